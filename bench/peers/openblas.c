@@ -1,0 +1,66 @@
+/* openblas.c - OpenBLAS's sgemm on the CPU. */
+#include <cblas.h>
+#include <limits.h>
+#include <stdlib.h>
+
+#include "core/check.h"
+#include "peers/peers.h"
+
+typedef struct openblas_state {
+    oct_peer_product product;
+    float *a, *b, *c;
+} openblas_state;
+
+static void destroy(void *opaque)
+{
+    openblas_state *const state = opaque;
+    if (state == NULL)
+        return;
+    free(state->a);
+    free(state->b);
+    free(state->c);
+    free(state);
+}
+
+static octet_status run(void *opaque)
+{
+    const openblas_state *const state = opaque;
+    const oct_peer_product *const p = &state->product;
+    for (size_t i = 0; i < p->batch; i++)
+        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)p->m, (int)p->n, (int)p->k, 1.0f,
+                    state->a + i * p->m * p->k, (int)p->k, state->b + i * p->k * p->n, (int)p->n,
+                    0.0f, state->c + i * p->m * p->n, (int)p->n);
+    return OCTET_OK;
+}
+
+static octet_status create(const oct_log *log, const oct_problem *problem,
+                           const octet_device_info *device, void **out)
+{
+    octet_status status = OCTET_OK;
+    openblas_state *state = NULL;
+    oct_peer_product p;
+    (void)device;
+    if (!oct_peer_product_of(problem, &p) || p.m > INT_MAX || p.n > INT_MAX || p.k > INT_MAX)
+        return OCTET_OK;
+    OCT_ALLOC(log, state, 1);
+    state->product = p;
+    OCT_ALLOC(log, state->a, p.batch * p.m * p.k);
+    OCT_ALLOC(log, state->b, p.batch * p.k * p.n);
+    OCT_ALLOC(log, state->c, p.batch * p.m * p.n);
+    oct_peer_fill(state->a, p.batch * p.m * p.k);
+    oct_peer_fill(state->b, p.batch * p.k * p.n);
+    OCT_TRY(run(state));
+    *out = state;
+    state = NULL;
+cleanup:
+    destroy(state);
+    return status;
+}
+
+const oct_peer oct_peer_openblas = {
+    .name = "openblas",
+    .what = "float32 product on the CPU",
+    .create = create,
+    .run = run,
+    .destroy = destroy,
+};

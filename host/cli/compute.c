@@ -1,0 +1,101 @@
+/* compute.c - see compute.h. */
+#include "cli/compute.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cli/difference.h"
+#include "cli/npy.h"
+
+static octet_status compute_and_explain(octet_context *context, const char *kind, const char *variant,
+                                        oct_compute compute, void *state, oct_result *result)
+{
+    const octet_status status = compute(state, context, variant, result);
+    if (status == OCTET_UNSUPPORTED && variant != NULL)
+        oct_session_list_variants(context, kind);
+    return status;
+}
+
+/* Computes once more with the reference and compares. */
+static octet_status check(octet_context *context, const char *kind, oct_compute compute, void *state,
+                          oct_outcome *outcome)
+{
+    octet_status status = OCTET_OK;
+    oct_result expected = {0};
+    octet_comparison found;
+    size_t count = 0;
+    OCT_TRY(compute(state, context, "reference", &expected));
+    oct_shape_count(&expected.shape, &count);
+    octet_compare(expected.type, count, expected.data, outcome->result.data, &found);
+    outcome->checked = true;
+    outcome->different = found.mismatches > 0;
+    oct_check_report(kind, outcome->result.variant, expected.type, &expected.shape, &found);
+cleanup:
+    free(expected.data);
+    return status;
+}
+
+octet_status oct_compute_file(const oct_common_options *options, const char *kind,
+                              oct_compute compute, void *state, const char *path,
+                              oct_outcome *outcome)
+{
+    octet_status status = OCTET_OK;
+    octet_context *context = NULL;
+    oct_output *output = NULL;
+    oct_result *const result = &outcome->result;
+    OCT_TRY(oct_session_open(options, &context));
+    OCT_TRY(oct_session_require_variant(context, kind, options->variant));
+    OCT_TRY(oct_output_open(path, &output));
+    octet_context_device(context, &outcome->device, NULL);
+    OCT_TRY(compute_and_explain(context, kind, options->variant, compute, state, result));
+    if (options->check)
+        OCT_TRY(check(context, kind, compute, state, outcome));
+    OCT_TRY(oct_npy_write(output, result->type, &result->shape, result->data));
+    OCT_TRY(oct_output_commit(output));
+cleanup:
+    oct_output_destroy(output);
+    octet_context_destroy(context);
+    return status;
+}
+
+/* ---- Reports ---- */
+
+static const char *check_text(const oct_outcome *outcome)
+{
+    if (!outcome->checked)
+        return "not run";
+    return outcome->different ? "different" : "equal";
+}
+
+static const char *backend_text(const oct_outcome *outcome)
+{
+    return outcome->device.type == OCTET_DEVICE_REFERENCE ? "reference" : "opencl";
+}
+
+static double gops(const oct_outcome *outcome, double operations)
+{
+    return outcome->result.seconds > 0 ? operations / outcome->result.seconds / 1e9 : 0;
+}
+
+void oct_outcome_json(cJSON *object, const oct_outcome *outcome, double operations)
+{
+    oct_json_text(object, "backend", backend_text(outcome));
+    oct_json_text(object, "device", outcome->device.name);
+    oct_json_text(object, "variant", outcome->result.variant);
+    oct_json_real(object, "seconds", outcome->result.seconds);
+    oct_json_real(object, "gops", gops(outcome, operations));
+    oct_json_text(object, "check", check_text(outcome));
+}
+
+void oct_outcome_print(const char *what, const oct_outcome *outcome, double operations)
+{
+    oct_cli_print("%s: %.3g s, %.3g GOPS; %s: %s, variant %s; check: %s\n", what,
+                  outcome->result.seconds, gops(outcome, operations), backend_text(outcome),
+                  outcome->device.name, outcome->result.variant, check_text(outcome));
+}
+
+void oct_outcome_release(oct_outcome *outcome)
+{
+    free(outcome->result.data);
+    outcome->result.data = NULL;
+}

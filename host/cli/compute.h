@@ -1,0 +1,42 @@
+/* compute.h - the spine of every command that computes one array: open the device, compute, check
+ * against the reference, write the file. */
+#ifndef OCT_CLI_COMPUTE_H
+#define OCT_CLI_COMPUTE_H
+
+#include "cli/json.h"
+#include "cli/session.h"
+
+/* One computed array; "data" is owned. */
+typedef struct oct_result {
+    octet_type type;
+    octet_shape shape;
+    void *data;
+    char variant[64];
+    double seconds; /* one run, from enqueue to finish */
+} oct_result;
+
+/* Computes on "context" with a variant (NULL: chosen). Called again with "reference" for --check. */
+typedef octet_status (*oct_compute)(void *state, octet_context *context, const char *variant,
+                                    oct_result *result);
+
+typedef struct oct_outcome {
+    octet_device_info device;
+    oct_result result;
+    bool checked, different;
+} oct_outcome;
+
+/* oct_compute_file - "kind" is the command's name and the operator's. The file at "path" is complete
+ * or untouched; a difference found by --check is reported, and the file is written all the same. */
+octet_status oct_compute_file(const oct_common_options *options, const char *kind,
+                              oct_compute compute, void *state, const char *path,
+                              oct_outcome *outcome);
+
+/* oct_outcome_json - backend, device, variant, seconds, gops, check. */
+void oct_outcome_json(cJSON *object, const oct_outcome *outcome, double operations);
+
+/* oct_outcome_print - the same in one line, after "what". */
+void oct_outcome_print(const char *what, const oct_outcome *outcome, double operations);
+
+void oct_outcome_release(oct_outcome *outcome);
+
+#endif

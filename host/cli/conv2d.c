@@ -1,0 +1,250 @@
+/* conv2d.c - octet conv2d: two-dimensional convolution of 8-bit arrays. */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/command.h"
+#include "cli/compute.h"
+#include "cli/layer_options.h"
+#include "harness/execute.h"
+
+typedef struct conv2d_options {
+    const char *x_scale, *x_zero_point, *w_scale, *w_zero_point;
+    int layout; /* octet_layout */
+    oct_list stride, dilation, padding;
+    size_t groups;
+    oct_layer_options layer;
+    oct_common_options common;
+} conv2d_options;
+
+static const oct_choice layouts[] = {{"nhwc", OCTET_NHWC}, {"nchw", OCTET_NCHW}, {NULL, 0}};
+
+#define FIELD(name) offsetof(conv2d_options, name)
+static const oct_option rows[] = {
+    {"x-scale", "S", oct_parse_text, FIELD(x_scale), .help = "of X (1)"},
+    {"x-zero-point", "Z", oct_parse_text, FIELD(x_zero_point), .help = "of X (0)"},
+    {"w-scale", "S|FILE", oct_parse_text, FIELD(w_scale),
+     .help = "of W; FILE: one per output channel (1)"},
+    {"w-zero-point", "Z|FILE", oct_parse_text, FIELD(w_zero_point),
+     .help = "of W; FILE: one per output channel (0)"},
+    {"layout", "LAYOUT", oct_parse_choice, FIELD(layout), .choices = layouts,
+     .help = "nhwc: X (N,H,W,C), W (O,KH,KW,C/groups); nchw: X (N,C,H,W),\n"
+             "                            W (O,C/groups,KH,KW); the output as X (nhwc)"},
+    {"stride", "H[,W]", oct_parse_list, FIELD(stride), .low = 1, .high = INT32_MAX,
+     .help = "rows and columns from one window to the next (1)"},
+    {"dilation", "H[,W]", oct_parse_list, FIELD(dilation), .low = 1, .high = INT32_MAX,
+     .help = "rows and columns from one tap to the next (1)"},
+    {"padding", "T,L,B,R", oct_parse_list, FIELD(padding), .low = 0, .high = INT32_MAX,
+     .help = "top, left, bottom, right; or H,W; or one for all (0).\n"
+             "                            Padded taps hold X's zero point"},
+    {"groups", "N", oct_parse_size, FIELD(groups), .low = 1, .high = INT32_MAX,
+     .help = "of channels; the input channels: depthwise (1)"},
+};
+
+static const oct_usage usage = {
+    .command = "conv2d",
+    .purpose = "Convolves 8-bit images X with 8-bit filters W, exactly; the result is requantized\n"
+               "by a written rule and has the same bits on every device.",
+    .arguments = "X.npy W.npy OUT.npy",
+    .least = 3,
+    .most = 3,
+    .example = "  octet conv2d x.npy w.npy y.npy --x-scale 0.02 --x-zero-point 128 --w-scale ws.npy \\\n"
+               "      --out-type u8 --out-scale 0.05 --out-zero-point 120 --padding 1 --check",
+};
+
+/* ---- Numbers that may be fewer ---- */
+
+/* "H" or "H,W". */
+static octet_status read_pair(const char *option, const oct_list *list, size_t pair[2])
+{
+    octet_status status = OCTET_OK;
+    OCT_REQUIRE(oct_cli_log, list->count <= 2, OCTET_INVALID_ARGUMENT,
+                "%s has %zu numbers; it takes H or H,W", option, list->count);
+    if (list->count > 0) {
+        pair[0] = list->values[0];
+        pair[1] = list->values[list->count - 1];
+    }
+cleanup:
+    return status;
+}
+
+/* "N", "H,W" or "T,L,B,R". */
+static octet_status read_padding(const oct_list *list, size_t padding[4])
+{
+    octet_status status = OCTET_OK;
+    OCT_REQUIRE(oct_cli_log, list->count <= 2 || list->count == 4, OCTET_INVALID_ARGUMENT,
+                "--padding has %zu numbers; it takes N, H,W or T,L,B,R", list->count);
+    for (size_t i = 0; i < 4 && list->count > 0; i++)
+        padding[i] = list->values[i % list->count];
+cleanup:
+    return status;
+}
+
+/* ---- Loading ---- */
+
+typedef struct conv2d_state {
+    oct_array x, w;
+    oct_layer_arrays arrays;
+    octet_conv2d_desc desc;
+    octet_shape output_shape;
+} conv2d_state;
+
+/* Where height, width and channels are among the dimensions. */
+typedef struct axes {
+    size_t height, width, channels;
+} axes;
+static const axes axes_of[] = {[OCTET_NHWC] = {1, 2, 3}, [OCTET_NCHW] = {2, 3, 1}};
+
+static octet_status check_shapes(const conv2d_state *state, const axes *at, size_t groups)
+{
+    octet_status status = OCTET_OK;
+    const oct_array *const x = &state->x, *const w = &state->w;
+    char x_text[OCT_SHAPE_TEXT], w_text[OCT_SHAPE_TEXT];
+    oct_shape_text(&x->shape, x_text);
+    oct_shape_text(&w->shape, w_text);
+    OCT_REQUIRE(oct_cli_log, x->shape.rank == 4, OCTET_INVALID_ARGUMENT,
+                "X '%s' is %s; it must have 4 dimensions", x->path, x_text);
+    OCT_REQUIRE(oct_cli_log, w->shape.rank == 4, OCTET_INVALID_ARGUMENT,
+                "W '%s' is %s; it must have 4 dimensions", w->path, w_text);
+    for (size_t i = 0; i < 4; i++)
+        OCT_REQUIRE(oct_cli_log, w->shape.size[i] > 0, OCTET_INVALID_ARGUMENT,
+                    "W '%s' is %s; no size may be 0", w->path, w_text);
+    const size_t channels = x->shape.size[at->channels], outputs = w->shape.size[0];
+    OCT_REQUIRE(oct_cli_log, outputs % groups == 0, OCTET_INVALID_ARGUMENT,
+                "--groups is %zu, which does not divide the %zu output channels of W '%s'", groups,
+                outputs, w->path);
+    OCT_REQUIRE(oct_cli_log,
+                channels % groups == 0 && channels / groups == w->shape.size[at->channels],
+                OCTET_INVALID_ARGUMENT,
+                "X '%s' is %s and W '%s' is %s: %zu channels in %zu groups do not fit filters of "
+                "%zu (--layout, --groups)",
+                x->path, x_text, w->path, w_text, channels, groups, w->shape.size[at->channels]);
+cleanup:
+    return status;
+}
+
+static octet_status read_parameters(const conv2d_options *options, conv2d_state *state)
+{
+    octet_status status = OCTET_OK;
+    const size_t outputs = state->w.shape.size[0];
+    const oct_parameter_request x = {"--x-scale",       "--x-zero-point",      options->x_scale,
+                                     options->x_zero_point, state->x.type, NULL, 1};
+    const oct_parameter_request w = {"--w-scale",       "--w-zero-point", options->w_scale,
+                                     options->w_zero_point, state->w.type,    "output channel",
+                                     outputs};
+    OCT_TRY(oct_parameters_read(&x, &state->arrays.input));
+    OCT_TRY(oct_parameters_read(&w, &state->arrays.weights));
+    OCT_TRY(oct_layer_read(&options->layer, outputs, "output channel", &state->arrays,
+                           &state->desc.layer));
+cleanup:
+    return status;
+}
+
+static octet_status load(const conv2d_options *options, const char *const *paths,
+                         conv2d_state *state)
+{
+    octet_status status = OCTET_OK;
+    octet_conv2d_desc *const desc = &state->desc;
+    const axes *const at = &axes_of[options->layout];
+    OCT_TRY(read_pair("--stride", &options->stride, desc->stride));
+    OCT_TRY(read_pair("--dilation", &options->dilation, desc->dilation));
+    OCT_TRY(read_padding(&options->padding, desc->padding));
+    OCT_TRY(oct_npy_read("X", paths[0], OCT_ACCEPT_BYTES, &state->x));
+    OCT_TRY(oct_npy_read("W", paths[1], OCT_ACCEPT_BYTES, &state->w));
+    OCT_TRY(check_shapes(state, at, options->groups));
+    OCT_TRY(read_parameters(options, state));
+    desc->struct_size = sizeof *desc;
+    desc->layout = (octet_layout)options->layout;
+    desc->input_channels = state->x.shape.size[at->channels];
+    desc->output_channels = state->w.shape.size[0];
+    desc->groups = options->groups;
+    desc->kernel[0] = state->w.shape.size[at->height];
+    desc->kernel[1] = state->w.shape.size[at->width];
+    desc->layer.input_type = state->x.type;
+    desc->layer.weight_type = state->w.type;
+    desc->layer.weight_data = state->w.data;
+cleanup:
+    return status;
+}
+
+/* ---- Computing ---- */
+
+static octet_status compute(void *opaque, octet_context *context, const char *variant,
+                            oct_result *result)
+{
+    octet_status status = OCTET_OK;
+    conv2d_state *const state = opaque;
+    octet_conv2d_desc desc = state->desc;
+    oct_execution execution = {0};
+    octet_tensor *x = NULL;
+    octet_operator *op = NULL;
+    desc.variant = variant;
+    OCT_TRY(oct_upload(context, state->x.type, &state->x.shape, state->x.data, &x));
+    OCT_TRY(octet_conv2d_create(context, &desc, &op));
+    OCT_TRY(oct_execution_prepare(&execution, oct_cli_log, context, op, &x, 1,
+                                  &desc.layer.output_type, 1));
+    OCT_TRY(oct_execution_time(&execution, &result->seconds));
+    OCT_TRY(oct_download(oct_cli_log, execution.outputs[0], &result->data));
+    result->type = desc.layer.output_type;
+    result->shape = state->output_shape = execution.output_shapes[0];
+    snprintf(result->variant, sizeof result->variant, "%s", octet_operator_variant(execution.op));
+cleanup:
+    oct_execution_release(&execution);
+    octet_tensor_destroy(x);
+    return status;
+}
+
+/* ---- Report ---- */
+
+static double operations(const conv2d_state *state)
+{
+    double count = 2.0;
+    for (size_t i = 0; i < 4; i++)
+        count *= (double)state->output_shape.size[i];
+    for (size_t i = 1; i < 4; i++) /* taps per output: W without its first dimension */
+        count *= (double)state->w.shape.size[i];
+    return count;
+}
+
+static octet_status report(const conv2d_options *options, const conv2d_state *state,
+                           const oct_outcome *outcome)
+{
+    if (!options->common.json) {
+        char input[OCT_SHAPE_TEXT], output[OCT_SHAPE_TEXT], what[2 * OCT_SHAPE_TEXT + 16];
+        snprintf(what, sizeof what, "conv2d %s to %s", oct_shape_text(&state->x.shape, input),
+                 oct_shape_text(&state->output_shape, output));
+        oct_outcome_print(what, outcome, operations(state));
+        return oct_cli_flush();
+    }
+    cJSON *const root = oct_json_create();
+    oct_json_shape(root, "input", &state->x.shape);
+    oct_json_shape(root, "weights", &state->w.shape);
+    oct_json_shape(root, "output", &state->output_shape);
+    oct_outcome_json(root, outcome, operations(state));
+    const octet_status status = oct_json_print(root);
+    cJSON_Delete(root);
+    return status;
+}
+
+int oct_cli_conv2d(int argc, char **argv)
+{
+    octet_status status = OCTET_OK;
+    conv2d_options options = {.groups = 1, .layer = OCT_LAYER_OPTIONS};
+    const oct_option_group groups[] = {{NULL, rows, sizeof rows / sizeof rows[0], &options},
+                                       oct_layer_group(&options.layer),
+                                       oct_common_group(&options.common)};
+    const char *paths[3];
+    conv2d_state state = {0};
+    oct_outcome outcome = {0};
+    const int ended = oct_options_parse(&usage, groups, 3, argc, argv, paths);
+    if (ended >= 0)
+        return ended;
+    OCT_TRY(load(&options, paths, &state));
+    OCT_TRY(oct_compute_file(&options.common, "conv2d", compute, &state, paths[2], &outcome));
+    OCT_TRY(report(&options, &state, &outcome));
+cleanup:
+    oct_outcome_release(&outcome);
+    oct_layer_arrays_release(&state.arrays);
+    oct_array_release(&state.w);
+    oct_array_release(&state.x);
+    return oct_cli_exit(status, outcome.different);
+}

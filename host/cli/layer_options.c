@@ -1,0 +1,120 @@
+/* layer_options.c - see layer_options.h. */
+#include "cli/layer_options.h"
+
+static const oct_choice types[] = {
+    {"s32", OCTET_S32}, {"s8", OCTET_S8}, {"u8", OCTET_U8}, {"f32", OCTET_F32}, {NULL, 0}};
+static const oct_choice roundings[] = {{"float32", OCTET_ROUND_FLOAT32},
+                                       {"float32-reciprocal", OCTET_ROUND_FLOAT32_RECIPROCAL},
+                                       {"fixed-double", OCTET_ROUND_FIXED_DOUBLE},
+                                       {"fixed-single", OCTET_ROUND_FIXED_SINGLE},
+                                       {NULL, 0}};
+
+#define FIELD(name) offsetof(oct_layer_options, name)
+static const oct_option rows[] = {
+    {"out-type", "TYPE", oct_parse_choice, FIELD(out_type), .choices = types,
+     .help = "s32, s8, u8 or f32 (s32)"},
+    {"out-scale", "S", oct_parse_text, FIELD(out_scale), .help = "of s8 and u8 (1)"},
+    {"out-zero-point", "Z", oct_parse_text, FIELD(out_zero_point), .help = "of s8 and u8 (0)"},
+    {"bias", "FILE", oct_parse_text, FIELD(bias),
+     .help = "int32, one per output channel; float32 too with f32 (none)"},
+    {"relu", NULL, oct_parse_flag, FIELD(relu), .help = "nothing below real zero; s8, u8, f32"},
+    {"clamp-min", "Q", oct_parse_integer, FIELD(clamp_min), .low = INT32_MIN, .high = INT32_MAX,
+     .help = "smallest stored value; s8, u8 (the type's)"},
+    {"clamp-max", "Q", oct_parse_integer, FIELD(clamp_max), .low = INT32_MIN, .high = INT32_MAX,
+     .help = "largest stored value; s8, u8 (the type's)"},
+    {"rounding", "RULE", oct_parse_choice, FIELD(rounding), .choices = roundings,
+     .help = "to s8 and u8: float32, float32-reciprocal, fixed-double\n"
+             "                            or fixed-single (float32)"},
+};
+
+oct_option_group oct_layer_group(oct_layer_options *options)
+{
+    return (oct_option_group){"Output", rows, sizeof rows / sizeof rows[0], options};
+}
+
+/* ---- Output ---- */
+
+static octet_status read_output(const oct_layer_options *options, oct_parameter_arrays *output)
+{
+    const oct_parameter_request request = {
+        "--out-scale",           "--out-zero-point", options->out_scale, options->out_zero_point,
+        (octet_type)options->out_type, NULL,               1};
+    if (oct_type_is_byte((octet_type)options->out_type))
+        return oct_parameters_read(&request, output);
+    if (options->out_scale != NULL || options->out_zero_point != NULL)
+        oct_cli_note("--out-scale and --out-zero-point have no part in --out-type %s",
+                     oct_type((octet_type)options->out_type)->name);
+    return OCTET_OK;
+}
+
+static octet_status read_clamp(const oct_layer_options *options, octet_layer *layer)
+{
+    octet_status status = OCTET_OK;
+    const oct_type_info *const type = oct_type((octet_type)options->out_type);
+    OCT_REQUIRE(oct_cli_log, !options->relu || options->out_type != OCTET_S32,
+                OCTET_INVALID_ARGUMENT,
+                "--relu needs --out-type s8, u8 or f32; s32 holds plain accumulators");
+    layer->relu = options->relu;
+    if (!options->clamp_min.given && !options->clamp_max.given)
+        return OCTET_OK;
+    OCT_REQUIRE(oct_cli_log, oct_type_is_byte((octet_type)options->out_type),
+                OCTET_INVALID_ARGUMENT,
+                "--clamp-min and --clamp-max are stored values of s8 and u8; --out-type is %s",
+                type->name);
+    const int64_t low = options->clamp_min.given ? options->clamp_min.value : type->low;
+    const int64_t high = options->clamp_max.given ? options->clamp_max.value : type->high;
+    OCT_REQUIRE(oct_cli_log, type->low <= low && low <= high && high <= type->high,
+                OCTET_INVALID_ARGUMENT,
+                "--clamp-min %lld, --clamp-max %lld: they must rise and lie within %s's %d to %d",
+                (long long)low, (long long)high, type->name, type->low, type->high);
+    layer->clamp = 1;
+    layer->clamp_min = (int32_t)low;
+    layer->clamp_max = (int32_t)high;
+cleanup:
+    return status;
+}
+
+static octet_status read_bias(const oct_layer_options *options, size_t channels,
+                              const char *channel, oct_array *bias, octet_layer *layer)
+{
+    octet_status status = OCTET_OK;
+    char shape[OCT_SHAPE_TEXT];
+    const unsigned accepted =
+        options->out_type == OCTET_F32 ? OCT_ACCEPT_S32 | OCT_ACCEPT_F32 : OCT_ACCEPT_S32;
+    if (options->bias == NULL)
+        return OCTET_OK;
+    OCT_TRY(oct_npy_read("--bias", options->bias, accepted, bias));
+    OCT_REQUIRE(oct_cli_log, bias->shape.rank == 1 && bias->count == channels,
+                OCTET_INVALID_ARGUMENT,
+                "--bias '%s' is %s; it must have one dimension with a value for each %s, that is "
+                "%zu",
+                options->bias, oct_shape_text(&bias->shape, shape), channel, channels);
+    layer->bias = bias->data;
+    layer->bias_type = bias->type;
+cleanup:
+    return status;
+}
+
+octet_status oct_layer_read(const oct_layer_options *options, size_t channels, const char *channel,
+                            oct_layer_arrays *arrays, octet_layer *layer)
+{
+    octet_status status = OCTET_OK;
+    OCT_TRY(read_output(options, &arrays->output));
+    OCT_TRY(read_clamp(options, layer));
+    OCT_TRY(read_bias(options, channels, channel, &arrays->bias, layer));
+    layer->output_type = (octet_type)options->out_type;
+    layer->rounding = (octet_rounding)options->rounding;
+    layer->input = oct_parameters_view(&arrays->input);
+    layer->weights = oct_parameters_view(&arrays->weights);
+    layer->output = oct_parameters_view(&arrays->output);
+cleanup:
+    return status;
+}
+
+void oct_layer_arrays_release(oct_layer_arrays *arrays)
+{
+    oct_array_release(&arrays->bias);
+    oct_parameters_release(&arrays->output);
+    oct_parameters_release(&arrays->weights);
+    oct_parameters_release(&arrays->input);
+}

@@ -1,0 +1,61 @@
+/* main.c - finds the command and hands it the rest of the line. */
+#include <signal.h>
+#include <string.h>
+
+#include "cli/command.h"
+#include "cli/message.h"
+#include "cli/output.h"
+#include "cli/suggest.h"
+
+static int print_help(void)
+{
+    oct_cli_print("octet - exact int8 inference on OpenCL\n\n"
+                  "Usage: octet COMMAND [OPTIONS] [ARGUMENTS]\n\n"
+                  "Commands:\n");
+    for (size_t i = 0; i < oct_command_count; i++)
+        oct_cli_print("  %-12s%s\n", oct_commands[i].name, oct_commands[i].purpose);
+    oct_cli_print("\n"
+                  "octet COMMAND --help explains a command, octet --version prints the version.\n"
+                  "Arrays are NumPy .npy files. Exit status: 0 done, 1 failed while running,\n"
+                  "2 bad usage or input, 3 a comparison found a difference.\n\n"
+                  "Start here:\n"
+                  "  octet devices\n"
+                  "  octet verify\n");
+    return oct_cli_exit(oct_cli_flush(), false);
+}
+
+static int print_version(void)
+{
+    oct_cli_print("octet %s\n", octet_version());
+    return oct_cli_exit(oct_cli_flush(), false);
+}
+
+static int refuse(const char *name)
+{
+    oct_suggestion nearest = {0};
+    for (size_t i = 0; i < oct_command_count; i++)
+        oct_suggestion_offer(&nearest, name, oct_commands[i].name);
+    oct_cli_note("'%s' is no %s; the nearest is '%s' (octet --help lists all)", name,
+                 name[0] == '-' ? "option of octet itself" : "command", nearest.name);
+    return OCT_EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+    signal(SIGPIPE, SIG_IGN); /* a closed pipe is a failed write, exit 1 */
+    oct_output_handle_signals();
+    oct_cli_remember(argc, argv);
+    if (argc < 2) {
+        oct_cli_note("no command given; octet --help lists them");
+        return OCT_EXIT_USAGE;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
+        return print_help();
+    if (strcmp(argv[1], "--version") == 0)
+        return print_version();
+    for (size_t i = 0; i < oct_command_count; i++) {
+        if (strcmp(argv[1], oct_commands[i].name) == 0)
+            return oct_commands[i].run(argc - 1, argv + 1);
+    }
+    return refuse(argv[1]);
+}

@@ -1,0 +1,211 @@
+/* output.c - see output.h. */
+#define _XOPEN_SOURCE 700 /* realpath */
+#include "cli/output.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* ---- Temporary names that a signal must remove ---- */
+
+/* The handler reads these, so an entry is complete before it becomes visible and is never freed
+ * while visible. */
+enum { MOST_OUTPUTS = 128 };
+static char *volatile temporaries[MOST_OUTPUTS];
+
+static void remove_and_leave(int number)
+{
+    (void)number;
+    for (int i = 0; i < MOST_OUTPUTS; i++) {
+        if (temporaries[i] != NULL)
+            unlink(temporaries[i]);
+    }
+    _exit(OCT_EXIT_FAILED);
+}
+
+void oct_output_handle_signals(void)
+{
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+    struct sigaction action = {.sa_handler = remove_and_leave};
+    sigfillset(&action.sa_mask);
+    for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++) {
+        struct sigaction before;
+        if (sigaction(signals[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+            sigaction(signals[i], &action, NULL);
+    }
+}
+
+/* False when the table is full. */
+static bool watch(char *name)
+{
+    for (int i = 0; i < MOST_OUTPUTS; i++) {
+        if (temporaries[i] == NULL) {
+            temporaries[i] = name;
+            return true;
+        }
+    }
+    return false;
+}
+
+static void unwatch(const char *name)
+{
+    for (int i = 0; i < MOST_OUTPUTS; i++) {
+        if (temporaries[i] == name)
+            temporaries[i] = NULL;
+    }
+}
+
+/* ---- One output ---- */
+
+struct oct_output {
+    const char *path; /* as given, for messages                                     */
+    char *target;     /* what commit renames to: the path, symbolic links followed  */
+    char *temporary;  /* NULL when the path is written in place, or after commit    */
+    FILE *file;
+};
+
+static octet_status report(const oct_output *output, const char *what)
+{
+    return oct_report(oct_cli_log, OCTET_IO_FAILED, "output '%s' %s: %s", output->path, what,
+                      strerror(errno));
+}
+
+static bool is_special(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0 && !S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode);
+}
+
+/* Follows a symbolic link, so that its target is replaced and the link stays. */
+static char *resolve(const char *path)
+{
+    char *const real = realpath(path, NULL);
+    return real != NULL ? real : strdup(path);
+}
+
+/* "DIRECTORY/.NAME.XXXXXX" beside "target". */
+static char *temporary_name(const char *target)
+{
+    const char *const slash = strrchr(target, '/');
+    const size_t directory = slash != NULL ? (size_t)(slash - target) + 1 : 0;
+    const size_t size = strlen(target) + sizeof "..XXXXXX";
+    char *const name = malloc(size);
+    if (name != NULL)
+        snprintf(name, size, "%.*s.%s.XXXXXX", (int)directory, target, target + directory);
+    return name;
+}
+
+/* The permissions a newly created file would have had; mkstemp gives 0600. */
+static void set_permissions(int descriptor)
+{
+    const mode_t mask = umask(0);
+    umask(mask);
+    (void)fchmod(descriptor, 0666 & ~mask);
+}
+
+/* Signals wait, so that no file can exist that the handler does not know of. */
+static int create_watched(char *name)
+{
+    sigset_t all, before;
+    sigfillset(&all);
+    sigprocmask(SIG_SETMASK, &all, &before);
+    int descriptor = mkstemp(name);
+    if (descriptor >= 0 && !watch(name)) {
+        unlink(name);
+        close(descriptor);
+        errno = EMFILE;
+        descriptor = -1;
+    }
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    return descriptor;
+}
+
+static octet_status open_temporary(oct_output *output)
+{
+    struct stat info;
+    output->target = resolve(output->path);
+    char *name = output->target != NULL ? temporary_name(output->target) : NULL;
+    if (name == NULL)
+        return oct_report(oct_cli_log, OCTET_OUT_OF_MEMORY, "out of host memory");
+    const bool directory = stat(output->target, &info) == 0 && S_ISDIR(info.st_mode);
+    const int descriptor = directory ? -1 : create_watched(name);
+    if (descriptor < 0) {
+        if (directory)
+            errno = EISDIR;
+        free(name);
+        return report(output, "cannot be created");
+    }
+    output->temporary = name;
+    set_permissions(descriptor);
+    output->file = fdopen(descriptor, "wb");
+    return output->file != NULL ? OCTET_OK : report(output, "cannot be opened");
+}
+
+octet_status oct_output_open(const char *path, oct_output **out)
+{
+    octet_status status = OCTET_OK;
+    oct_output *output;
+    OCT_ALLOC(oct_cli_log, output, 1);
+    output->path = path;
+    if (is_special(path)) {
+        output->file = fopen(path, "wb");
+        if (output->file == NULL)
+            status = report(output, "cannot be opened");
+    } else {
+        status = open_temporary(output);
+    }
+    if (status == OCTET_OK) {
+        *out = output;
+        output = NULL;
+    }
+cleanup:
+    oct_output_destroy(output);
+    return status;
+}
+
+octet_status oct_output_write(oct_output *output, const void *data, size_t size)
+{
+    if (size == 0 || fwrite(data, 1, size, output->file) == size)
+        return OCTET_OK;
+    return report(output, "cannot be written");
+}
+
+FILE *oct_output_file(oct_output *output)
+{
+    return output->file;
+}
+
+octet_status oct_output_commit(oct_output *output)
+{
+    const bool failed = ferror(output->file) != 0;
+    const bool closed = fclose(output->file) == 0;
+    output->file = NULL;
+    if (failed || !closed)
+        return report(output, "cannot be written");
+    if (output->temporary == NULL)
+        return OCTET_OK;
+    if (rename(output->temporary, output->target) != 0)
+        return report(output, "cannot be created");
+    unwatch(output->temporary);
+    free(output->temporary);
+    output->temporary = NULL;
+    return OCTET_OK;
+}
+
+void oct_output_destroy(oct_output *output)
+{
+    if (output == NULL)
+        return;
+    if (output->file != NULL)
+        fclose(output->file);
+    if (output->temporary != NULL) {
+        unlink(output->temporary);
+        unwatch(output->temporary);
+        free(output->temporary);
+    }
+    free(output->target);
+    free(output);
+}

@@ -1,0 +1,33 @@
+/* output.h - files that appear whole or not at all: written under a temporary name in the same
+ * directory, renamed by commit, removed by destroy, and removed when SIGINT, SIGTERM or SIGHUP ends
+ * the program. A path that names something other than a regular file (a pipe, /dev/null) is written
+ * in place. */
+#ifndef OCT_CLI_OUTPUT_H
+#define OCT_CLI_OUTPUT_H
+
+#include <stdio.h>
+
+#include "cli/message.h"
+
+typedef struct oct_output oct_output;
+
+/* oct_output_open - "path" must live as long as the output. OCTET_IO_FAILED with a message that
+ * names it when nothing can be created there: call it before long work. */
+octet_status oct_output_open(const char *path, oct_output **out);
+
+octet_status oct_output_write(oct_output *output, const void *data, size_t size);
+
+/* oct_output_file - for text written with fprintf; commit sees what failed. */
+FILE *oct_output_file(oct_output *output);
+
+/* oct_output_commit - flushes and renames. Several outputs of one command are committed together,
+ * at its end. */
+octet_status oct_output_commit(oct_output *output);
+
+/* oct_output_destroy - releases, and removes what was not committed. NULL is accepted. */
+void oct_output_destroy(oct_output *output);
+
+/* oct_output_handle_signals - called once by main. */
+void oct_output_handle_signals(void);
+
+#endif

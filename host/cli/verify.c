@@ -1,0 +1,287 @@
+/* verify.c - octet verify: random differential testing of devices against the reference. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/command.h"
+#include "cli/problem_args.h"
+#include "cli/progress.h"
+#include "cli/session.h"
+#include "cli/verify_report.h"
+#include "harness/case.h"
+#include "harness/clock.h"
+#include "harness/problem_random.h"
+#include "harness/shrink.h"
+
+enum { RANDOM_PROBLEMS = 160, MOST_VARIANTS = 256, MOST_DEVICES = 64, MOST_SHRUNK = 3 };
+static const double shrink_seconds = 20;
+
+typedef struct verify_options {
+    bool all_variants, all_devices;
+    oct_integer seed;
+    double minutes; /* 0: once through the list */
+    oct_common_options common;
+} verify_options;
+
+#define FIELD(name) offsetof(verify_options, name)
+static const oct_option rows[] = {
+    {"all-variants", NULL, oct_parse_flag, FIELD(all_variants),
+     .help = "every variant that takes a problem (the chosen one)"},
+    {"all-devices", NULL, oct_parse_flag, FIELD(all_devices),
+     .help = "every OpenCL device (the best)"},
+    {"seed", "S", oct_parse_integer, FIELD(seed), .low = 0, .high = INT64_MAX,
+     .help = "of data and random problems (1)"},
+    {"minutes", "T", oct_parse_real, FIELD(minutes),
+     .help = "go on with random problems for so long"},
+};
+
+static oct_usage usage = {
+    .command = "verify",
+    .purpose = "Computes problems on a device and on the reference and compares every bit. Without\n"
+               "problems: a standard list of shapes, types and roundings, and random ones. Problems\n"
+               "are written as benchdnn writes them: MxK:KxN, or mb1ic64ih56oc64kh3ph1.",
+    .arguments = "[PROBLEM...]",
+    .argument = oct_problem_argument,
+    .example = "  octet verify\n"
+               "  octet verify --all-variants --minutes 10\n"
+               "  octet verify --type s8:s8:u8 --zero-points 3:-2:5 --bias 17x65:65x33",
+};
+
+/* ---- One device ---- */
+
+typedef struct device_run {
+    const verify_options *options;
+    octet_context *context, *reference;
+    oct_verify_report *report;
+    oct_device_report *device;
+    uint64_t seed;
+} device_run;
+
+/* What is being shrunk: "fails" is asked about simpler problems. */
+typedef struct failing_variant {
+    const device_run *run;
+    const char *variant;
+} failing_variant;
+
+/* True when the variant takes the problem and gives other bits than the reference. */
+static bool fails(void *state, const oct_problem *problem)
+{
+    const failing_variant *const failing = state;
+    oct_case c = {0};
+    oct_case_run run = {0};
+    octet_comparison found = {0};
+    oct_cli_hold();
+    const bool computed =
+        oct_case_create(NULL, problem, failing->run->seed, &c) == OCTET_OK &&
+        oct_case_expect(&c, failing->run->reference) == OCTET_OK &&
+        oct_case_prepare(&c, failing->run->context, failing->variant, &run) == OCTET_OK &&
+        oct_case_judge(&c, &run, &found) == OCTET_OK;
+    oct_case_run_release(&run);
+    oct_case_release(&c);
+    oct_cli_release(false);
+    return computed && found.mismatches > 0;
+}
+
+static octet_status record_failure(const device_run *run, const oct_case *c, const char *variant,
+                                   const octet_comparison *found)
+{
+    failing_variant failing = {run, variant};
+    oct_verify_failure failure = {.problem = c->problem,
+                                  .shortest = c->problem,
+                                  .type = c->layer.output_type,
+                                  .shape = oct_case_output(c),
+                                  .comparison = *found};
+    snprintf(failure.variant, sizeof failure.variant, "%s", variant);
+    snprintf(failure.device, sizeof failure.device, "%s", run->device->number);
+    if (run->report->failure_count < MOST_SHRUNK) {
+        oct_cli_note("%s differs on %s; looking for a shorter problem", variant, c->problem.text);
+        oct_problem_shrink(&failure.shortest, fails, &failing, shrink_seconds);
+    }
+    return oct_verify_report_failure(run->report, &failure, run->seed);
+}
+
+static void explain_refusal(const device_run *run, const oct_case *c, const char *variant)
+{
+    char line[OCT_PROBLEM_TEXT];
+    oct_cli_note("refused: %s", oct_problem_line(&c->problem, line));
+    if (variant != NULL)
+        oct_session_list_variants(run->context, oct_problem_kind_name(c->problem.kind));
+}
+
+/* One variant (NULL: the chosen one). A variant that does not take the problem is counted apart. */
+static octet_status verify_variant(device_run *run, oct_case *c, const char *variant)
+{
+    octet_status status = OCTET_OK;
+    oct_case_run ready = {0};
+    octet_comparison found = {0};
+    char name[64] = "";
+    oct_cli_hold();
+    status = oct_case_prepare(c, run->context, variant, &ready);
+    const bool refused = status == OCTET_UNSUPPORTED || status == OCTET_INVALID_ARGUMENT;
+    const bool skipped = refused && variant != NULL && run->options->all_variants;
+    oct_cli_release(status != OCTET_OK && !skipped);
+    if (skipped) {
+        run->device->not_taken++;
+        status = OCTET_OK;
+        goto cleanup;
+    }
+    if (refused)
+        explain_refusal(run, c, variant);
+    OCT_TRY(status);
+    snprintf(name, sizeof name, "%s", octet_operator_variant(ready.execution.op));
+    OCT_TRY(oct_case_judge(c, &ready, &found));
+    run->device->compared++;
+    if (found.mismatches > 0)
+        OCT_TRY(record_failure(run, c, name, &found));
+cleanup:
+    oct_case_run_release(&ready);
+    return status;
+}
+
+static octet_status verify_all_variants(device_run *run, oct_case *c)
+{
+    octet_status status = OCTET_OK;
+    const char *names[MOST_VARIANTS];
+    size_t count = 0;
+    OCT_TRY(octet_list_variants(run->context, oct_problem_kind_name(c->problem.kind), names,
+                                MOST_VARIANTS, &count));
+    for (size_t i = 0; i < count && i < MOST_VARIANTS; i++) {
+        if (strcmp(names[i], "reference") != 0)
+            OCT_TRY(verify_variant(run, c, names[i]));
+    }
+cleanup:
+    return status;
+}
+
+static octet_status verify_problem(device_run *run, const oct_problem *problem)
+{
+    octet_status status = OCTET_OK;
+    oct_case c = {0};
+    OCT_TRY(oct_case_create(oct_cli_log, problem, run->seed, &c));
+    OCT_TRY(oct_case_expect(&c, run->reference));
+    run->device->problems++;
+    OCT_TRY(run->options->all_variants ? verify_all_variants(run, &c)
+                                       : verify_variant(run, &c, run->options->common.variant));
+cleanup:
+    oct_case_release(&c);
+    return status;
+}
+
+static octet_status verify_list(device_run *run, const oct_problem_list *list)
+{
+    octet_status status = OCTET_OK;
+    oct_progress progress;
+    oct_progress_start(&progress, "verify", "problems", list->count);
+    for (size_t i = 0; i < list->count; i++) {
+        oct_progress_step(&progress, i);
+        OCT_TRY(verify_problem(run, &list->items[i]));
+    }
+cleanup:
+    oct_progress_end(&progress);
+    return status;
+}
+
+static octet_status verify_until(device_run *run, double deadline)
+{
+    octet_status status = OCTET_OK;
+    oct_random random = oct_random_of(run->seed, "minutes");
+    oct_progress progress;
+    oct_progress_start(&progress, "verify", "random problems", 0);
+    for (size_t i = 0; oct_now() < deadline; i++) {
+        oct_problem problem;
+        oct_problem_draw(&random, &problem);
+        oct_progress_step(&progress, i);
+        OCT_TRY(verify_problem(run, &problem));
+    }
+cleanup:
+    oct_progress_end(&progress);
+    return status;
+}
+
+/* ---- Devices ---- */
+
+static octet_status verify_device(const verify_options *options, const char *device, double share,
+                                  octet_context *reference, const oct_problem_list *list,
+                                  oct_verify_report *report)
+{
+    octet_status status = OCTET_OK;
+    oct_common_options wish = options->common;
+    const double deadline = oct_now() + share;
+    device_run run = {.options = options, .reference = reference, .report = report};
+    octet_device_info info;
+    size_t number;
+    if (device != NULL)
+        wish.device = device;
+    run.seed = options->seed.given ? (uint64_t)options->seed.value : 1;
+    OCT_TRY(oct_session_open(&wish, &run.context));
+    octet_context_device(run.context, &info, &number);
+    run.device = oct_verify_report_device(report, &info, number);
+    OCT_TRY(verify_list(&run, list));
+    if (options->minutes > 0)
+        OCT_TRY(verify_until(&run, deadline));
+cleanup:
+    octet_context_destroy(run.context);
+    return status;
+}
+
+/* Every OpenCL device; the reference is not compared with itself unless it is all there is. */
+static octet_status verify_devices(const verify_options *options, octet_context *reference,
+                                   const oct_problem_list *list, oct_verify_report *report)
+{
+    octet_status status = OCTET_OK;
+    octet_device_info infos[MOST_DEVICES];
+    size_t count = 0;
+    if (!options->all_devices)
+        return verify_device(options, NULL, 60 * options->minutes, reference, list, report);
+    OCT_TRY(octet_list_devices(infos, MOST_DEVICES, &count));
+    const size_t devices = count > 1 ? count - 1 : 1;
+    for (size_t i = 0; i < devices && i < OCT_MOST_DEVICE_REPORTS; i++) {
+        char number[24];
+        snprintf(number, sizeof number, "%zu", i);
+        OCT_TRY(verify_device(options, number, 60 * options->minutes / (double)devices, reference,
+                              list, report));
+    }
+cleanup:
+    return status;
+}
+
+static octet_status check_variant(const verify_options *options)
+{
+    octet_status status = OCTET_OK;
+    OCT_REQUIRE(oct_cli_log, !options->all_variants || options->common.variant == NULL,
+                OCTET_INVALID_ARGUMENT, "verify: --variant and --all-variants exclude each other");
+cleanup:
+    return status;
+}
+
+int oct_cli_verify(int argc, char **argv)
+{
+    octet_status status = OCTET_OK;
+    verify_options options = {0};
+    oct_problem_list list;
+    oct_problem_list_init(&list, oct_cli_log);
+    usage.argument_target = &list;
+    const oct_option_group groups[] = {{NULL, rows, sizeof rows / sizeof rows[0], &options},
+                                       oct_problem_group(&list),
+                                       oct_common_group(&options.common)};
+    const oct_common_options on_reference = {.backend = OCTET_BACKEND_REFERENCE};
+    octet_context *reference = NULL;
+    oct_verify_report report = {.started = oct_now()};
+    const int ended = oct_options_parse(&usage, groups, 3, argc, argv, NULL);
+    if (ended >= 0) {
+        oct_problem_list_release(&list);
+        return ended;
+    }
+    OCT_TRY(check_variant(&options));
+    if (list.count == 0 && options.minutes == 0)
+        OCT_TRY(oct_problem_list_standard(
+            &list, options.seed.given ? (uint64_t)options.seed.value : 1, RANDOM_PROBLEMS));
+    OCT_TRY(oct_session_open(&on_reference, &reference));
+    OCT_TRY(verify_devices(&options, reference, &list, &report));
+    OCT_TRY(oct_verify_report_print(&report, options.common.json));
+cleanup:
+    octet_context_destroy(reference);
+    oct_problem_list_release(&list);
+    oct_verify_report_release(&report);
+    return oct_cli_exit(status, report.failure_count > 0);
+}

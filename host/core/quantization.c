@@ -1,0 +1,166 @@
+/* quantization.c - checks, requantization multipliers and parameters chosen from data. */
+#include "core/quantization.h"
+
+#include <float.h>
+#include <math.h>
+
+#include "core/check.h"
+
+_Static_assert(FLT_EVAL_METHOD == 0, "each float32 operation must round to float32");
+
+static octet_status check_count(const oct_log *log, const char *name, const char *what,
+                                size_t count, const void *values, size_t channels)
+{
+    octet_status status = OCTET_OK;
+    OCT_REQUIRE(log, count <= 1 || count == channels, OCTET_INVALID_ARGUMENT,
+                "%s: there are %zu %ss; there must be 0, 1 or %zu", name, count, what, channels);
+    OCT_REQUIRE(log, count == 0 || values != NULL, OCTET_INVALID_ARGUMENT,
+                "%s: the array of %zu %ss is NULL", name, count, what);
+cleanup:
+    return status;
+}
+
+octet_status oct_check_quantization(const oct_log *log, const char *name,
+                                    const octet_quantization *quantization, octet_type type,
+                                    size_t channels)
+{
+    octet_status status = OCTET_OK;
+    const oct_type_info *const info = oct_type(type);
+    OCT_TRY(
+        check_count(log, name, "scale", quantization->scale_count, quantization->scales, channels));
+    OCT_TRY(check_count(log, name, "zero point", quantization->zero_point_count,
+                        quantization->zero_points, channels));
+    for (size_t i = 0; i < quantization->scale_count; i++) {
+        const float scale = quantization->scales[i];
+        OCT_REQUIRE(log, isnormal(scale) && scale > 0.0f, OCTET_INVALID_ARGUMENT,
+                    "%s: scale %zu is %g; it must be finite, normal and positive", name, i,
+                    (double)scale);
+    }
+    for (size_t i = 0; i < quantization->zero_point_count; i++) {
+        const int32_t zero_point = quantization->zero_points[i];
+        OCT_REQUIRE(log, info->low <= zero_point && zero_point <= info->high,
+                    OCTET_INVALID_ARGUMENT, "%s: zero point %zu is %d; for %s it must be %d to %d",
+                    name, i, (int)zero_point, info->name, (int)info->low, (int)info->high);
+    }
+cleanup:
+    return status;
+}
+
+float oct_scale_at(const octet_quantization *quantization, size_t i)
+{
+    if (quantization->scale_count == 0)
+        return 1.0f;
+    return quantization->scales[quantization->scale_count > 1 ? i : 0];
+}
+
+int32_t oct_zero_point_at(const octet_quantization *quantization, size_t i)
+{
+    if (quantization->zero_point_count == 0)
+        return 0;
+    return quantization->zero_points[quantization->zero_point_count > 1 ? i : 0];
+}
+
+float oct_multiplier_divide(float input, float weight, float output)
+{
+    return (input * weight) / output;
+}
+
+float oct_multiplier_reciprocal(float input, float weight, float output)
+{
+    return (weight * input) * (1.0f / output);
+}
+
+double oct_multiplier_double(float input, float weight, float output)
+{
+    return (double)input * (double)weight / (double)output;
+}
+
+bool oct_multiplier_is_legal(double multiplier)
+{
+    return multiplier >= 0x1p-32 && multiplier < 256.0;
+}
+
+oct_fixed oct_fixed_from_double(double d, bool single_rounding)
+{
+    const int64_t one = INT64_C(1) << 31;
+    int shift = 0;
+    int64_t multiplier = (int64_t)round(frexp(d, &shift) * (double)one);
+    if (multiplier == one) {
+        multiplier /= 2;
+        shift++;
+    }
+    if (shift < -31)
+        return (oct_fixed){0, 0};
+    if (single_rounding && shift > 30)
+        return (oct_fixed){INT32_MAX, 30};
+    return (oct_fixed){(int32_t)multiplier, shift};
+}
+
+/* Largest |value - zero point| over the values of "type" and zero points of low..high. */
+static int64_t largest_difference(octet_type type, int32_t low, int32_t high)
+{
+    const int64_t above = (int64_t)oct_type(type)->high - low;
+    const int64_t below = (int64_t)high - oct_type(type)->low;
+    return above > below ? above : below;
+}
+
+size_t oct_largest_k(octet_type input, int32_t input_zero_low, int32_t input_zero_high,
+                     octet_type weight, int32_t weight_zero_low, int32_t weight_zero_high)
+{
+    const int64_t product = largest_difference(input, input_zero_low, input_zero_high) *
+                            largest_difference(weight, weight_zero_low, weight_zero_high);
+    return (size_t)(INT32_MAX / product);
+}
+
+/* torch keeps scales from becoming so small that their reciprocals lose the range of float32. */
+static const float smallest_scale = 6.1e-5f;
+
+/* Widens min..max, whose scale is "scale", to the range that the smallest scale covers. */
+static void widen_range(float *min, float *max, double scale, int32_t levels)
+{
+    if (*min == 0.0f) {
+        *max = smallest_scale * (float)levels;
+    } else if (*max == 0.0f) {
+        *min = -smallest_scale * (float)levels;
+    } else {
+        const float factor = smallest_scale / (float)scale;
+        *min *= factor;
+        *max *= factor;
+    }
+}
+
+/* The zero point computed from the end of the range where float64 loses less. */
+static int32_t choose_zero_point(double min, double max, double scale, int32_t low, int32_t high)
+{
+    const double from_min = low - min / scale;
+    const double from_max = high - max / scale;
+    const double min_error = fabs((double)low) - fabs(min / scale);
+    const double max_error = fabs((double)high) - fabs(max / scale);
+    const double zero_point = min_error < max_error ? from_min : from_max;
+    return (int32_t)nearbyint(fmin(fmax(zero_point, low), high));
+}
+
+oct_parameters oct_choose_pytorch(float min, float max, octet_type type, bool reduce_range)
+{
+    const int32_t low = oct_type(type)->low / (reduce_range ? 2 : 1);
+    const int32_t high = oct_type(type)->high / (reduce_range ? 2 : 1);
+    min = fminf(min, 0.0f);
+    max = fmaxf(max, 0.0f);
+    double scale = ((double)max - (double)min) / (high - low);
+    if ((float)scale == 0.0f || isinf(1.0f / (float)scale))
+        scale = 0.1;
+    if (scale < (double)smallest_scale) {
+        widen_range(&min, &max, scale, high - low);
+        scale = (double)smallest_scale;
+    }
+    return (oct_parameters){scale, choose_zero_point((double)min, (double)max, scale, low, high)};
+}
+
+oct_parameters oct_choose_onnx(float min, float max)
+{
+    min = fminf(min, 0.0f);
+    max = fmaxf(max, 0.0f);
+    const float scale = min == max ? 1.0f : (max - min) / 255.0f;
+    const float zero_point = fminf(fmaxf(0.0f - min / scale, 0.0f), 255.0f);
+    return (oct_parameters){(double)scale, (int32_t)nearbyintf(zero_point)};
+}

@@ -1,0 +1,24 @@
+/* traits.h - what a device is, as far as choosing kernels is concerned. Filled by runtime and by
+ * the qualification, read by variants: so choosing needs no OpenCL. */
+#ifndef OCT_CORE_TRAITS_H
+#define OCT_CORE_TRAITS_H
+
+#include <stdbool.h>
+
+#include "octet/octet.h"
+
+#define OCT_MAX_PATHS 16
+
+typedef struct oct_traits {
+    octet_device_type type;
+    size_t compute_units;
+    bool khr_dot;    /* cl_khr_integer_dot_product                                                */
+    bool subnormals; /* float32 keeps them, and does not flush them to zero                       */
+    bool native_x86; /* code for this machine's x86-64 CPU: PoCL's CPU devices                    */
+    bool avx2, avx512bw, avx512vnni; /* in CPUID, and their registers enabled by the OS */
+    unsigned paths; /* bit i: row i of the dot path table gave every known answer                */
+    size_t path;    /* the fastest of them                                                       */
+    double path_gops[OCT_MAX_PATHS]; /* measured speed of each that works */
+} oct_traits;
+
+#endif

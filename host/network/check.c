@@ -1,0 +1,106 @@
+/* check.c - compares a layer's output with that of its reference, computed from the same inputs: a
+ * wrong layer is found where it is, not where its error ends up. */
+#include <stdlib.h>
+
+#include "network/network.h"
+
+/* Makes the stage's operator with variant "reference", for the images of now. */
+static octet_status prepare_twin(octet_network *network, oct_stage *stage)
+{
+    octet_status status = OCTET_OK;
+    const oct_node *const node = stage->node;
+    octet_shape *shapes = NULL;
+    if (stage->twin == NULL)
+        OCT_TRY(node->op->create(network->context, node, "reference", &stage->twin));
+    if (stage->twin_images == network->images)
+        return OCTET_OK;
+    stage->twin_images = 0;
+    OCT_ALLOC(&network->log, shapes, node->input_count);
+    for (size_t i = 0; i < node->input_count; i++)
+        oct_value_stored_shape(oct_graph_input_of(network->graph, node, i), network->images,
+                               &shapes[i]); /* fits: the operator itself is prepared for it       */
+    OCT_TRY(octet_operator_prepare(stage->twin, shapes, node->input_count, NULL, 0));
+    stage->twin_images = network->images;
+cleanup:
+    free(shapes);
+    return status;
+}
+
+static octet_status run_twin(octet_network *network, const oct_stage *stage, octet_tensor *output)
+{
+    const size_t count = stage->node->input_count;
+    octet_tensor *const *const inputs = &network->binding.arguments[stage->arguments];
+    return octet_operator_run(stage->twin, inputs, count, &output, 1, NULL, 0, NULL);
+}
+
+/* Where flat element "first" of the stored order is in the model's order. */
+static void locate(const oct_value *value, const octet_shape *stored, size_t first_image,
+                   octet_network_check *check)
+{
+    static const size_t stored_axis[4] = {0, 3, 1, 2}; /* of N, C, H, W with channels last         */
+    size_t flat = check->comparison.first, place[OCTET_MAX_RANK] = {0};
+    for (size_t i = stored->rank; i-- > 0;) {
+        place[i] = flat % stored->size[i];
+        flat /= stored->size[i];
+    }
+    check->rank = stored->rank;
+    for (size_t i = 0; i < stored->rank; i++)
+        check->index[i] =
+            place[value->stored == OCT_STORED_CHANNELS_LAST ? stored_axis[i] : i];
+    if (value->batched)
+        check->index[0] += first_image * value->shape.size[0];
+}
+
+static void report(const octet_network *network, const octet_network_check *check)
+{
+    const oct_stage *const stage = &network->stages[check->layer];
+    const octet_comparison *const found = &check->comparison;
+    octet_shape index = {.rank = check->rank};
+    char text[OCT_SHAPE_TEXT];
+    for (size_t i = 0; i < check->rank; i++)
+        index.size[i] = check->index[i];
+    for (char *c = (char *)oct_shape_text(&index, text); *c != '\0'; c++)
+        *c = *c == 'x' ? ',' : *c;
+    oct_report(&network->log, OCTET_OK,
+               "layer %zu '%s' (%s, variant %s) differs from the reference: element [%s] is %.9g, "
+               "expected %.9g; %zu of %zu elements differ, by at most %.9g",
+               check->layer, stage->node->name, stage->node->op->name,
+               octet_operator_variant(stage->op), text, found->actual, found->expected,
+               found->mismatches, found->count, found->max_difference);
+}
+
+octet_status oct_stage_check(octet_network *network, size_t index, size_t first_image,
+                             octet_network_check *check)
+{
+    octet_status status = OCTET_OK;
+    oct_stage *const stage = &network->stages[index];
+    const oct_value *const value = &network->graph->values[stage->node->output];
+    octet_shape shape = {0};
+    octet_tensor *twin_output = NULL;
+    octet_comparison found = {0};
+    char *expected = NULL, *actual = NULL;
+    size_t bytes = 0, count = 0;
+    oct_value_stored_shape(value, network->images, &shape);
+    oct_shape_bytes(value->type, &shape, &bytes);
+    oct_shape_count(&shape, &count);
+    OCT_TRY(prepare_twin(network, stage));
+    OCT_ALLOC(&network->log, expected, bytes);
+    OCT_ALLOC(&network->log, actual, bytes);
+    OCT_TRY(octet_tensor_create(network->context, value->type, &shape, &twin_output));
+    OCT_TRY(run_twin(network, stage, twin_output));
+    OCT_TRY(octet_tensor_read(twin_output, expected, NULL));
+    OCT_TRY(octet_tensor_read(network->binding.views[stage->node->output], actual, NULL));
+    octet_compare(value->type, count, expected, actual, &found);
+    check->compared++;
+    if (found.mismatches > 0 && check->different++ == 0) {
+        check->layer = index;
+        check->comparison = found;
+        locate(value, &shape, first_image, check);
+        report(network, check);
+    }
+cleanup:
+    octet_tensor_destroy(twin_output);
+    free(actual);
+    free(expected);
+    return status;
+}

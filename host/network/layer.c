@@ -1,0 +1,116 @@
+/* layer.c - what the ops with weights share: copying, checking and describing an octet_layer. */
+#include "core/quantization.h"
+
+#include <stdio.h>
+
+#include "network/ops.h"
+
+void oct_node_keep_quantization(oct_graph *graph, octet_quantization *quantization)
+{
+    octet_quantization *const q = quantization;
+    if (q->scale_count > 0)
+        q->scales = oct_graph_keep(graph, q->scales, q->scale_count, sizeof *q->scales);
+    if (q->zero_point_count > 0)
+        q->zero_points =
+            oct_graph_keep(graph, q->zero_points, q->zero_point_count, sizeof *q->zero_points);
+}
+
+void oct_node_keep_layer(oct_graph *graph, octet_layer *layer, size_t weight_count, size_t channels)
+{
+    oct_node_keep_quantization(graph, &layer->input);
+    oct_node_keep_quantization(graph, &layer->weights);
+    oct_node_keep_quantization(graph, &layer->output);
+    if (layer->weight_data != NULL)
+        layer->weight_data = oct_graph_keep(graph, layer->weight_data, weight_count, 1);
+    if (layer->bias != NULL)
+        layer->bias = oct_graph_keep(graph, layer->bias, channels, sizeof(int32_t));
+    if (layer->multipliers != NULL)
+        layer->multipliers = oct_graph_keep(graph, layer->multipliers, layer->multiplier_count,
+                                            sizeof *layer->multipliers);
+    if (layer->fixed_multipliers != NULL)
+        layer->fixed_multipliers =
+            oct_graph_keep(graph, layer->fixed_multipliers, layer->multiplier_count,
+                           sizeof *layer->fixed_multipliers);
+    if (layer->shifts != NULL)
+        layer->shifts = oct_graph_keep(graph, layer->shifts, layer->multiplier_count,
+                                       sizeof *layer->shifts);
+}
+
+octet_status oct_node_check_quantization(const oct_graph *graph, const oct_node *node,
+                                         const char *role, const octet_quantization *quantization,
+                                         octet_type type, size_t channels)
+{
+    char name[160];
+    snprintf(name, sizeof name, "node '%.120s': %s", node->name, role);
+    return oct_check_quantization(&graph->log, name, quantization, type, channels);
+}
+
+/* The smallest and largest of the zero points. */
+static void zero_point_range(const octet_quantization *quantization, int32_t *low, int32_t *high)
+{
+    *low = *high = oct_zero_point_at(quantization, 0);
+    for (size_t i = 1; i < quantization->zero_point_count; i++) {
+        const int32_t zero_point = quantization->zero_points[i];
+        *low = zero_point < *low ? zero_point : *low;
+        *high = zero_point > *high ? zero_point : *high;
+    }
+}
+
+/* A sum of k products must fit into 32 bits whatever the data. */
+static octet_status check_k(const oct_graph *graph, const oct_node *node, const octet_layer *layer,
+                            size_t k)
+{
+    octet_status status = OCTET_OK;
+    int32_t x_low, x_high, w_low, w_high;
+    zero_point_range(&layer->input, &x_low, &x_high);
+    zero_point_range(&layer->weights, &w_low, &w_high);
+    const size_t largest =
+        oct_largest_k(layer->input_type, x_low, x_high, layer->weight_type, w_low, w_high);
+    OCT_REQUIRE(&graph->log, k > 0, OCTET_INVALID_ARGUMENT, "node '%s': its sums have no terms",
+                node->name);
+    OCT_REQUIRE(&graph->log, k <= largest, OCTET_INVALID_ARGUMENT,
+                "node '%s': sums of %zu products could overflow 32 bits; for its types and zero "
+                "points at most %zu are allowed",
+                node->name, k, largest);
+cleanup:
+    return status;
+}
+
+octet_status oct_node_check_layer(const oct_graph *graph, const oct_node *node, const octet_layer *layer,
+                             size_t k, size_t channels)
+{
+    octet_status status = OCTET_OK;
+    const oct_log *const log = &graph->log;
+    const oct_value *const x = oct_graph_input_of(graph, node, 0);
+    OCT_REQUIRE(log, oct_type_is_byte(layer->input_type) && x->type == layer->input_type,
+                OCTET_INVALID_ARGUMENT, "node '%s': its input is %s and its description says %s",
+                node->name, oct_type(x->type)->name, oct_type(layer->input_type)->name);
+    OCT_REQUIRE(log, oct_type_is_byte(layer->weight_type), OCTET_INVALID_ARGUMENT,
+                "node '%s': its weights are %s; they must be s8 or u8", node->name,
+                oct_type(layer->weight_type)->name);
+    OCT_TRY(oct_node_check_quantization(graph, node, "input", &layer->input, layer->input_type, 1));
+    OCT_TRY(oct_node_check_quantization(graph, node, "weights", &layer->weights, layer->weight_type,
+                                        channels));
+    OCT_TRY(
+        oct_node_check_quantization(graph, node, "output", &layer->output, layer->output_type, 1));
+    OCT_TRY(check_k(graph, node, layer, k));
+cleanup:
+    return status;
+}
+
+void oct_node_describe_layer(const octet_layer *layer, const octet_shape *weight_shape, size_t channels,
+                        size_t k, octet_layer_info *info)
+{
+    size_t outputs = 0, weights = 0;
+    info->input = layer->input;
+    info->output = layer->output;
+    oct_shape_count(&info->output_shape, &outputs);
+    info->macs = (uint64_t)outputs * k;
+    info->weights = layer->weights;
+    info->weight_type = layer->weight_type;
+    if (layer->weight_data == NULL)
+        return;
+    info->weight_shape = *weight_shape;
+    oct_shape_count(weight_shape, &weights);
+    info->weight_bytes = weights + (layer->bias != NULL ? channels * sizeof(int32_t) : 0);
+}

@@ -1,0 +1,99 @@
+/* network.h - a network that can run: a finished graph, its operators, and their memory. */
+#ifndef OCT_NETWORK_NETWORK_H
+#define OCT_NETWORK_NETWORK_H
+
+#include "network/graph.h"
+#include "network/ops.h"
+#include "network/plan.h"
+
+/* A node with an operator of its own. */
+typedef struct oct_stage {
+    const oct_node *node;
+    octet_operator *op;
+    octet_operator *twin; /* the same with variant "reference"; made by the first check             */
+    size_t twin_images;   /* what it is prepared for; 0: nothing                                    */
+    size_t arguments;     /* where its tensors begin in oct_binding.arguments                       */
+    double seconds;
+} oct_stage;
+
+/* Where the memory of a value is. */
+typedef enum oct_place {
+    OCT_PLACE_NONE = 0, /* no node uses it                                                          */
+    OCT_PLACE_BLOCK,    /* in block items[index].block                                              */
+    OCT_PLACE_INPUT,    /* input "index" of the network                                             */
+    OCT_PLACE_OUTPUT,   /* output "index"                                                           */
+    OCT_PLACE_CONSTANT  /* constants[index]                                                         */
+} oct_place;
+
+typedef struct oct_storage {
+    oct_place place;
+    size_t index;
+} oct_storage;
+
+/* The tensors of one batch: every value as its layer sees it, over memory that others own. */
+typedef struct oct_binding {
+    octet_tensor **views;     /* [value_count]; NULL where the value has no memory                  */
+    octet_tensor **arguments; /* of each layer in turn: its inputs, its output                      */
+    size_t count;             /* of views                                                           */
+} oct_binding;
+
+struct octet_network {
+    octet_context *context;
+    oct_log log;
+    oct_graph *graph;
+    char **unsupported; /* [unsupported_count], owned; such a network cannot run                    */
+    size_t unsupported_count;
+    oct_stage *stages; /* what octet/network.h calls layers                                            */
+    size_t stage_count, argument_count;
+    bool batched;             /* some input is                                                      */
+    oct_storage *storages;    /* [value_count]; a view has that of what it looks at                 */
+    octet_tensor **constants; /* [constant_count]: those that layers read when they run             */
+    size_t constant_count;
+    oct_plan_item *items; /* [item_count]: the pieces of memory between layers                      */
+    size_t item_count;
+
+    size_t batch;  /* the largest number of images there is memory for; 0: not prepared             */
+    size_t images; /* what the operators are prepared for; 0: nothing                               */
+    octet_tensor **blocks;
+    size_t block_count;
+    size_t activation_bytes;
+    octet_tensor **inputs, **outputs; /* of octet_network_run; NULL until its first call            */
+    oct_binding binding;              /* with those                                                 */
+};
+
+/* oct_network_create (network.c) - finishes "graph", which becomes the network's even on failure, and
+ * makes its operators. "variant" as in octet_network_options. "unsupported" are sentences about what
+ * could not be added to the graph; copied. */
+octet_status oct_network_create(oct_graph *graph, const char *variant,
+                                const char *const *unsupported, size_t unsupported_count,
+                                octet_network **out);
+
+/* oct_network_place (place.c) - fills storages, items and constants; part of oct_network_create. */
+octet_status oct_network_place(octet_network *network);
+
+/* oct_network_set_images (prepare.c) - prepares the operators for "images", at most the batch. */
+octet_status oct_network_set_images(octet_network *network, size_t images);
+
+/* oct_network_release_memory (prepare.c) - undoes octet_network_prepare. */
+void oct_network_release_memory(octet_network *network);
+
+/* oct_binding_create (bind.c) - tensors of the prepared number of images, with the caller's for the
+ * inputs and outputs. */
+octet_status oct_binding_create(octet_network *network, octet_tensor *const *inputs,
+                                octet_tensor *const *outputs, oct_binding *binding);
+void oct_binding_release(oct_binding *binding);
+
+/* oct_stage_run (run.c) - enqueues one stage on a binding's tensors. */
+octet_status oct_stage_run(const oct_stage *stage, const oct_binding *binding,
+                           octet_event *const *wait, size_t wait_count, octet_event **event);
+
+/* oct_network_step (step.c) - runs one batch layer by layer, with what "options" asks for. */
+octet_status oct_network_step(octet_network *network, size_t first_image,
+                              const octet_run_options *options);
+
+/* oct_stage_check (check.c) - computes a layer that has just run by its reference, from the inputs
+ * it had, and adds what the comparison found to "check". */
+octet_status oct_stage_check(octet_network *network, size_t index, size_t first_image,
+                             octet_network_check *check);
+
+#endif

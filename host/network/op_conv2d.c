@@ -1,0 +1,144 @@
+/* op_conv2d.c - the convolution node: channels last inside, weights reordered once on the host. */
+#include "core/geometry.h"
+#include "network/layout.h"
+#include "network/ops.h"
+
+static size_t or_one(size_t value)
+{
+    return value > 0 ? value : 1;
+}
+
+/* (O, C/groups, KH, KW); false when the number of weights overflows or groups do not divide C. */
+static bool weight_shape(const octet_conv2d_desc *desc, octet_shape *shape, size_t *count)
+{
+    const size_t groups = or_one(desc->groups);
+    const size_t sizes[4] = {desc->output_channels, desc->input_channels / groups, desc->kernel[0],
+                             desc->kernel[1]};
+    *shape = oct_shape(4, sizes);
+    return desc->input_channels % groups == 0 && desc->output_channels % groups == 0 &&
+           oct_shape_count(shape, count);
+}
+
+static void conv2d_keep(oct_graph *graph, void *description)
+{
+    octet_conv2d_desc *const desc = description;
+    octet_shape shape;
+    size_t count = 0;
+    weight_shape(desc, &shape, &count);
+    oct_node_keep_layer(graph, &desc->layer, count, desc->output_channels);
+}
+
+static oct_window window_of(const octet_conv2d_desc *desc)
+{
+    const size_t *const p = desc->padding;
+    return (oct_window){.kernel = {desc->kernel[0], desc->kernel[1]},
+                        .stride = {or_one(desc->stride[0]), or_one(desc->stride[1])},
+                        .dilation = {or_one(desc->dilation[0]), or_one(desc->dilation[1])},
+                        .padding = {p[0], p[1], p[2], p[3]}};
+}
+
+static octet_status conv2d_infer(const oct_graph *graph, const oct_node *node, oct_value *output)
+{
+    octet_status status = OCTET_OK;
+    const octet_conv2d_desc *const desc = node->desc;
+    const oct_value *const x = oct_graph_input_of(graph, node, 0);
+    const oct_window window = window_of(desc);
+    const size_t k =
+        desc->input_channels / or_one(desc->groups) * desc->kernel[0] * desc->kernel[1];
+    char text[OCT_SHAPE_TEXT];
+    size_t height = 0, width = 0;
+    OCT_REQUIRE(&graph->log, x->shape.rank == 4 && x->shape.size[1] == desc->input_channels,
+                OCTET_INVALID_ARGUMENT,
+                "node '%s': its input is %s; it must have 4 dimensions, the second of size %zu",
+                node->name, oct_shape_text(&x->shape, text), desc->input_channels);
+    OCT_TRY(oct_node_check_layer(graph, node, &desc->layer, k, desc->output_channels));
+    OCT_REQUIRE(&graph->log,
+                oct_window_output(&window, 0, x->shape.size[2], false, &height) &&
+                    oct_window_output(&window, 1, x->shape.size[3], false, &width),
+                OCTET_INVALID_ARGUMENT,
+                "node '%s': a window of %zux%zu does not fit into its input of %s with its "
+                "padding, stride and dilation",
+                node->name, desc->kernel[0], desc->kernel[1], oct_shape_text(&x->shape, text));
+    const size_t sizes[4] = {x->shape.size[0], desc->output_channels, height, width};
+    output->type = desc->layer.output_type;
+    output->shape = oct_shape(4, sizes);
+    output->batched = x->batched;
+cleanup:
+    return status;
+}
+
+/* (O,I,H,W) to (O,H,W,I). */
+static void reorder_weights(const octet_shape *from, const char *weights, char *reordered)
+{
+    const size_t channels = from->size[1], taps = from->size[2] * from->size[3];
+    for (size_t o = 0; o < from->size[0]; o++)
+        for (size_t tap = 0; tap < taps; tap++)
+            for (size_t i = 0; i < channels; i++)
+                *reordered++ = weights[(o * channels + i) * taps + tap];
+}
+
+static octet_status conv2d_lay_out(oct_graph *graph, oct_node *node)
+{
+    octet_status status = OCTET_OK;
+    octet_conv2d_desc *const desc = node->desc;
+    octet_shape shape;
+    size_t count = 0;
+    weight_shape(desc, &shape, &count);
+    char *const reordered = oct_graph_keep(graph, NULL, count, 1);
+    OCT_REQUIRE(&graph->log, reordered != NULL, OCTET_OUT_OF_MEMORY,
+                "node '%s': out of host memory for %zu weights", node->name, count);
+    reorder_weights(&shape, desc->layer.weight_data, reordered);
+    desc->layer.weight_data = reordered;
+    desc->layout = OCTET_NHWC;
+    OCT_TRY(oct_lay_out_as(graph, node, OCT_STORED_CHANNELS_LAST));
+cleanup:
+    return status;
+}
+
+static octet_status conv2d_create(octet_context *context, const oct_node *node, const char *variant,
+                                  octet_operator **out)
+{
+    octet_conv2d_desc desc = *(const octet_conv2d_desc *)node->desc;
+    desc.variant = variant;
+    return octet_conv2d_create(context, &desc, out);
+}
+
+static void conv2d_describe(const oct_node *node, octet_layer_info *info)
+{
+    const octet_conv2d_desc *const desc = node->desc;
+    octet_shape shape;
+    size_t count = 0;
+    weight_shape(desc, &shape, &count);
+    oct_node_describe_layer(&desc->layer, &shape, desc->output_channels,
+                       shape.size[1] * shape.size[2] * shape.size[3], info);
+}
+
+const oct_op oct_op_conv2d = {
+    .name = "conv2d",
+    .desc_size = sizeof(octet_conv2d_desc),
+    .has_variants = true,
+    .keep = conv2d_keep,
+    .infer = conv2d_infer,
+    .lay_out = conv2d_lay_out,
+    .create = conv2d_create,
+    .describe = conv2d_describe,
+};
+
+octet_status oct_graph_conv2d(oct_graph *graph, const char *name, const octet_conv2d_desc *desc,
+                              size_t x, size_t *y)
+{
+    octet_status status = OCTET_OK;
+    octet_shape shape;
+    size_t count = 0;
+    OCT_REQUIRE(&graph->log, desc->layer.weight_data != NULL && desc->layout == OCTET_NCHW,
+                OCTET_UNSUPPORTED,
+                "node '%s': in a network, weights are constant and in (O,C,KH,KW) order", name);
+    OCT_REQUIRE(&graph->log, weight_shape(desc, &shape, &count) && count > 0,
+                OCTET_INVALID_ARGUMENT,
+                "node '%s': %zu input and %zu output channels in %zu groups of %zux%zu windows",
+                name, desc->input_channels, desc->output_channels, or_one(desc->groups),
+                desc->kernel[0], desc->kernel[1]);
+    OCT_TRY(oct_graph_add(graph, &oct_op_conv2d, name, desc, &x, 1, y));
+cleanup:
+    return status;
+}

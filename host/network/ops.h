@@ -1,0 +1,83 @@
+/* ops.h - the table of what a node can be, and the functions that add nodes to a graph. A new op is
+ * one file op_<name>.c that ends in its row, a line in OCT_OPS, and a function here. */
+#ifndef OCT_NETWORK_OPS_H
+#define OCT_NETWORK_OPS_H
+
+#include "network/graph.h"
+#include "octet/network.h"
+
+/* One kind of node. "desc" is the node's description: the public struct of the operator that runs
+ * it, or the op's own. */
+struct oct_op {
+    const char *name;
+    size_t desc_size;
+    bool has_variants; /* its operator has more rows than the device's and the reference           */
+    /* Copies the arrays that the description points to (oct_graph_keep). NULL: there are none. */
+    void (*keep)(oct_graph *graph, void *desc);
+    /* Checks the description against the inputs; sets type, shape and batched of the output. */
+    octet_status (*infer)(const oct_graph *graph, const oct_node *node, oct_value *output);
+    /* Decides how inputs and output are stored (layout.h) and rewrites the description to match. */
+    octet_status (*lay_out)(oct_graph *graph, oct_node *node);
+    /* Makes the operator that runs the node; "variant" NULL leaves the choice to it. NULL: the output
+     * is the input's memory seen with another shape. */
+    octet_status (*create)(octet_context *context, const oct_node *node, const char *variant,
+                           octet_operator **out);
+    /* Fills quantization, weights and macs of "info", whose other fields are set. NULL: nothing. */
+    void (*describe)(const oct_node *node, octet_layer_info *info);
+};
+
+/* One list of all ops. */
+#define OCT_OPS(X) X(quantize) X(dequantize) X(conv2d) X(gemm) X(max_pool) X(permute) X(view)
+
+#define OCT_OP_DECLARE(name) extern const oct_op oct_op_##name;
+OCT_OPS(OCT_OP_DECLARE)
+#undef OCT_OP_DECLARE
+
+/* The functions below add one node. "name" NULL or "": made up. Descriptions are copied. */
+
+/* oct_graph_quantize, _dequantize - "axis" of the description counts in the model's order. */
+octet_status oct_graph_quantize(oct_graph *graph, const char *name, const octet_quantize_desc *desc,
+                                size_t x, size_t *y);
+octet_status oct_graph_dequantize(oct_graph *graph, const char *name,
+                                  const octet_dequantize_desc *desc, size_t x, size_t *y);
+
+/* oct_graph_conv2d, oct_graph_max_pool - the description's layout must be OCTET_NCHW; weights are
+ * (O,C/groups,KH,KW) and constant. */
+octet_status oct_graph_conv2d(oct_graph *graph, const char *name, const octet_conv2d_desc *desc,
+                              size_t x, size_t *y);
+octet_status oct_graph_max_pool(oct_graph *graph, const char *name, const octet_max_pool_desc *desc,
+                                size_t x, size_t *y);
+
+/* oct_graph_gemm - b OCT_NONE: the weights are in the description. With weights of one batch, "a" may
+ * have any rank from 2 on: (..., k) to (..., n). */
+octet_status oct_graph_gemm(oct_graph *graph, const char *name, const octet_gemm_desc *desc,
+                            size_t a, size_t b, size_t *c);
+
+/* oct_graph_permute - output dimension i is input dimension order[i]. */
+octet_status oct_graph_permute(oct_graph *graph, const char *name, const size_t *order, size_t x,
+                               size_t *y);
+
+/* oct_graph_view - the same elements in the same order with another shape. "shape" is for one image
+ * if x is batched, and its first size is then multiplied too. */
+octet_status oct_graph_view(oct_graph *graph, const char *name, const octet_shape *shape, size_t x,
+                            size_t *y);
+
+/* layer.c - what ops share. oct_node_keep_quantization and oct_node_keep_layer copy arrays into the graph;
+ * "weight_count" elements of one byte, "channels" of everything per output channel. */
+void oct_node_keep_quantization(oct_graph *graph, octet_quantization *quantization);
+void oct_node_keep_layer(oct_graph *graph, octet_layer *layer, size_t weight_count, size_t channels);
+
+/* oct_node_check_quantization - scales, zero points and their numbers; "role" is what they are of. */
+octet_status oct_node_check_quantization(const oct_graph *graph, const oct_node *node,
+                                         const char *role, const octet_quantization *quantization,
+                                         octet_type type, size_t channels);
+
+/* oct_node_check_layer - types and parameters of a product whose sums have k terms, against input 0. */
+octet_status oct_node_check_layer(const oct_graph *graph, const oct_node *node, const octet_layer *layer,
+                             size_t k, size_t channels);
+
+/* oct_node_describe_layer - quantization, weights of "weight_shape", and macs for sums of k terms. */
+void oct_node_describe_layer(const octet_layer *layer, const octet_shape *weight_shape, size_t channels,
+                        size_t k, octet_layer_info *info);
+
+#endif

@@ -1,0 +1,171 @@
+/* convert.c - the table of ONNX operators that octet reads, and the walk over the nodes. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "onnx/onnx.h"
+
+#define WINDOW "auto_pad dilations kernel_shape pads strides "
+#define QUANTIZE "axis block_size output_dtype "
+
+/* docs/onnx.md has a row for each; a test compares them. */
+const oct_onnx_op oct_onnx_ops[] = {
+    /* type              inputs  attributes                          converter                   */
+    {"QuantizeLinear",   2, 3,   QUANTIZE "precision saturate ",     oct_onnx_quantize_linear},
+    {"DequantizeLinear", 2, 3,   QUANTIZE,                           oct_onnx_dequantize_linear},
+    {"QLinearConv",      8, 9,   WINDOW "group ",                    oct_onnx_qlinear_conv},
+    {"ConvInteger",      2, 4,   WINDOW "group ",                    oct_onnx_conv_integer},
+    {"QLinearMatMul",    8, 8,   "",                                 oct_onnx_qlinear_matmul},
+    {"MatMulInteger",    2, 4,   "",                                 oct_onnx_matmul_integer},
+    {"MaxPool",          1, 1,   WINDOW "ceil_mode storage_order ",  oct_onnx_max_pool},
+    {"Flatten",          1, 1,   "axis ",                            oct_onnx_flatten},
+    {"Reshape",          2, 2,   "allowzero ",                       oct_onnx_reshape},
+    {"Transpose",        1, 1,   "perm ",                            oct_onnx_transpose},
+    {"Identity",         1, 1,   "",                                 oct_onnx_identity},
+    {"Constant",         0, 0,   "value value_float value_floats value_int value_ints ",
+                                                                     oct_onnx_constant_node},
+};
+const size_t oct_onnx_op_count = sizeof oct_onnx_ops / sizeof oct_onnx_ops[0];
+
+static const oct_onnx_op *find_op(const Onnx__NodeProto *node)
+{
+    const char *const domain = node->domain != NULL ? node->domain : "";
+    if (node->op_type == NULL || (domain[0] != '\0' && strcmp(domain, "ai.onnx") != 0))
+        return NULL;
+    for (size_t i = 0; i < oct_onnx_op_count; i++)
+        if (strcmp(node->op_type, oct_onnx_ops[i].type) == 0)
+            return &oct_onnx_ops[i];
+    return NULL;
+}
+
+octet_status oct_onnx_label(oct_onnx *onnx, size_t index)
+{
+    octet_status status = OCTET_OK;
+    const Onnx__NodeProto *const node = onnx->source->node[index];
+    const char *const type = oct_onnx_printable(onnx, node->op_type != NULL ? node->op_type : "");
+    const char *const name = oct_onnx_printable(onnx, node->name != NULL ? node->name : "");
+    char made_up[64];
+    OCT_REQUIRE(&onnx->log, type != NULL && name != NULL, OCTET_OUT_OF_MEMORY,
+                "out of host memory: names");
+    snprintf(made_up, sizeof made_up, "%.32s_%zu", type, index);
+    onnx->node = node;
+    onnx->node_name = name[0] != '\0' ? name : oct_graph_keep_text(onnx->graph, made_up);
+    OCT_REQUIRE(&onnx->log, onnx->node_name != NULL, OCTET_OUT_OF_MEMORY,
+                "out of host memory: names");
+    snprintf(onnx->label, sizeof onnx->label, "node '%.80s' (%.60s)", onnx->node_name, type);
+cleanup:
+    return status;
+}
+
+/* ---- What is not supported ---- */
+
+static octet_status list_unsupported(oct_onnx *onnx, const char *sentence)
+{
+    octet_status status = OCTET_OK;
+    const char **const grown = oct_graph_grow(onnx->unsupported, onnx->unsupported_count,
+                                              &onnx->unsupported_capacity, sizeof *grown);
+    if (grown != NULL) {
+        onnx->unsupported = grown;
+        grown[onnx->unsupported_count] = oct_graph_keep_text(onnx->graph, sentence);
+    }
+    OCT_REQUIRE(&onnx->log, grown != NULL && grown[onnx->unsupported_count] != NULL,
+                OCTET_OUT_OF_MEMORY, "out of host memory: the list of unsupported nodes");
+    onnx->unsupported_count++;
+cleanup:
+    return status;
+}
+
+static void forget_outputs(oct_onnx *onnx)
+{
+    for (size_t i = 0; i < onnx->node->n_output; i++) {
+        oct_onnx_name *const name = oct_onnx_find(onnx, onnx->node->output[i]);
+        if (name != NULL)
+            name->unknown = true;
+    }
+}
+
+static bool has_unknown_input(const oct_onnx *onnx)
+{
+    for (size_t i = 0; i < onnx->node->n_input; i++) {
+        const oct_onnx_name *const name = oct_onnx_find(onnx, onnx->node->input[i]);
+        if (name != NULL && name->unknown)
+            return true;
+    }
+    return false;
+}
+
+/* ---- One node ---- */
+
+static octet_status check_arity(oct_onnx *onnx, const oct_onnx_op *op)
+{
+    octet_status status = OCTET_OK;
+    const Onnx__NodeProto *const node = onnx->node;
+    OCT_REQUIRE(&onnx->log, node->n_input >= op->inputs_least && node->n_input <= op->inputs_most,
+                OCTET_INVALID_ARGUMENT, "%s: it has %zu inputs; it must have %zu to %zu",
+                onnx->label, node->n_input, op->inputs_least, op->inputs_most);
+    OCT_REQUIRE(&onnx->log, node->n_output > 0 && node->output[0][0] != '\0',
+                OCTET_INVALID_ARGUMENT, "%s: it has no output", onnx->label);
+    for (size_t i = 1; i < node->n_output; i++)
+        OCT_REQUIRE(&onnx->log, node->output[i][0] == '\0', OCTET_UNSUPPORTED,
+                    "%s: its output %zu is not supported", onnx->label, i);
+cleanup:
+    return status;
+}
+
+static octet_status convert_known(oct_onnx *onnx, const oct_onnx_op *op)
+{
+    octet_status status = OCTET_OK;
+    OCT_TRY(check_arity(onnx, op));
+    OCT_TRY(oct_onnx_check_attributes(onnx, op->attributes));
+    OCT_TRY(op->convert(onnx));
+cleanup:
+    return status;
+}
+
+/* Keeps the sentences of one node's conversion, to be listed or passed on. */
+typedef struct capture {
+    char text[1024];
+} capture;
+
+static void keep_sentence(void *user, const char *sentence)
+{
+    capture *const kept = user;
+    const size_t length = strlen(kept->text);
+    snprintf(kept->text + length, sizeof kept->text - length, "%s%s", length > 0 ? "; " : "",
+             sentence);
+}
+
+static octet_status convert_node(oct_onnx *onnx, size_t index)
+{
+    octet_status status = OCTET_OK;
+    const oct_log log = onnx->log;
+    capture kept = {""};
+    OCT_TRY(oct_onnx_label(onnx, index));
+    const oct_onnx_op *const op = find_op(onnx->node);
+    if (op != NULL && has_unknown_input(onnx)) { /* nothing to say beyond what made it unknown     */
+        forget_outputs(onnx);
+        return OCTET_OK;
+    }
+    onnx->log = onnx->graph->log = (oct_log){keep_sentence, &kept};
+    status = op != NULL ? convert_known(onnx, op)
+                        : oct_report(&onnx->log, OCTET_UNSUPPORTED,
+                                     "%s: octet has no such operator", onnx->label);
+    onnx->log = onnx->graph->log = log;
+    if (status == OCTET_UNSUPPORTED) {
+        forget_outputs(onnx);
+        OCT_TRY(list_unsupported(onnx, kept.text));
+    } else if (kept.text[0] != '\0') {
+        oct_report(&log, status, "%s", kept.text);
+    }
+cleanup:
+    return status;
+}
+
+octet_status oct_onnx_convert(oct_onnx *onnx)
+{
+    octet_status status = OCTET_OK;
+    for (size_t i = 0; i < onnx->source->n_node; i++)
+        OCT_TRY(convert_node(onnx, onnx->order[i]));
+cleanup:
+    return status;
+}

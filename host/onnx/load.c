@@ -1,0 +1,141 @@
+/* load.c - octet_network_load_onnx: file, bytes, model, graph, network. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "network/device.h"
+#include "network/network.h"
+#include "onnx/onnx.h"
+
+/* What protobuf allows for one message. */
+#define MOST_BYTES ((size_t)INT32_MAX)
+
+static octet_status check_options(const oct_log *log, const octet_network_options *options)
+{
+    octet_status status = OCTET_OK;
+    OCT_REQUIRE(log, options == NULL || options->struct_size == sizeof *options,
+                OCTET_INVALID_ARGUMENT,
+                "network: struct_size of the options is %zu; set it to their sizeof, %zu",
+                options->struct_size, sizeof *options);
+cleanup:
+    return status;
+}
+
+/* ---- Bytes to network ---- */
+
+static octet_status report_unsupported(const oct_onnx *onnx)
+{
+    for (size_t i = 0; i < onnx->unsupported_count; i++)
+        oct_report(&onnx->log, OCTET_UNSUPPORTED, "%s", onnx->unsupported[i]);
+    return oct_report(&onnx->log, OCTET_UNSUPPORTED,
+                      "the model cannot run: %zu of its %zu nodes are not supported",
+                      onnx->unsupported_count, onnx->source->n_node);
+}
+
+/* The model's graph as octet's, which the network then owns. */
+static octet_status build(octet_context *context, oct_log log, const Onnx__ModelProto *model,
+                          const octet_network_options *options, octet_network **out)
+{
+    octet_status status = OCTET_OK;
+    oct_onnx onnx = {.log = log, .source = model->graph};
+    oct_graph *graph = NULL;
+    OCT_TRY(oct_graph_create(context, log, &onnx.graph));
+    OCT_TRY(oct_onnx_check_model(&onnx, model));
+    OCT_TRY(oct_onnx_gather_names(&onnx));
+    OCT_TRY(oct_onnx_sort(&onnx));
+    OCT_TRY(oct_onnx_add_inputs(&onnx));
+    OCT_TRY(oct_onnx_convert(&onnx));
+    if (onnx.unsupported_count > 0 && !options->allow_unsupported)
+        OCT_TRY(report_unsupported(&onnx));
+    OCT_TRY(oct_onnx_add_outputs(&onnx));
+    graph = onnx.graph;
+    onnx.graph = NULL;
+    OCT_TRY(oct_network_create(graph, options->variant, onnx.unsupported, onnx.unsupported_count, out));
+cleanup:
+    oct_graph_destroy(onnx.graph);
+    free(onnx.unsupported);
+    free(onnx.order);
+    free(onnx.names);
+    return status;
+}
+
+static octet_status load(octet_context *context, const uint8_t *data, size_t size,
+                         const octet_network_options *options, octet_network **out)
+{
+    octet_status status = OCTET_OK;
+    const octet_network_options defaults = {.struct_size = sizeof defaults};
+    const oct_log log = oct_context_log(context);
+    Onnx__ModelProto *model = NULL;
+    OCT_REQUIRE(&log, size > 0, OCTET_INVALID_ARGUMENT, "it is no ONNX model: it is empty");
+    OCT_REQUIRE(&log, size <= MOST_BYTES, OCTET_UNSUPPORTED,
+                "it has %zu bytes; a model with more than %zu keeps its weights in other files",
+                size, MOST_BYTES);
+    OCT_TRY(oct_onnx_check_wire(&log, &onnx__model_proto__descriptor, data, size));
+    model = onnx__model_proto__unpack(NULL, size, data);
+    OCT_REQUIRE(&log, model != NULL, OCTET_INVALID_ARGUMENT,
+                "it is no ONNX model, or memory is out: its %zu bytes cannot be parsed", size);
+    OCT_TRY(build(context, log, model, options != NULL ? options : &defaults, out));
+cleanup:
+    if (model != NULL)
+        onnx__model_proto__free_unpacked(model, NULL);
+    return status;
+}
+
+octet_status octet_network_load_onnx_memory(octet_context *context, const void *data, size_t size,
+                                            const octet_network_options *options,
+                                            octet_network **out)
+{
+    octet_status status = OCTET_OK;
+    const oct_log log = oct_context_log(context);
+    OCT_TRY(check_options(&log, options));
+    status = load(context, data, size, options, out);
+    OCT_REQUIRE(&log, status == OCTET_OK, status, "the model in memory is refused");
+cleanup:
+    return status;
+}
+
+/* ---- File to bytes ---- */
+
+/* All of a file; "data" is freed by the caller, also on failure. One byte more than the limit is
+ * enough for the caller to see that it is too large. */
+static octet_status read_file(const oct_log *log, FILE *file, uint8_t **data, size_t *size)
+{
+    octet_status status = OCTET_OK;
+    size_t capacity = (size_t)1 << 16;
+    for (*size = 0;; capacity *= 2) {
+        uint8_t *const grown = realloc(*data, capacity);
+        OCT_REQUIRE(log, grown != NULL, OCTET_OUT_OF_MEMORY,
+                    "out of host memory: a model of more than %zu bytes", *size);
+        *data = grown;
+        *size += fread(grown + *size, 1, capacity - *size, file);
+        if (*size < capacity || *size > MOST_BYTES)
+            break;
+    }
+cleanup:
+    return status;
+}
+
+octet_status octet_network_load_onnx(octet_context *context, const char *path,
+                                     const octet_network_options *options, octet_network **out)
+{
+    octet_status status = OCTET_OK;
+    const oct_log log = oct_context_log(context);
+    FILE *file = NULL;
+    uint8_t *data = NULL;
+    size_t size = 0;
+    OCT_TRY(check_options(&log, options));
+    file = fopen(path, "rb");
+    OCT_REQUIRE(&log, file != NULL, OCTET_IO_FAILED, "model '%s' cannot be opened: %s", path,
+                strerror(errno));
+    OCT_TRY(read_file(&log, file, &data, &size));
+    OCT_REQUIRE(&log, !ferror(file), OCTET_IO_FAILED, "model '%s' cannot be read: %s", path,
+                strerror(errno));
+    status = load(context, data, size, options, out);
+    OCT_REQUIRE(&log, status == OCTET_OK, status, "model '%s' is refused", path);
+cleanup:
+    free(data);
+    if (file != NULL)
+        fclose(file);
+    return status;
+}

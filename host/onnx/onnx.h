@@ -1,0 +1,162 @@
+/* onnx.h - reading an ONNX model: the state that its parts share, and what converters are written
+ * with. The parts in the order in which load.c calls them:
+ *
+ *     wire.c       the bytes are sane enough to be parsed
+ *     model.c      versions; every name of a value, once (names.c); an order of the nodes (order.c)
+ *     ports.c      inputs and outputs
+ *     convert.c    each node through the table of operators: op_*.c, with attributes.c, inputs.c
+ *                  (tensor.c, quantization.c) and windows.c
+ */
+#ifndef OCT_ONNX_ONNX_H
+#define OCT_ONNX_ONNX_H
+
+#include "network/graph.h"
+#include "network/ops.h"
+#include "onnx.pb-c.h"
+
+/* The versions of the default operator set that are read. The operators of convert.c mean the same
+ * for their types in all of them; attributes added on the way are listed, others refused. */
+#define OCT_ONNX_FIRST_OPSET 10
+#define OCT_ONNX_LAST_OPSET 25
+
+/* More nodes than any network has; bounds the work that a small hostile file can ask for. */
+#define OCT_ONNX_MOST_NODES 65536
+
+/* What a name stands for. */
+typedef struct oct_onnx_name {
+    const char *text;
+    size_t position;                 /* among all definitions, to sort by                          */
+    size_t producer;                 /* the node that makes it, or OCT_NONE                        */
+    const Onnx__TensorProto *tensor; /* an initializer or the value of a Constant node, or NULL    */
+    const Onnx__ValueInfoProto *input; /* an input of the graph, or NULL                           */
+    size_t value;                    /* in the graph, once it is there; OCT_NONE before            */
+    bool unknown;                    /* made by a node that is not supported                       */
+} oct_onnx_name;
+
+typedef struct oct_onnx {
+    oct_log log;
+    oct_graph *graph;
+    const Onnx__GraphProto *source;
+    int64_t opset;
+    oct_onnx_name *names; /* sorted by text                                                        */
+    size_t name_count;
+    size_t *order; /* of the nodes                                                                 */
+    const char **unsupported; /* sentences, kept by the graph                                      */
+    size_t unsupported_count, unsupported_capacity;
+    /* The node being converted: */
+    const Onnx__NodeProto *node;
+    const char *node_name; /* printable                                                            */
+    char label[160];       /* "node 'conv1' (QLinearConv)", for messages                           */
+} oct_onnx;
+
+/* One operator of ONNX. "attributes" are the names it may have, each followed by a space. */
+typedef struct oct_onnx_op {
+    const char *type;
+    size_t inputs_least, inputs_most;
+    const char *attributes;
+    octet_status (*convert)(oct_onnx *onnx);
+} oct_onnx_op;
+
+extern const oct_onnx_op oct_onnx_ops[];
+extern const size_t oct_onnx_op_count;
+
+/* ---- The parts ---- */
+
+/* wire.c - refuses bytes that the parser must not see: nested too deep for its recursion, the same
+ * single message twice, which it merges slowly, or more messages than memory should hold. */
+octet_status oct_onnx_check_wire(const oct_log *log, const ProtobufCMessageDescriptor *type,
+                                 const uint8_t *data, size_t size);
+
+/* model.c */
+octet_status oct_onnx_check_model(oct_onnx *onnx, const Onnx__ModelProto *model);
+
+/* names.c */
+octet_status oct_onnx_gather_names(oct_onnx *onnx);
+oct_onnx_name *oct_onnx_find(const oct_onnx *onnx, const char *text); /* NULL: no such name        */
+
+/* oct_onnx_printable - "text" with control characters and broken UTF-8 replaced; kept by the graph.
+ * NULL when memory is out. */
+const char *oct_onnx_printable(oct_onnx *onnx, const char *text);
+
+/* order.c - fills onnx->order; refuses cycles and names that nothing defines. */
+octet_status oct_onnx_sort(oct_onnx *onnx);
+
+/* ports.c - inputs before the nodes are converted, outputs afterwards. */
+octet_status oct_onnx_add_inputs(oct_onnx *onnx);
+octet_status oct_onnx_add_outputs(oct_onnx *onnx);
+
+/* convert.c - adds every node; those that are not supported are listed in onnx->unsupported. */
+octet_status oct_onnx_convert(oct_onnx *onnx);
+
+/* oct_onnx_label - makes node "index" the one that messages name. */
+octet_status oct_onnx_label(oct_onnx *onnx, size_t index);
+
+/* ---- For converters: the current node ---- */
+
+/* inputs.c - "value" is a value of the graph, "constant" one with data. An index past the last input
+ * and the empty name are both "not given". */
+bool oct_onnx_has_input(const oct_onnx *onnx, size_t index);
+octet_status oct_onnx_input(oct_onnx *onnx, size_t index, size_t *value);
+octet_status oct_onnx_constant(oct_onnx *onnx, size_t index, const char *role,
+                               oct_value *constant);
+octet_status oct_onnx_integers(oct_onnx *onnx, size_t index, const char *role,
+                               const int64_t **integers, size_t *count);
+void oct_onnx_set_output(oct_onnx *onnx, size_t value); /* the first output                        */
+
+/* tensor.c - decodes a tensor; "data" is kept by the graph. */
+octet_status oct_onnx_tensor(oct_onnx *onnx, const Onnx__TensorProto *tensor, octet_type *type,
+                             octet_shape *shape, const void **data);
+octet_status oct_onnx_tensor_integers(oct_onnx *onnx, const Onnx__TensorProto *tensor,
+                                      const int64_t **integers, size_t *count);
+bool oct_onnx_type(int64_t onnx_type, octet_type *type);  /* false: not one of octet's             */
+const char *oct_onnx_type_name(int64_t onnx_type);
+octet_status oct_onnx_shape(oct_onnx *onnx, const int64_t *dims, size_t rank, const char *what,
+                            octet_shape *shape);
+
+/* quantization.c - scale and zero point inputs as constants. "zero_point" may be absent: then the
+ * type stays as it was. */
+octet_status oct_onnx_quantization(oct_onnx *onnx, size_t scale, size_t zero_point,
+                                   const char *role, octet_quantization *quantization,
+                                   octet_type *type);
+/* The same for ConvInteger and MatMulInteger, which have no scale. */
+octet_status oct_onnx_zero_points(oct_onnx *onnx, size_t index, const char *role,
+                                  octet_quantization *quantization, octet_type type);
+/* oct_onnx_per_tensor - refuses more than one value. */
+octet_status oct_onnx_per_tensor(oct_onnx *onnx, const char *role,
+                                 const octet_quantization *quantization);
+
+/* attributes.c - defaults are returned where the attribute is absent. */
+octet_status oct_onnx_attribute_integer(oct_onnx *onnx, const char *name, int64_t low, int64_t high,
+                                        int64_t missing, int64_t *value);
+octet_status oct_onnx_attribute_integers(oct_onnx *onnx, const char *name, const int64_t **values,
+                                         size_t *count); /* NULL, 0 where absent                   */
+octet_status oct_onnx_attribute_text(oct_onnx *onnx, const char *name, const char *missing,
+                                     char *text, size_t size);
+octet_status oct_onnx_attribute_axis(oct_onnx *onnx, size_t rank, int64_t missing, size_t *axis);
+const Onnx__AttributeProto *oct_onnx_attribute(const oct_onnx *onnx, const char *name);
+octet_status oct_onnx_check_attributes(oct_onnx *onnx, const char *known);
+
+/* windows.c - kernel_shape, strides, dilations, pads and auto_pad of a two-dimensional window over
+ * value x. "kernel" is what the weights say, or NULL: then the attribute is required. */
+typedef struct oct_onnx_window {
+    size_t kernel[2], stride[2], dilation[2], padding[4]; /* top, left, bottom, right              */
+} oct_onnx_window;
+octet_status oct_onnx_read_window(oct_onnx *onnx, const oct_value *x, const size_t *kernel,
+                                  bool ceil, oct_onnx_window *window);
+
+/* ---- Converters, one file per family ---- */
+
+octet_status oct_onnx_quantize_linear(oct_onnx *onnx);
+octet_status oct_onnx_dequantize_linear(oct_onnx *onnx);
+octet_status oct_onnx_qlinear_conv(oct_onnx *onnx);
+octet_status oct_onnx_conv_integer(oct_onnx *onnx);
+octet_status oct_onnx_qlinear_matmul(oct_onnx *onnx);
+octet_status oct_onnx_matmul_integer(oct_onnx *onnx);
+octet_status oct_onnx_max_pool(oct_onnx *onnx);
+octet_status oct_onnx_flatten(oct_onnx *onnx);
+octet_status oct_onnx_reshape(oct_onnx *onnx);
+octet_status oct_onnx_transpose(oct_onnx *onnx);
+octet_status oct_onnx_identity(oct_onnx *onnx);
+octet_status oct_onnx_constant_node(oct_onnx *onnx);
+
+#endif

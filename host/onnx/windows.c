@@ -1,0 +1,105 @@
+/* windows.c - the attributes that convolutions and pools share. */
+#include <string.h>
+
+#include "onnx/onnx.h"
+
+/* How auto_pad is spelled, and which side gets the odd element. */
+typedef enum pad_kind { PAD_GIVEN, PAD_NONE, PAD_SAME_UPPER, PAD_SAME_LOWER } pad_kind;
+static const char *const pad_names[] = {"NOTSET", "VALID", "SAME_UPPER", "SAME_LOWER"};
+
+/* "count" values from low to 2^31 - 1, or the default where the attribute is absent. */
+static octet_status read_sizes(oct_onnx *onnx, const char *name, size_t count, int64_t low,
+                               size_t missing, size_t *sizes)
+{
+    octet_status status = OCTET_OK;
+    const int64_t *values = NULL;
+    size_t given = 0;
+    OCT_TRY(oct_onnx_attribute_integers(onnx, name, &values, &given));
+    OCT_REQUIRE(&onnx->log, given == 0 || given == count, OCTET_INVALID_ARGUMENT,
+                "%s: its attribute '%s' has %zu values; it must have %zu", onnx->label, name,
+                given, count);
+    for (size_t i = 0; i < count; i++) {
+        OCT_REQUIRE(&onnx->log, given == 0 || (values[i] >= low && values[i] <= INT32_MAX),
+                    OCTET_INVALID_ARGUMENT,
+                    "%s: value %zu of its attribute '%s' is %lld; it must be %lld to %d",
+                    onnx->label, i, name, (long long)values[i], (long long)low, INT32_MAX);
+        sizes[i] = given == 0 ? missing : (size_t)values[i];
+    }
+cleanup:
+    return status;
+}
+
+static octet_status read_kernel(oct_onnx *onnx, const size_t *kernel, oct_onnx_window *window)
+{
+    octet_status status = OCTET_OK;
+    OCT_REQUIRE(&onnx->log, kernel != NULL || oct_onnx_attribute(onnx, "kernel_shape") != NULL,
+                OCTET_INVALID_ARGUMENT, "%s: its attribute 'kernel_shape' is missing",
+                onnx->label);
+    OCT_TRY(read_sizes(onnx, "kernel_shape", 2, 1, 0, window->kernel));
+    for (size_t i = 0; kernel != NULL && i < 2; i++) {
+        if (window->kernel[i] == 0)
+            window->kernel[i] = kernel[i];
+        OCT_REQUIRE(&onnx->log, window->kernel[i] == kernel[i], OCTET_INVALID_ARGUMENT,
+                    "%s: its attribute 'kernel_shape' says %zu, its weights %zu", onnx->label,
+                    window->kernel[i], kernel[i]);
+    }
+cleanup:
+    return status;
+}
+
+static octet_status read_pad_kind(oct_onnx *onnx, pad_kind *kind)
+{
+    octet_status status = OCTET_OK;
+    char text[16];
+    size_t i = 0;
+    OCT_TRY(oct_onnx_attribute_text(onnx, "auto_pad", pad_names[PAD_GIVEN], text, sizeof text));
+    while (i < 4 && strcmp(text, pad_names[i]) != 0)
+        i++;
+    OCT_REQUIRE(&onnx->log, i < 4, OCTET_INVALID_ARGUMENT,
+                "%s: its attribute 'auto_pad' is '%s'; it must be %s, %s, %s or %s", onnx->label,
+                oct_onnx_printable(onnx, text), pad_names[0], pad_names[1], pad_names[2],
+                pad_names[3]);
+    *kind = (pad_kind)i;
+cleanup:
+    return status;
+}
+
+/* Padding that makes the output size ceil(size / stride). All numbers but "size" are below 2^31, so
+ * nothing overflows unless size does not fit in memory anyway. */
+static void pad_same(oct_onnx_window *window, size_t axis, size_t size, bool upper)
+{
+    const size_t stride = window->stride[axis];
+    const size_t extent = window->dilation[axis] * (window->kernel[axis] - 1) + 1;
+    const size_t covered = (oct_divide_up(size, stride) - 1) * stride + extent;
+    const size_t total = covered > size ? covered - size : 0;
+    window->padding[axis] = upper ? total / 2 : total - total / 2;
+    window->padding[axis + 2] = total - window->padding[axis];
+}
+
+octet_status oct_onnx_read_window(oct_onnx *onnx, const oct_value *x, const size_t *kernel,
+                                  bool ceil, oct_onnx_window *window)
+{
+    octet_status status = OCTET_OK;
+    const octet_shape *const shape = &x->shape;
+    pad_kind kind = PAD_GIVEN;
+    char text[OCT_SHAPE_TEXT];
+    OCT_REQUIRE(&onnx->log, shape->rank == 4, OCTET_UNSUPPORTED,
+                "%s: its input is %s; only images, with 4 dimensions, are supported", onnx->label,
+                oct_shape_text(shape, text));
+    OCT_TRY(read_kernel(onnx, kernel, window));
+    OCT_TRY(read_sizes(onnx, "strides", 2, 1, 1, window->stride));
+    OCT_TRY(read_sizes(onnx, "dilations", 2, 1, 1, window->dilation));
+    OCT_TRY(read_sizes(onnx, "pads", 4, 0, 0, window->padding));
+    OCT_TRY(read_pad_kind(onnx, &kind));
+    if (kind == PAD_GIVEN)
+        return OCTET_OK;
+    for (size_t i = 0; i < 4; i++)
+        OCT_REQUIRE(&onnx->log, window->padding[i] == 0, OCTET_INVALID_ARGUMENT,
+                    "%s: it has both 'auto_pad' and 'pads'", onnx->label);
+    OCT_REQUIRE(&onnx->log, !ceil || kind == PAD_NONE, OCTET_UNSUPPORTED,
+                "%s: 'ceil_mode' with 'auto_pad' %s", onnx->label, pad_names[kind]);
+    for (size_t i = 0; kind != PAD_NONE && i < 2; i++)
+        pad_same(window, i, shape->size[i + 2], kind == PAD_SAME_UPPER);
+cleanup:
+    return status;
+}

@@ -1,0 +1,155 @@
+/* add.c - elementwise sum of two quantized tensors. */
+#include <stdio.h>
+
+#include "core/quantization.h"
+#include "operators/elements.h"
+#include "reference/reference.h"
+
+/* ---- State ---- */
+
+typedef struct add {
+    octet_operator base;
+    oct_reference_add sum; /* types, scales, zero points, bounds */
+    char wish[16];
+    size_t count;
+    oct_kernel *kernel;
+} add;
+
+/* ---- Checks ---- */
+
+static octet_status check_desc(octet_context *context, const octet_add_desc *desc)
+{
+    octet_status status = OCTET_OK;
+    const oct_log *const log = &context->log;
+    const oct_type_info *type = NULL;
+    OCT_REQUIRE(log,
+                oct_type_is_byte(desc->a_type) && oct_type_is_byte(desc->b_type) &&
+                    oct_type_is_byte(desc->output_type),
+                OCTET_INVALID_ARGUMENT, "add: every type must be s8 or u8");
+    OCT_TRY(oct_check_quantization(log, "add: a", &desc->a, desc->a_type, 1));
+    OCT_TRY(oct_check_quantization(log, "add: b", &desc->b, desc->b_type, 1));
+    OCT_TRY(oct_check_quantization(log, "add: output", &desc->output, desc->output_type, 1));
+    type = oct_type(desc->output_type);
+    OCT_REQUIRE(log,
+                !desc->clamp ||
+                    (type->low <= desc->clamp_min && desc->clamp_min <= desc->clamp_max &&
+                     desc->clamp_max <= type->high),
+                OCTET_INVALID_ARGUMENT, "add: clamp %d..%d must rise and lie within %s's %d..%d",
+                desc->clamp_min, desc->clamp_max, type->name, type->low, type->high);
+cleanup:
+    return status;
+}
+
+/* ---- Bind ---- */
+
+static octet_status prepare(octet_operator *base)
+{
+    octet_status status = OCTET_OK;
+    add *const op = (add *)base;
+    char a[OCT_SHAPE_TEXT], b[OCT_SHAPE_TEXT];
+    oct_kernel_destroy(op->kernel);
+    op->kernel = NULL;
+    OCT_TRY(oct_operator_choose_simple(base, op->wish[0] != '\0' ? op->wish : NULL));
+    OCT_REQUIRE(
+        &base->context->log, oct_shape_equal(&base->input_shapes[0], &base->input_shapes[1]),
+        OCTET_INVALID_ARGUMENT, "add: a is %s and b is %s; they must be equal",
+        oct_shape_text(&base->input_shapes[0], a), oct_shape_text(&base->input_shapes[1], b));
+    base->output_shapes[0] = base->input_shapes[0];
+    (void)oct_shape_count(&base->input_shapes[0], &op->count);
+    OCT_TRY(oct_check_counts(base, &op->count, 1));
+    if (!base->use_reference)
+        OCT_TRY(oct_create_simple_kernel(base->context, "add", "OCT_BUILD_ADD", &op->kernel));
+cleanup:
+    return status;
+}
+
+/* ---- Run ---- */
+
+static octet_status enqueue(octet_operator *base, oct_buffer *const *inputs,
+                            oct_buffer *const *outputs)
+{
+    const add *const op = (const add *)base;
+    const oct_reference_add *const sum = &op->sum;
+    const size_t items = oct_elements_per_item(base->context, op->count);
+    const oct_arg args[] = {OCT_BUFFER(inputs[0]),
+                            OCT_BUFFER(inputs[1]),
+                            OCT_BUFFER(outputs[0]),
+                            OCT_INT(op->count),
+                            OCT_FLOAT(sum->a_scale),
+                            OCT_FLOAT(sum->b_scale),
+                            OCT_FLOAT(1.0f / sum->output_scale),
+                            OCT_INT(sum->a_zero_point),
+                            OCT_INT(sum->b_zero_point),
+                            OCT_INT(sum->output_zero_point),
+                            OCT_INT(oct_sign_of(sum->a_type)),
+                            OCT_INT(oct_sign_of(sum->b_type)),
+                            OCT_INT(sum->low),
+                            OCT_INT(sum->high),
+                            OCT_INT(items)};
+    const size_t global[3] = {oct_divide_up(op->count, items), 1, 1};
+    return OCT_LAUNCH(op->kernel, global, args);
+}
+
+/* ---- Reference ---- */
+
+static octet_status reference(octet_operator *base, const void *const *inputs, void *const *outputs)
+{
+    const add *const op = (const add *)base;
+    oct_reference_add_run(&op->sum, op->count, inputs[0], inputs[1], outputs[0]);
+    return OCTET_OK;
+}
+
+/* ---- Life cycle ---- */
+
+static void destroy(octet_operator *base)
+{
+    oct_kernel_destroy(((add *)base)->kernel);
+}
+
+static const oct_operator_class add_class = {"add", prepare, enqueue, reference, destroy};
+
+static oct_reference_add describe(const octet_add_desc *desc)
+{
+    const oct_type_info *const type = oct_type(desc->output_type);
+    const int32_t zero = oct_zero_point_at(&desc->output, 0);
+    const int32_t low = desc->clamp ? desc->clamp_min : type->low;
+    return (oct_reference_add){.a_type = desc->a_type,
+                               .b_type = desc->b_type,
+                               .output_type = desc->output_type,
+                               .a_scale = oct_scale_at(&desc->a, 0),
+                               .b_scale = oct_scale_at(&desc->b, 0),
+                               .output_scale = oct_scale_at(&desc->output, 0),
+                               .a_zero_point = oct_zero_point_at(&desc->a, 0),
+                               .b_zero_point = oct_zero_point_at(&desc->b, 0),
+                               .output_zero_point = zero,
+                               .low = desc->relu && low < zero ? zero : low,
+                               .high = desc->clamp ? desc->clamp_max : type->high};
+}
+
+octet_status octet_add_create(octet_context *context, const octet_add_desc *desc,
+                              octet_operator **out)
+{
+    octet_status status = OCTET_OK;
+    octet_operator *base = NULL;
+    add *op = NULL;
+    OCT_TRY(oct_operator_begin(context, &add_class, sizeof *op, desc->struct_size, sizeof *desc,
+                               &base));
+    op = (add *)base;
+    OCT_TRY(check_desc(context, desc));
+    op->sum = describe(desc);
+    OCT_REQUIRE(&context->log, op->sum.low <= op->sum.high, OCTET_INVALID_ARGUMENT,
+                "add: relu starts at the output zero point %d, above the clamp's maximum %d",
+                op->sum.output_zero_point, op->sum.high);
+    if (desc->variant != NULL)
+        snprintf(op->wish, sizeof op->wish, "%s", desc->variant);
+    base->input_count = 2;
+    base->output_count = 1;
+    base->input_types[0] = desc->a_type;
+    base->input_types[1] = desc->b_type;
+    base->output_types[0] = desc->output_type;
+    *out = base;
+    base = NULL;
+cleanup:
+    octet_operator_destroy(base);
+    return status;
+}

@@ -1,0 +1,372 @@
+/* conv2d.c - two-dimensional convolutions of 8-bit operands, as implicit matrix products. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "operators/conv2d_internal.h"
+#include "operators/elements.h"
+#include "reference/reference.h"
+#include "variants/paths.h"
+
+/* ---- State ---- */
+
+typedef struct conv2d {
+    octet_operator base;
+    oct_layer layer;
+    oct_conv2d_geometry geometry;
+    char wish[OCT_TILE_NAME]; /* the row asked for; "": choose */
+    oct_matrix matrix;        /* the implicit product ... */
+    oct_kernel *kernel;
+    oct_buffer *pad;         /* one pixel of z_x */
+    oct_depthwise depthwise; /* ... or this, when depthwise.kernel is there */
+} conv2d;
+
+/* ---- Checks ---- */
+
+static octet_status check_desc(octet_context *context, const octet_conv2d_desc *desc)
+{
+    octet_status status = OCTET_OK;
+    const oct_log *const log = &context->log;
+    const size_t groups = desc->groups > 0 ? desc->groups : 1;
+    OCT_REQUIRE(log, desc->layout == OCTET_NHWC || desc->layout == OCTET_NCHW,
+                OCTET_INVALID_ARGUMENT, "conv2d: layout %d is not an octet_layout",
+                (int)desc->layout);
+    OCT_REQUIRE(log, desc->kernel[0] > 0 && desc->kernel[1] > 0, OCTET_INVALID_ARGUMENT,
+                "conv2d: kernel %zux%zu; both sizes must be at least 1", desc->kernel[0],
+                desc->kernel[1]);
+    OCT_REQUIRE(log, desc->input_channels > 0 && desc->output_channels > 0, OCTET_INVALID_ARGUMENT,
+                "conv2d: %zu input and %zu output channels; both must be at least 1",
+                desc->input_channels, desc->output_channels);
+    OCT_REQUIRE(log, desc->input_channels % groups == 0 && desc->output_channels % groups == 0,
+                OCTET_INVALID_ARGUMENT,
+                "conv2d: %zu groups must divide %zu input and %zu output channels", groups,
+                desc->input_channels, desc->output_channels);
+    OCT_REQUIRE(log, !desc->layer.dynamic_input && !desc->layer.dynamic_weights, OCTET_UNSUPPORTED,
+                "conv2d: parameters found at run time are offered by gemm only");
+cleanup:
+    return status;
+}
+
+/* Bytes of the weights; false when that overflows. */
+static bool weight_bytes(const oct_conv2d_geometry *g, size_t *bytes)
+{
+    return oct_multiply(g->window.kernel[0], g->window.kernel[1], bytes) &&
+           oct_multiply(*bytes, g->channels / g->groups, bytes) &&
+           oct_multiply(*bytes, g->out_channels, bytes);
+}
+
+static octet_status check_weights(const conv2d *op, const octet_shape *weights)
+{
+    octet_status status = OCTET_OK;
+    const oct_conv2d_geometry *const g = &op->geometry;
+    const size_t channels = g->channels / g->groups;
+    const size_t nhwc[] = {g->out_channels, g->window.kernel[0], g->window.kernel[1], channels};
+    const size_t nchw[] = {g->out_channels, channels, g->window.kernel[0], g->window.kernel[1]};
+    const octet_shape wanted = oct_shape(4, g->layout == OCTET_NHWC ? nhwc : nchw);
+    char given_text[OCT_SHAPE_TEXT], wanted_text[OCT_SHAPE_TEXT];
+    OCT_REQUIRE(&op->base.context->log, oct_shape_equal(weights, &wanted), OCTET_INVALID_ARGUMENT,
+                "conv2d: weights are %s; they must be %s", oct_shape_text(weights, given_text),
+                oct_shape_text(&wanted, wanted_text));
+cleanup:
+    return status;
+}
+
+static octet_status check_shapes(conv2d *op)
+{
+    octet_status status = OCTET_OK;
+    const oct_log *const log = &op->base.context->log;
+    const octet_shape *const x = &op->base.input_shapes[0];
+    oct_conv2d_geometry *const g = &op->geometry;
+    const size_t spatial = g->layout == OCTET_NHWC ? 1 : 2;
+    char text[OCT_SHAPE_TEXT];
+    OCT_REQUIRE(log, x->rank == 4, OCTET_INVALID_ARGUMENT,
+                "conv2d: the input is %s; it must have 4 dimensions", oct_shape_text(x, text));
+    OCT_REQUIRE(log, x->size[g->layout == OCTET_NHWC ? 3 : 1] == g->channels,
+                OCTET_INVALID_ARGUMENT, "conv2d: the input is %s (%s); it must have %zu channels",
+                oct_shape_text(x, text), g->layout == OCTET_NHWC ? "nhwc" : "nchw", g->channels);
+    g->images = x->size[0];
+    g->height = x->size[spatial];
+    g->width = x->size[spatial + 1];
+    OCT_REQUIRE(log,
+                oct_window_output(&g->window, 0, g->height, false, &g->out_height) &&
+                    oct_window_output(&g->window, 1, g->width, false, &g->out_width),
+                OCTET_INVALID_ARGUMENT,
+                "conv2d: a kernel of %zux%zu with dilation %zu,%zu does not fit into the padded "
+                "input %s",
+                g->window.kernel[0], g->window.kernel[1], g->window.dilation[0],
+                g->window.dilation[1], oct_shape_text(x, text));
+    if (op->layer.weights == NULL)
+        OCT_TRY(check_weights(op, &op->base.input_shapes[1]));
+    OCT_TRY(oct_layer_check_k(&op->layer, g->window.kernel[0] * g->window.kernel[1] *
+                                              (g->channels / g->groups)));
+    {
+        const size_t nhwc[] = {g->images, g->out_height, g->out_width, g->out_channels};
+        const size_t nchw[] = {g->images, g->out_channels, g->out_height, g->out_width};
+        op->base.output_shapes[0] = oct_shape(4, g->layout == OCTET_NHWC ? nhwc : nchw);
+    }
+cleanup:
+    return status;
+}
+
+/* ---- Choose ---- */
+
+static bool is_depthwise(const conv2d *op)
+{
+    const oct_conv2d_geometry *const g = &op->geometry;
+    return g->groups == g->channels && g->channels == g->out_channels && op->layer.weights != NULL;
+}
+
+static oct_tile_problem problem_of(const conv2d *op)
+{
+    const oct_conv2d_geometry *const g = &op->geometry;
+    return (oct_tile_problem){
+        .kernels = OCT_FOR_MATRIX | (is_depthwise(op) ? OCT_FOR_DEPTHWISE : 0u),
+        .outer = g->groups,
+        .m = g->images * g->out_height * g->out_width,
+        .n = g->out_channels / g->groups,
+        .k = g->window.kernel[0] * g->window.kernel[1] * (g->channels / g->groups)};
+}
+
+static octet_status choose(conv2d *op, const oct_tile **tile)
+{
+    octet_status status = OCTET_OK;
+    const oct_traits *const traits = &op->base.context->traits;
+    const oct_tile_problem problem = problem_of(op);
+    *tile = op->wish[0] != '\0' ? oct_tile_find(traits, &problem, op->wish)
+                                : oct_tile_choose(traits, &problem);
+    OCT_REQUIRE(&op->base.context->log, *tile != NULL, OCTET_INVALID_ARGUMENT,
+                "conv2d: variant \"%s\" is unknown, or not for this device or convolution",
+                op->wish);
+    oct_tile_name(*tile, op->base.variant);
+    op->base.use_reference = (*tile)->path == OCT_REFERENCE_PATH;
+cleanup:
+    return status;
+}
+
+/* ---- Pack and bind ---- */
+
+/* Every size that reaches a kernel as an int, and sums the kernels make of them. */
+static octet_status check_counts(const conv2d *op)
+{
+    const oct_conv2d_geometry *const g = &op->geometry;
+    const oct_window *const w = &g->window;
+    const size_t counts[] = {g->images * g->out_height * g->out_width,
+                             g->out_height * g->out_width * g->out_channels,
+                             g->images * g->height * g->width,
+                             g->height * g->width * oct_round_up(g->channels, 4),
+                             g->height + w->padding[0] + w->padding[2],
+                             g->width + w->padding[1] + w->padding[3],
+                             w->stride[0],
+                             w->stride[1],
+                             w->dilation[0],
+                             w->dilation[1]};
+    return oct_check_counts(&op->base, counts, sizeof counts / sizeof counts[0]);
+}
+
+oct_output_strides oct_conv2d_output(const oct_conv2d_geometry *g)
+{
+    const size_t pixels = g->out_height * g->out_width;
+    const bool nhwc = g->layout == OCTET_NHWC;
+    return (oct_output_strides){.image = pixels * g->out_channels,
+                                .row = nhwc ? g->out_channels : 1,
+                                .column = nhwc ? 1 : pixels};
+}
+
+static oct_matrix_shape matrix_shape(const conv2d *op)
+{
+    const oct_conv2d_geometry *const g = &op->geometry;
+    const bool nhwc = g->layout == OCTET_NHWC;
+    const size_t taps = g->window.kernel[0] * g->window.kernel[1];
+    const size_t channels = g->channels / g->groups, n = g->out_channels / g->groups;
+    const size_t pixels = g->height * g->width;
+    return (oct_matrix_shape){
+        .outer = g->groups,
+        .outer_is_group = true,
+        .n = n,
+        .taps = taps,
+        .channels = channels,
+        .weight_outer = n * taps * channels,
+        .weight_column = taps * channels,
+        .weight_tap = nhwc ? channels : 1,
+        .weight_channel = nhwc ? 1 : taps,
+        .images = g->images,
+        .pixels = pixels,
+        .groups = g->groups,
+        .input_image = pixels * g->channels,
+        .input_pixel = nhwc ? g->channels : 1,
+        .input_channel = nhwc ? 1 : pixels,
+        .dynamic_rows = 1,
+    };
+}
+
+/* One pixel as it is packed where the image is padded. */
+static octet_status create_pad(conv2d *op)
+{
+    octet_status status = OCTET_OK;
+    const size_t bytes = op->geometry.groups * op->matrix.cw * 4;
+    uint8_t *pixel = NULL;
+    OCT_ALLOC(&op->base.context->log, pixel, bytes);
+    memset(pixel, oct_matrix_input_zero(&op->matrix) & 0xff, bytes);
+    OCT_TRY(oct_buffer_from_host(op->base.context, bytes, pixel, &op->pad));
+cleanup:
+    free(pixel);
+    return status;
+}
+
+static void release_prepared(conv2d *op)
+{
+    oct_kernel_destroy(op->kernel);
+    oct_buffer_destroy(op->pad);
+    oct_matrix_destroy(&op->matrix);
+    oct_depthwise_destroy(&op->depthwise);
+    op->kernel = NULL;
+    op->pad = NULL;
+}
+
+static octet_status prepare(octet_operator *base)
+{
+    octet_status status = OCTET_OK;
+    conv2d *const op = (conv2d *)base;
+    const oct_tile *tile = NULL;
+    char options[512] = "-D OCT_BUILD_CONV2D=1";
+    oct_matrix_shape shape;
+    release_prepared(op);
+    OCT_TRY(check_shapes(op));
+    OCT_TRY(oct_layer_set_rows(&op->layer, 1));
+    OCT_TRY(choose(op, &tile));
+    if (base->use_reference || op->geometry.images == 0)
+        goto cleanup;
+    OCT_TRY(check_counts(op));
+    if (tile->kernels == OCT_FOR_DEPTHWISE) {
+        status =
+            oct_depthwise_prepare(&op->depthwise, base->context, &op->layer, &op->geometry, tile);
+        goto cleanup;
+    }
+    shape = matrix_shape(op);
+    OCT_TRY(oct_matrix_prepare(&op->matrix, base->context, &op->layer, tile, &shape));
+    OCT_TRY(create_pad(op));
+    oct_matrix_options(&op->matrix, options, sizeof options);
+    OCT_TRY(oct_kernel_create(base->context, "conv2d", options, &op->kernel));
+cleanup:
+    return status;
+}
+
+/* ---- Run ---- */
+
+static octet_status enqueue(octet_operator *base, oct_buffer *const *inputs,
+                            oct_buffer *const *outputs)
+{
+    octet_status status = OCTET_OK;
+    conv2d *const op = (conv2d *)base;
+    const oct_layer *const layer = &op->layer;
+    const oct_conv2d_geometry *const g = &op->geometry;
+    oct_matrix *const matrix = &op->matrix;
+    const oct_matrix_operands operands = {.input = inputs[0],
+                                          .weights = layer->weights == NULL ? inputs[1] : NULL};
+    if (op->depthwise.kernel != NULL)
+        return oct_depthwise_enqueue(&op->depthwise, inputs[0], outputs[0]);
+    const oct_tile_problem problem = problem_of(op);
+    const size_t rows = oct_tile_rows_per_item(matrix->tile, &base->context->traits, &problem);
+    const oct_output_strides strides = oct_conv2d_output(g);
+    const oct_buffer *const input = oct_matrix_input(matrix, inputs[0]);
+    const oct_arg args[] = {
+        OCT_BUFFER(input),
+        OCT_BUFFER(matrix->panels_words),
+        OCT_BUFFER(outputs[0]),
+        OCT_BUFFER(matrix->offset),
+        OCT_BUFFER(matrix->multipliers),
+        OCT_BUFFER(matrix->float_bias),
+        OCT_BUFFER(matrix->row_sums != NULL ? matrix->row_sums : matrix->nothing),
+        OCT_BUFFER(matrix->zero),
+        OCT_BUFFER(op->pad),
+        OCT_WINDOW_ARGS(g),
+        OCT_INT(matrix->cw),
+        OCT_INT(g->groups),
+        OCT_INT(problem.n),
+        OCT_INT(strides.image),
+        OCT_INT(strides.row),
+        OCT_INT(strides.column),
+        OCT_INT(matrix->padded),
+        OCT_INT(layer->low - layer->output_zero),
+        OCT_INT(layer->high - layer->output_zero),
+        OCT_INT(layer->output_zero),
+        OCT_INT(layer->relu),
+        OCT_INT((int64_t)(g->channels / g->groups) * oct_matrix_input_zero(matrix)),
+        OCT_INT(rows)};
+    const size_t global[3] = {oct_divide_up(problem.m, rows), matrix->panels, g->groups};
+    OCT_TRY(oct_matrix_pack(matrix, &operands));
+    OCT_TRY(OCT_LAUNCH(op->kernel, global, args));
+cleanup:
+    return status;
+}
+
+/* ---- Reference ---- */
+
+static octet_status reference(octet_operator *base, const void *const *inputs, void *const *outputs)
+{
+    const conv2d *const op = (const conv2d *)base;
+    const oct_reference_conv2d problem = {.input_type = op->layer.input_type,
+                                          .weight_type = op->layer.weight_type,
+                                          .geometry = op->geometry,
+                                          .input_zero_point = op->layer.input_zeros[0],
+                                          .weight_zero_points = op->layer.weight_zeros,
+                                          .epilogue = oct_layer_epilogue(&op->layer)};
+    oct_reference_conv2d_run(&problem, inputs[0],
+                             op->layer.weights != NULL ? op->layer.weights : inputs[1], outputs[0]);
+    return OCTET_OK;
+}
+
+/* ---- Life cycle ---- */
+
+static void destroy(octet_operator *base)
+{
+    conv2d *const op = (conv2d *)base;
+    release_prepared(op);
+    oct_layer_destroy(&op->layer);
+}
+
+static const oct_operator_class conv2d_class = {"conv2d", prepare, enqueue, reference, destroy};
+
+static void set_geometry(oct_conv2d_geometry *g, const octet_conv2d_desc *desc)
+{
+    *g = (oct_conv2d_geometry){.layout = desc->layout,
+                               .channels = desc->input_channels,
+                               .out_channels = desc->output_channels,
+                               .groups = desc->groups > 0 ? desc->groups : 1};
+    for (size_t i = 0; i < 2; i++) {
+        g->window.kernel[i] = desc->kernel[i];
+        g->window.stride[i] = desc->stride[i] > 0 ? desc->stride[i] : 1;
+        g->window.dilation[i] = desc->dilation[i] > 0 ? desc->dilation[i] : 1;
+    }
+    memcpy(g->window.padding, desc->padding, sizeof g->window.padding);
+}
+
+octet_status octet_conv2d_create(octet_context *context, const octet_conv2d_desc *desc,
+                                 octet_operator **out)
+{
+    octet_status status = OCTET_OK;
+    octet_operator *base = NULL;
+    conv2d *op = NULL;
+    size_t bytes = 0;
+    OCT_TRY(oct_operator_begin(context, &conv2d_class, sizeof *op, desc->struct_size, sizeof *desc,
+                               &base));
+    op = (conv2d *)base;
+    OCT_TRY(check_desc(context, desc));
+    set_geometry(&op->geometry, desc);
+    OCT_REQUIRE(&context->log, weight_bytes(&op->geometry, &bytes), OCTET_INVALID_ARGUMENT,
+                "conv2d: the weights are too large");
+    OCT_TRY(oct_layer_create(&op->layer, &context->log, "conv2d", &desc->layer,
+                             desc->output_channels, bytes, false));
+    if (desc->variant != NULL)
+        snprintf(op->wish, sizeof op->wish, "%s", desc->variant);
+    base->input_types[0] = desc->layer.input_type;
+    base->input_types[1] = desc->layer.weight_type;
+    base->input_count = op->layer.weights == NULL ? 2 : 1;
+    base->output_types[0] = desc->layer.output_type;
+    base->output_count = 1;
+    *out = base;
+    base = NULL;
+cleanup:
+    octet_operator_destroy(base);
+    return status;
+}

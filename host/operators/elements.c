@@ -1,0 +1,52 @@
+/* elements.c - see elements.h. */
+#include "operators/elements.h"
+
+#include <stdio.h>
+
+octet_status oct_axis_split(const octet_operator *op, const octet_shape *shape, bool per_axis,
+                            size_t axis, oct_axis *out)
+{
+    octet_status status = OCTET_OK;
+    oct_axis split = {1, 1, 1};
+    OCT_REQUIRE(&op->context->log, !per_axis || axis < shape->rank, OCTET_INVALID_ARGUMENT,
+                "%s: axis %zu of a tensor with %zu dimensions", op->class->name, axis, shape->rank);
+    for (size_t i = 0; i < shape->rank; i++) {
+        if (per_axis && i < axis)
+            split.outer *= shape->size[i];
+        else if (per_axis && i == axis)
+            split.channels = shape->size[i];
+        else
+            split.inner *= shape->size[i];
+    }
+    *out = split;
+cleanup:
+    return status;
+}
+
+size_t oct_elements_per_item(const octet_context *context, size_t count)
+{
+    const size_t units = context->traits.compute_units > 0 ? context->traits.compute_units : 1;
+    const size_t share = oct_divide_up(count, 4 * units);
+    const size_t least = context->traits.type == OCTET_DEVICE_CPU ? 4096 : 4;
+    const size_t most = context->traits.type == OCTET_DEVICE_CPU ? 65536 : 16;
+    return share < least ? least : share > most ? most : share;
+}
+
+octet_status oct_create_simple_kernel(octet_context *context, const char *name, const char *build,
+                                      oct_kernel **out)
+{
+    char options[128];
+    snprintf(options, sizeof options, "-D OCT_BUILD_OTHER=1 -D %s=1", build);
+    return oct_kernel_create(context, name, options, out);
+}
+
+octet_status oct_check_counts(const octet_operator *op, const size_t *counts, size_t count)
+{
+    octet_status status = OCTET_OK;
+    for (size_t i = 0; i < count; i++) /* less some, for work-items that reach past the end */
+        OCT_REQUIRE(&op->context->log, counts[i] < (size_t)INT32_MAX - (1 << 20), OCTET_UNSUPPORTED,
+                    "%s: a size of %zu is beyond what the kernels count", op->class->name,
+                    counts[i]);
+cleanup:
+    return status;
+}

@@ -1,0 +1,76 @@
+/* layer_multipliers.c - the multipliers of a layer, by its rounding rule. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "operators/layer.h"
+
+static double multiplier_of(const oct_layer *layer, float input, float weight)
+{
+    switch (layer->store) {
+    case OCT_STORE_F32:
+        return (double)(float)(input * weight);
+    case OCT_STORE_FLOAT:
+        return (double)(layer->rounding == OCTET_ROUND_FLOAT32
+                            ? oct_multiplier_divide(input, weight, layer->output_scale)
+                            : oct_multiplier_reciprocal(input, weight, layer->output_scale));
+    default:
+        return oct_multiplier_double(input, weight, layer->output_scale);
+    }
+}
+
+static octet_status make_multiplier(oct_layer *layer, size_t row, size_t column)
+{
+    octet_status status = OCTET_OK;
+    const size_t at = row * layer->columns + column;
+    const size_t given = layer->given_count == 1 ? 0 : column;
+    const float input = layer->input_scales[layer->input_scale_count > 1 ? row : 0];
+    const double m = multiplier_of(layer, input, layer->weight_scales[column]);
+    if (layer->store == OCT_STORE_F32)
+        OCT_REQUIRE(layer->log, isnormal((float)m), OCTET_INVALID_ARGUMENT,
+                    "%s: input scale times weight scale of channel %zu is %g, not a normal float32",
+                    layer->name, column, m);
+    else if (layer->given_count == 0)
+        OCT_REQUIRE(layer->log, oct_multiplier_is_legal(m), OCTET_INVALID_ARGUMENT,
+                    "%s: the requantization multiplier input scale * weight scale / output scale "
+                    "of channel %zu is %g; it must be in [2^-32, 256)",
+                    layer->name, column, m);
+    if (layer->fixed != NULL)
+        layer->fixed[at] = layer->given_count > 0
+                               ? layer->given_fixed[given]
+                               : oct_fixed_from_double(m, layer->store == OCT_STORE_FIXED_SINGLE);
+    else
+        layer->multipliers[at] =
+            layer->given_count > 0 ? layer->given_multipliers[given] : (float)m;
+cleanup:
+    return status;
+}
+
+octet_status oct_layer_set_rows(oct_layer *layer, size_t rows)
+{
+    octet_status status = OCTET_OK;
+    const bool per_row = layer->input_scale_count > 1;
+    size_t count = 0;
+    OCT_REQUIRE(layer->log, !per_row || layer->input_scale_count == rows, OCTET_INVALID_ARGUMENT,
+                "%s: %zu input scales for %zu rows", layer->name, layer->input_scale_count, rows);
+    OCT_REQUIRE(layer->log, layer->input_zero_count == 1 || layer->input_zero_count == rows,
+                OCTET_INVALID_ARGUMENT, "%s: %zu input zero points for %zu rows", layer->name,
+                layer->input_zero_count, rows);
+    free(layer->multipliers);
+    free(layer->fixed);
+    layer->multipliers = NULL;
+    layer->fixed = NULL;
+    layer->multiplier_rows = per_row && layer->given_count == 0 ? rows : 1;
+    OCT_REQUIRE(layer->log, oct_multiply(layer->multiplier_rows, layer->columns, &count),
+                OCTET_INVALID_ARGUMENT, "%s: too many multipliers", layer->name);
+    if (layer->store == OCT_STORE_S32 || layer->dynamic_input || layer->dynamic_weights)
+        return OCTET_OK;
+    if (layer->store == OCT_STORE_FIXED_DOUBLE || layer->store == OCT_STORE_FIXED_SINGLE)
+        OCT_ALLOC(layer->log, layer->fixed, count);
+    else
+        OCT_ALLOC(layer->log, layer->multipliers, count);
+    for (size_t row = 0; row < layer->multiplier_rows; row++)
+        for (size_t column = 0; column < layer->columns; column++)
+            OCT_TRY(make_multiplier(layer, row, column));
+cleanup:
+    return status;
+}

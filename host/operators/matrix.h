@@ -1,0 +1,69 @@
+/* matrix.h - the device side that gemm and conv2d share: operands packed into words, the arrays of
+ * columns and rows that the epilogue reads (kernels.cl §4, §7), and the kernels that make them. */
+#ifndef OCT_OPERATORS_MATRIX_H
+#define OCT_OPERATORS_MATRIX_H
+
+#include "operators/layer.h"
+#include "variants/paths.h"
+#include "variants/tiles.h"
+
+/* Where the operands lie. Strides count elements (bytes). k = taps * channels. */
+typedef struct oct_matrix_shape {
+    size_t outer;             /* matrices of weights: batch (gemm) or groups (conv2d)            */
+    bool outer_is_group;      /* columns are numbered through all groups; else shared by batches */
+    size_t n, taps, channels; /* of one outer                                                    */
+    size_t weight_outer, weight_column, weight_tap, weight_channel; /* strides                    */
+    size_t images, pixels, groups; /* rows of packed input: images * pixels                */
+    size_t input_image, input_pixel, input_channel; /* strides                                    */
+    size_t dynamic_rows; /* dynamic input parameters: 1, or one for each of so many rows    */
+} oct_matrix_shape;
+
+typedef struct oct_matrix {
+    octet_context *context;
+    const oct_layer *layer;
+    const oct_tile *tile;
+    const oct_path *path; /* the tile's                                                      */
+    oct_matrix_shape shape;
+    size_t panels, padded; /* tiles of columns, and columns with padding, of one outer        */
+    size_t cw, k_words;    /* words of a pixel's group, of a column                           */
+    size_t row_bytes;      /* of a row of words as the kernel reads them                      */
+    bool pack_input;       /* else the caller's bytes are words already                       */
+    bool want_sums;        /* row sums are needed                                             */
+    size_t row_zero_period, row_scale_period;      /* rows after which per-row parameters repeat; 0:
+                                       there is one for all                                            */
+    int32_t input_flip, input_shift, weight_shift; /* see oct_matrix_prepare                      */
+    oct_kernel *pack_rows, *pack_weights, *column_terms, *row_terms;
+    oct_buffer *words; /* packed input                                                    */
+    oct_buffer *row_sums, *row_zero, *row_scale;
+    oct_buffer *panels_words; /* packed weights                                                  */
+    oct_buffer *sums, *offset, *column_sum, *zero, *multipliers, *float_bias; /* [outer][padded]  */
+    oct_buffer *bias, *weight_zeros, *input_zero, *nothing, *one, *input_scale, *weight_scales;
+} oct_matrix;
+
+/* Tensors of one run. NULL where the description gave the value. */
+typedef struct oct_matrix_operands {
+    oct_buffer *input, *weights, *input_scale, *input_zero, *weight_scale, *weight_zero;
+} oct_matrix_operands;
+
+/* oct_matrix_prepare - builds the packing kernels, allocates, and packs weights that are known. */
+octet_status oct_matrix_prepare(oct_matrix *matrix, octet_context *context, const oct_layer *layer,
+                                const oct_tile *tile, const oct_matrix_shape *shape);
+void oct_matrix_destroy(oct_matrix *matrix);
+
+/* matrix_pack.c - oct_matrix_pack enqueues what must precede the main kernel of a run; of its
+ * parts, packing the weights and the arrays of columns happen once where all they need is known. */
+octet_status oct_matrix_pack(oct_matrix *matrix, const oct_matrix_operands *operands);
+octet_status oct_matrix_pack_weights(oct_matrix *matrix, const oct_buffer *weights,
+                                     const oct_buffer *zeros);
+octet_status oct_matrix_columns(oct_matrix *matrix, const oct_matrix_operands *operands);
+
+/* The words of the input as the main kernel reads them. */
+const oct_buffer *oct_matrix_input(const oct_matrix *matrix, const oct_buffer *input);
+
+/* oct_matrix_options - the -D options of the main kernel besides OCT_BUILD_*. */
+void oct_matrix_options(const oct_matrix *matrix, char *text, size_t capacity);
+
+/* The input's zero point as stored in the packed words (0 for pairs); per tensor only. */
+int32_t oct_matrix_input_zero(const oct_matrix *matrix);
+
+#endif

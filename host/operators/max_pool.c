@@ -1,0 +1,170 @@
+/* max_pool.c - the largest stored value of each window. */
+#include <stdio.h>
+#include <string.h>
+
+#include "operators/elements.h"
+#include "reference/reference.h"
+
+/* ---- State ---- */
+
+typedef struct max_pool {
+    octet_operator base;
+    oct_conv2d_geometry geometry; /* channels == out_channels */
+    bool ceil;
+    char wish[16];
+    oct_kernel *kernel;
+} max_pool;
+
+/* ---- Checks ---- */
+
+static octet_status check_desc(octet_context *context, const octet_max_pool_desc *desc)
+{
+    octet_status status = OCTET_OK;
+    const oct_log *const log = &context->log;
+    OCT_REQUIRE(log, oct_type_is_byte(desc->type), OCTET_INVALID_ARGUMENT,
+                "max_pool: type must be s8 or u8");
+    OCT_REQUIRE(log, desc->layout == OCTET_NHWC || desc->layout == OCTET_NCHW,
+                OCTET_INVALID_ARGUMENT, "max_pool: layout %d is not an octet_layout",
+                (int)desc->layout);
+    OCT_REQUIRE(log, desc->kernel[0] > 0 && desc->kernel[1] > 0, OCTET_INVALID_ARGUMENT,
+                "max_pool: kernel %zux%zu; both sizes must be at least 1", desc->kernel[0],
+                desc->kernel[1]);
+cleanup:
+    return status;
+}
+
+static octet_status check_shape(max_pool *op)
+{
+    octet_status status = OCTET_OK;
+    const octet_shape *const x = &op->base.input_shapes[0];
+    oct_conv2d_geometry *const g = &op->geometry;
+    const bool nhwc = g->layout == OCTET_NHWC;
+    char text[OCT_SHAPE_TEXT];
+    OCT_REQUIRE(&op->base.context->log, x->rank == 4, OCTET_INVALID_ARGUMENT,
+                "max_pool: the input is %s; it must have 4 dimensions", oct_shape_text(x, text));
+    g->images = x->size[0];
+    g->height = x->size[nhwc ? 1 : 2];
+    g->width = x->size[nhwc ? 2 : 3];
+    g->channels = g->out_channels = x->size[nhwc ? 3 : 1];
+    OCT_REQUIRE(&op->base.context->log,
+                oct_window_output(&g->window, 0, g->height, op->ceil, &g->out_height) &&
+                    oct_window_output(&g->window, 1, g->width, op->ceil, &g->out_width),
+                OCTET_INVALID_ARGUMENT,
+                "max_pool: a kernel of %zux%zu does not fit into the padded input %s",
+                g->window.kernel[0], g->window.kernel[1], oct_shape_text(x, text));
+    OCT_TRY(oct_check_counts(&op->base,
+                             (size_t[]){g->images, g->height, g->width, g->channels, g->out_height,
+                                        g->out_width, g->window.kernel[0], g->window.kernel[1],
+                                        g->window.stride[0], g->window.stride[1],
+                                        g->window.dilation[0], g->window.dilation[1],
+                                        g->window.padding[0], g->window.padding[1]},
+                             14));
+    {
+        const size_t as_nhwc[] = {g->images, g->out_height, g->out_width, g->channels};
+        const size_t as_nchw[] = {g->images, g->channels, g->out_height, g->out_width};
+        op->base.output_shapes[0] = oct_shape(4, nhwc ? as_nhwc : as_nchw);
+    }
+cleanup:
+    return status;
+}
+
+/* ---- Bind ---- */
+
+static octet_status prepare(octet_operator *base)
+{
+    octet_status status = OCTET_OK;
+    max_pool *const op = (max_pool *)base;
+    oct_kernel_destroy(op->kernel);
+    op->kernel = NULL;
+    OCT_TRY(oct_operator_choose_simple(base, op->wish[0] != '\0' ? op->wish : NULL));
+    OCT_TRY(check_shape(op));
+    if (!base->use_reference)
+        OCT_TRY(
+            oct_create_simple_kernel(base->context, "max_pool", "OCT_BUILD_MAX_POOL", &op->kernel));
+cleanup:
+    return status;
+}
+
+/* ---- Run ---- */
+
+static octet_status enqueue(octet_operator *base, oct_buffer *const *inputs,
+                            oct_buffer *const *outputs)
+{
+    const max_pool *const op = (const max_pool *)base;
+    const oct_conv2d_geometry *const g = &op->geometry;
+    const oct_window *const w = &g->window;
+    const bool nchw = g->layout == OCTET_NCHW;
+    const size_t line = nchw ? g->out_width : g->channels;
+    const size_t across = nchw ? g->channels : g->out_width;
+    const size_t span = oct_elements_per_item(base->context, line);
+    const size_t items = oct_divide_up(oct_elements_per_item(base->context, line * across), line);
+    const oct_arg args[] = {OCT_BUFFER(inputs[0]),
+                            OCT_BUFFER(outputs[0]),
+                            OCT_INT(g->height),
+                            OCT_INT(g->width),
+                            OCT_INT(g->out_height),
+                            OCT_INT(g->out_width),
+                            OCT_INT(g->channels),
+                            OCT_INT(w->kernel[0]),
+                            OCT_INT(w->kernel[1]),
+                            OCT_INT(w->stride[0]),
+                            OCT_INT(w->stride[1]),
+                            OCT_INT(w->dilation[0]),
+                            OCT_INT(w->dilation[1]),
+                            OCT_INT(w->padding[0]),
+                            OCT_INT(w->padding[1]),
+                            OCT_INT(nchw),
+                            OCT_INT(oct_sign_of(base->input_types[0])),
+                            OCT_INT(span),
+                            OCT_INT(items)};
+    const size_t global[3] = {oct_divide_up(line, span),
+                              oct_divide_up(across, items) * g->out_height, g->images};
+    return OCT_LAUNCH(op->kernel, global, args);
+}
+
+/* ---- Reference ---- */
+
+static octet_status reference(octet_operator *base, const void *const *inputs, void *const *outputs)
+{
+    const max_pool *const op = (const max_pool *)base;
+    oct_reference_max_pool(base->input_types[0], &op->geometry, inputs[0], outputs[0]);
+    return OCTET_OK;
+}
+
+/* ---- Life cycle ---- */
+
+static void destroy(octet_operator *base)
+{
+    oct_kernel_destroy(((max_pool *)base)->kernel);
+}
+
+static const oct_operator_class max_pool_class = {"max_pool", prepare, enqueue, reference, destroy};
+
+octet_status octet_max_pool_create(octet_context *context, const octet_max_pool_desc *desc,
+                                   octet_operator **out)
+{
+    octet_status status = OCTET_OK;
+    octet_operator *base = NULL;
+    max_pool *op = NULL;
+    OCT_TRY(oct_operator_begin(context, &max_pool_class, sizeof *op, desc->struct_size,
+                               sizeof *desc, &base));
+    op = (max_pool *)base;
+    OCT_TRY(check_desc(context, desc));
+    op->geometry = (oct_conv2d_geometry){.layout = desc->layout, .groups = 1};
+    for (size_t i = 0; i < 2; i++) {
+        op->geometry.window.kernel[i] = desc->kernel[i];
+        op->geometry.window.stride[i] = desc->stride[i] > 0 ? desc->stride[i] : 1;
+        op->geometry.window.dilation[i] = desc->dilation[i] > 0 ? desc->dilation[i] : 1;
+    }
+    memcpy(op->geometry.window.padding, desc->padding, sizeof desc->padding);
+    op->ceil = desc->ceil != 0;
+    if (desc->variant != NULL)
+        snprintf(op->wish, sizeof op->wish, "%s", desc->variant);
+    base->input_count = base->output_count = 1;
+    base->input_types[0] = base->output_types[0] = desc->type;
+    *out = base;
+    base = NULL;
+cleanup:
+    octet_operator_destroy(base);
+    return status;
+}

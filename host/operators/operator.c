@@ -1,0 +1,205 @@
+/* operator.c - the life cycle that all operators share: prepare, run, destroy. */
+#include "operators/operator.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+octet_status oct_operator_begin(octet_context *context, const oct_operator_class *class,
+                                size_t bytes, size_t struct_size, size_t desc_size,
+                                octet_operator **out)
+{
+    octet_status status = OCTET_OK;
+    unsigned char *memory = NULL;
+    octet_operator *op = NULL;
+    OCT_REQUIRE(&context->log, struct_size == desc_size, OCTET_INVALID_ARGUMENT,
+                "%s: struct_size is %zu; set it to the description's sizeof, %zu", class->name,
+                struct_size, desc_size);
+    OCT_ALLOC(&context->log, memory, bytes);
+    op = (octet_operator *)(void *)memory;
+    op->class = class;
+    op->context = context;
+    *out = op;
+cleanup:
+    return status;
+}
+
+octet_status oct_operator_choose_simple(octet_operator *op, const char *wish)
+{
+    octet_status status = OCTET_OK;
+    const bool on_host = op->context->traits.type == OCTET_DEVICE_REFERENCE;
+    const char *const chosen = wish != NULL ? wish : on_host ? "reference" : "opencl";
+    op->use_reference = strcmp(chosen, "reference") == 0;
+    OCT_REQUIRE(&op->context->log, op->use_reference || (strcmp(chosen, "opencl") == 0 && !on_host),
+                OCTET_INVALID_ARGUMENT, "%s: variant \"%s\" is not one of: %sreference",
+                op->class->name, chosen, on_host ? "" : "opencl, ");
+    snprintf(op->variant, sizeof op->variant, "%s", chosen);
+cleanup:
+    return status;
+}
+
+/* Some drivers compile a kernel when it is first launched: that belongs to prepare, so new programs
+ * are run once, on scratch tensors. What they hold does not matter. */
+static octet_status rehearse(octet_operator *op)
+{
+    octet_status status = OCTET_OK;
+    oct_buffer *in[OCT_MAX_INPUTS] = {NULL}, *out[OCT_MAX_OUTPUTS] = {NULL};
+    size_t bytes = 0, output_bytes = 0;
+    for (size_t i = 0; i < op->input_count; i++) {
+        (void)oct_shape_bytes(op->input_types[i], &op->input_shapes[i], &bytes);
+        OCT_TRY(oct_buffer_create(op->context, bytes, &in[i]));
+    }
+    for (size_t i = 0; i < op->output_count; i++) {
+        (void)oct_shape_bytes(op->output_types[i], &op->output_shapes[i], &bytes);
+        OCT_TRY(oct_buffer_create(op->context, bytes, &out[i]));
+        output_bytes += bytes;
+    }
+    if (output_bytes > 0)
+        OCT_TRY(op->class->enqueue(op, in, out));
+    OCT_TRY(octet_context_finish(op->context));
+cleanup:
+    for (size_t i = 0; i < op->input_count; i++)
+        oct_buffer_destroy(in[i]);
+    for (size_t i = 0; i < op->output_count; i++)
+        oct_buffer_destroy(out[i]);
+    return status;
+}
+
+octet_status octet_operator_prepare(octet_operator *op, const octet_shape *input_shapes,
+                                    size_t input_count, octet_shape *output_shapes,
+                                    size_t output_count)
+{
+    octet_status status = OCTET_OK;
+    const oct_log *const log = &op->context->log;
+    size_t bytes = 0;
+    op->prepared = false;
+    OCT_REQUIRE(log, input_count == op->input_count, OCTET_INVALID_ARGUMENT,
+                "%s: %zu input shapes were given; it has %zu inputs", op->class->name, input_count,
+                op->input_count);
+    OCT_REQUIRE(log, output_shapes == NULL || output_count == op->output_count,
+                OCTET_INVALID_ARGUMENT, "%s: room for %zu output shapes; it has %zu outputs",
+                op->class->name, output_count, op->output_count);
+    for (size_t i = 0; i < input_count; i++) {
+        OCT_REQUIRE(log, oct_shape_bytes(op->input_types[i], &input_shapes[i], &bytes),
+                    OCTET_INVALID_ARGUMENT,
+                    "%s: the shape of input %zu has too many dimensions or too many elements",
+                    op->class->name, i);
+        op->input_shapes[i] = input_shapes[i];
+    }
+    OCT_TRY(op->class->prepare(op));
+    for (size_t i = 0; i < op->output_count; i++)
+        OCT_REQUIRE(log, oct_shape_bytes(op->output_types[i], &op->output_shapes[i], &bytes),
+                    OCTET_INVALID_ARGUMENT, "%s: output %zu has too many elements", op->class->name,
+                    i);
+    if (!op->use_reference && oct_has_new_programs(op->context))
+        OCT_TRY(rehearse(op));
+    for (size_t i = 0; output_shapes != NULL && i < output_count; i++)
+        output_shapes[i] = op->output_shapes[i];
+    op->prepared = true;
+cleanup:
+    return status;
+}
+
+/* One list of tensors against what the operator was prepared for. */
+static octet_status check_tensors(const octet_operator *op, const char *what,
+                                  octet_tensor *const *tensors, size_t count, size_t expected,
+                                  const octet_type *types, const octet_shape *shapes)
+{
+    octet_status status = OCTET_OK;
+    const oct_log *const log = &op->context->log;
+    const char *const name = op->class->name;
+    char given[OCT_SHAPE_TEXT], wanted[OCT_SHAPE_TEXT];
+    OCT_REQUIRE(log, count == expected, OCTET_INVALID_ARGUMENT, "%s: %zu %ss given; it has %zu",
+                name, count, what, expected);
+    for (size_t i = 0; i < count; i++) {
+        const octet_tensor *const tensor = tensors[i];
+        OCT_REQUIRE(log, tensor->context == op->context, OCTET_INVALID_ARGUMENT,
+                    "%s: %s %zu belongs to another context", name, what, i);
+        OCT_REQUIRE(log, tensor->type == types[i] && oct_shape_equal(&tensor->shape, &shapes[i]),
+                    OCTET_INVALID_ARGUMENT, "%s: %s %zu is %s %s; prepared for %s %s", name, what,
+                    i, oct_type(tensor->type)->name, oct_shape_text(&tensor->shape, given),
+                    oct_type(types[i])->name, oct_shape_text(&shapes[i], wanted));
+    }
+cleanup:
+    return status;
+}
+
+static bool all_empty(octet_tensor *const *tensors, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (tensors[i]->bytes > 0)
+            return false;
+    return true;
+}
+
+/* Maps every tensor, computes on the host, unmaps. */
+static octet_status run_reference(octet_operator *op, octet_tensor *const *inputs,
+                                  octet_tensor *const *outputs)
+{
+    octet_status status = OCTET_OK;
+    void *mapped[OCT_MAX_INPUTS + OCT_MAX_OUTPUTS] = {NULL};
+    oct_buffer *buffers[OCT_MAX_INPUTS + OCT_MAX_OUTPUTS] = {NULL};
+    const void *in[OCT_MAX_INPUTS];
+    size_t count = 0;
+    for (size_t i = 0; i < op->input_count; i++)
+        buffers[i] = inputs[i]->buffer;
+    for (size_t i = 0; i < op->output_count; i++)
+        buffers[op->input_count + i] = outputs[i]->buffer;
+    for (; count < op->input_count + op->output_count; count++)
+        OCT_TRY(oct_buffer_map(buffers[count], &mapped[count]));
+    for (size_t i = 0; i < op->input_count; i++)
+        in[i] = mapped[i];
+    OCT_TRY(op->class->reference(op, in, mapped + op->input_count));
+cleanup:
+    while (count-- > 0) {
+        const octet_status unmapped = oct_buffer_unmap(buffers[count], mapped[count]);
+        status = status == OCTET_OK ? unmapped : status;
+    }
+    return status;
+}
+
+static octet_status run_kernels(octet_operator *op, octet_tensor *const *inputs,
+                                octet_tensor *const *outputs)
+{
+    oct_buffer *in[OCT_MAX_INPUTS] = {NULL}, *out[OCT_MAX_OUTPUTS] = {NULL};
+    for (size_t i = 0; i < op->input_count; i++)
+        in[i] = inputs[i]->buffer;
+    for (size_t i = 0; i < op->output_count; i++)
+        out[i] = outputs[i]->buffer;
+    return op->class->enqueue(op, in, out);
+}
+
+octet_status octet_operator_run(octet_operator *op, octet_tensor *const *inputs, size_t input_count,
+                                octet_tensor *const *outputs, size_t output_count,
+                                octet_event *const *wait, size_t wait_count, octet_event **event)
+{
+    octet_status status = OCTET_OK;
+    OCT_REQUIRE(&op->context->log, op->prepared, OCTET_INVALID_ARGUMENT,
+                "%s: run before a successful prepare", op->class->name);
+    OCT_TRY(check_tensors(op, "input", inputs, input_count, op->input_count, op->input_types,
+                          op->input_shapes));
+    OCT_TRY(check_tensors(op, "output", outputs, output_count, op->output_count, op->output_types,
+                          op->output_shapes));
+    if (wait_count > 0)
+        OCT_TRY(oct_enqueue_marker(op->context, &(oct_order){wait, wait_count, NULL}));
+    if (!all_empty(outputs, output_count))
+        OCT_TRY(op->use_reference ? run_reference(op, inputs, outputs)
+                                  : run_kernels(op, inputs, outputs));
+    if (event != NULL)
+        OCT_TRY(oct_enqueue_marker(op->context, &(oct_order){NULL, 0, event}));
+cleanup:
+    return status;
+}
+
+const char *octet_operator_variant(const octet_operator *op)
+{
+    return op->variant;
+}
+
+void octet_operator_destroy(octet_operator *op)
+{
+    if (op == NULL)
+        return;
+    op->class->destroy(op);
+    free(op);
+}

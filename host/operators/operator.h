@@ -1,0 +1,52 @@
+/* operator.h - what every operator is: a class of functions and the shapes it was prepared for. */
+#ifndef OCT_OPERATORS_OPERATOR_H
+#define OCT_OPERATORS_OPERATOR_H
+
+#include "core/check.h"
+#include "core/shape.h"
+#include "runtime/runtime.h"
+
+#define OCT_MAX_INPUTS 8
+#define OCT_MAX_OUTPUTS 3
+
+typedef struct oct_operator_class {
+    const char *name; /* begins every message: "gemm" */
+
+    /* Checks op->input_shapes, sets op->output_shapes, op->output_types and op->variant, and makes
+     * everything run needs. */
+    octet_status (*prepare)(octet_operator *op);
+
+    /* Enqueues the kernels. Not called when every output is empty. */
+    octet_status (*enqueue)(octet_operator *op, oct_buffer *const *inputs,
+                            oct_buffer *const *outputs);
+
+    /* The same on host memory: the "reference" row. */
+    octet_status (*reference)(octet_operator *op, const void *const *inputs, void *const *outputs);
+
+    /* Frees all that is not the base. Accepts half-made objects. */
+    void (*destroy)(octet_operator *op);
+} oct_operator_class;
+
+/* The first member of every operator. */
+struct octet_operator {
+    const oct_operator_class *class;
+    octet_context *context;
+    size_t input_count, output_count;
+    octet_type input_types[OCT_MAX_INPUTS], output_types[OCT_MAX_OUTPUTS];
+    octet_shape input_shapes[OCT_MAX_INPUTS], output_shapes[OCT_MAX_OUTPUTS];
+    char variant[OCT_VARIANT_NAME]; /* the row in use; "" before prepare */
+    bool use_reference;             /* the reference row was chosen or asked for */
+    bool prepared;
+};
+
+/* oct_operator_begin - a zeroed operator of "bytes" (its struct, base first) for a description of
+ * "desc_size" bytes that says it has "struct_size". */
+octet_status oct_operator_begin(octet_context *context, const oct_operator_class *class,
+                                size_t bytes, size_t struct_size, size_t desc_size,
+                                octet_operator **out);
+
+/* oct_operator_choose_simple - for operators with two rows, "opencl" and "reference": sets variant
+ * and use_reference from the wish (NULL: the device's own row). */
+octet_status oct_operator_choose_simple(octet_operator *op, const char *wish);
+
+#endif

@@ -1,0 +1,85 @@
+/* reference.h - the specification: every operation in plain C, loops as in the formula. Pointers are
+ * to host memory, dense unless strides are given; nothing is checked (operators do that) and nothing
+ * fails. Arrays of parameters are read as documented in docs/numbers.md. */
+#ifndef OCT_REFERENCE_H
+#define OCT_REFERENCE_H
+
+#include "core/epilogue.h"
+#include "core/geometry.h"
+#include "core/shape.h"
+
+/* requantize.c - one accumulator to one stored value (FLOAT and FIXED stores), for a column and a row
+ * of the multiplier table. The kernels' §3 has the same functions in the same order. */
+int32_t oct_reference_round_float(int32_t acc, float multiplier, int32_t low, int32_t high,
+                                  int32_t zero_point);
+int32_t oct_reference_fixed_double(int32_t acc, oct_fixed fixed); /* before zero point and clamp */
+int32_t oct_reference_fixed_single(int32_t acc, oct_fixed fixed);
+
+/* oct_reference_store - finishes one row of accumulators (bias not yet added): "columns" outputs from
+ * column "first" on, to "output" (the row's first of them) with an element stride. */
+void oct_reference_store(const oct_epilogue *epilogue, size_t row, size_t first, size_t columns,
+                         const int32_t *acc, void *output, size_t stride);
+
+/* gemm.c - one matrix product of a batch. Strides count elements. */
+typedef struct oct_reference_gemm {
+    octet_type a_type, b_type;
+    size_t m, n, k;
+    size_t a_row, a_column, b_row, b_column; /* strides of op(A), op(B)                             */
+    const int32_t *a_zero_points;            /* [m] when per row, else one                          */
+    bool a_zero_per_row;
+    const int32_t *b_zero_points;            /* [n]                                                 */
+    oct_epilogue epilogue;                   /* output (m, n) row-major                             */
+} oct_reference_gemm;
+void oct_reference_gemm_run(const oct_reference_gemm *gemm, const void *a, const void *b, void *c);
+
+/* conv2d.c - weights (O,KH,KW,C/groups) for NHWC, (O,C/groups,KH,KW) for NCHW. */
+typedef struct oct_reference_conv2d {
+    octet_type input_type, weight_type;
+    oct_conv2d_geometry geometry;
+    int32_t input_zero_point;
+    const int32_t *weight_zero_points; /* [out_channels] */
+    oct_epilogue epilogue;
+} oct_reference_conv2d;
+void oct_reference_conv2d_run(const oct_reference_conv2d *conv, const void *input,
+                              const void *weights, void *output);
+
+/* quantize.c - "channels" parameters, each for "inner" neighbouring elements, repeated "outer" times:
+ * element (o, c, i) is at (o * channels + c) * inner + i. */
+typedef struct oct_reference_quantize {
+    octet_type type;            /* of the 8-bit (or, for dequantize, also S32) side                  */
+    octet_quantize_rule rule;   /* quantize only                                                     */
+    size_t outer, channels, inner;
+    const float *scales;        /* [channels]                                                        */
+    const int32_t *zero_points; /* [channels]                                                        */
+} oct_reference_quantize;
+int32_t oct_reference_quantize_one(octet_quantize_rule rule, float x, float scale,
+                                   int32_t zero_point, int32_t low, int32_t high);
+void oct_reference_quantize_run(const oct_reference_quantize *quantize, const float *input,
+                                void *output);
+void oct_reference_dequantize_run(const oct_reference_quantize *quantize, const void *input,
+                                  float *output);
+
+/* reduce.c - smallest and largest of each channel's elements, same indexing; both of an empty channel
+ * are 0; NaN is skipped; "finite" becomes false when any element is NaN or infinite. */
+void oct_reference_min_max(size_t outer, size_t channels, size_t inner, const float *input,
+                           float *min, float *max, bool *finite);
+
+/* pool.c - largest stored value of each window; padding never wins. channels == out_channels. */
+void oct_reference_max_pool(octet_type type, const oct_conv2d_geometry *geometry,
+                            const void *input, void *output);
+
+/* add.c - q = quantize(dequantize(a) + dequantize(b)), float32 at each step, reciprocal rule. */
+typedef struct oct_reference_add {
+    octet_type a_type, b_type, output_type;
+    float a_scale, b_scale, output_scale;
+    int32_t a_zero_point, b_zero_point, output_zero_point;
+    int32_t low, high; /* stored bounds */
+} oct_reference_add;
+void oct_reference_add_run(const oct_reference_add *add, size_t count, const void *a,
+                           const void *b, void *output);
+
+/* permute.c - output dimension i is input dimension order[i]; elements of 1 or 4 bytes. */
+void oct_reference_permute(size_t element_size, const octet_shape *input_shape, const size_t *order,
+                           const void *input, void *output);
+
+#endif

@@ -1,0 +1,141 @@
+/* buffer.c - buffers, events and the order of commands over any backend. */
+#include "runtime/backend.h"
+
+#include <stdlib.h>
+
+/* ---- Events ---- */
+
+octet_status oct_event_wrap(octet_context *context, void *handle, octet_event **out)
+{
+    octet_status status = OCTET_OK;
+    octet_event *event = NULL;
+    OCT_ALLOC(&context->log, event, 1);
+    event->context = context;
+    event->handle = handle;
+    handle = NULL;
+    *out = event;
+cleanup:
+    if (handle != NULL)
+        context->backend->event_release(handle);
+    return status;
+}
+
+octet_status octet_event_wait(octet_event *event)
+{
+    return event->handle != NULL ? event->context->backend->event_wait(event) : OCTET_OK;
+}
+
+octet_status octet_event_seconds(octet_event *event, double *start, double *end)
+{
+    if (event->handle == NULL)
+        return oct_report(&event->context->log, OCTET_UNSUPPORTED,
+                          "event: nothing was enqueued, so there is no device time");
+    return event->context->backend->event_seconds(event, start, end);
+}
+
+void octet_event_destroy(octet_event *event)
+{
+    if (event == NULL)
+        return;
+    if (event->handle != NULL)
+        event->context->backend->event_release(event->handle);
+    free(event);
+}
+
+octet_status oct_enqueue_marker(octet_context *context, const oct_order *order)
+{
+    octet_status status = OCTET_OK;
+    void *handle = NULL;
+    OCT_TRY(context->backend->marker(context, order, order->event != NULL ? &handle : NULL));
+    if (order->event != NULL)
+        OCT_TRY(oct_event_wrap(context, handle, order->event));
+cleanup:
+    return status;
+}
+
+octet_status oct_enqueue_barrier(octet_context *context)
+{
+    return context->backend->barrier(context);
+}
+
+octet_status octet_context_finish(octet_context *context)
+{
+    return context->backend->finish(context);
+}
+
+/* ---- Buffers ---- */
+
+octet_status oct_buffer_create(octet_context *context, size_t bytes, oct_buffer **out)
+{
+    octet_status status = OCTET_OK;
+    oct_buffer *buffer = NULL;
+    OCT_ALLOC(&context->log, buffer, 1);
+    buffer->context = context;
+    buffer->bytes = bytes;
+    OCT_TRY(context->backend->allocate(context, bytes > 0 ? bytes : 1, &buffer->handle));
+    *out = buffer;
+    buffer = NULL;
+cleanup:
+    free(buffer);
+    return status;
+}
+
+void oct_buffer_destroy(oct_buffer *buffer)
+{
+    if (buffer == NULL)
+        return;
+    buffer->context->backend->release(buffer->handle);
+    free(buffer);
+}
+
+octet_status oct_buffer_from_host(octet_context *context, size_t bytes, const void *data,
+                                  oct_buffer **out)
+{
+    octet_status status = OCTET_OK;
+    oct_buffer *buffer = NULL;
+    OCT_TRY(oct_buffer_create(context, bytes, &buffer));
+    OCT_TRY(oct_buffer_write(buffer, bytes, data, NULL));
+    *out = buffer;
+    buffer = NULL;
+cleanup:
+    oct_buffer_destroy(buffer);
+    return status;
+}
+
+octet_status oct_buffer_write(oct_buffer *buffer, size_t bytes, const void *data,
+                              octet_event **event)
+{
+    octet_status status = OCTET_OK;
+    octet_context *const context = buffer->context;
+    void *handle = NULL;
+    if (bytes > 0)
+        OCT_TRY(context->backend->write(buffer, bytes, data, event != NULL ? &handle : NULL));
+    if (event != NULL)
+        OCT_TRY(oct_event_wrap(context, handle, event));
+cleanup:
+    return status;
+}
+
+octet_status oct_buffer_read(const oct_buffer *buffer, size_t bytes, void *data,
+                             octet_event **event)
+{
+    octet_status status = OCTET_OK;
+    octet_context *const context = buffer->context;
+    void *handle = NULL;
+    if (bytes > 0)
+        OCT_TRY(context->backend->read(buffer, bytes, data, event != NULL ? &handle : NULL));
+    if (event != NULL)
+        OCT_TRY(oct_event_wrap(context, handle, event));
+cleanup:
+    return status;
+}
+
+octet_status oct_buffer_map(oct_buffer *buffer, void **memory)
+{
+    return buffer->context->backend->map(buffer, memory);
+}
+
+octet_status oct_buffer_unmap(oct_buffer *buffer, void *memory)
+{
+    return buffer->context->backend->unmap(buffer, memory);
+}

@@ -1,0 +1,64 @@
+/* opencl.h - OpenCL inside host/runtime: the state of a device's context, and error reports. */
+#ifndef OCT_RUNTIME_OPENCL_H
+#define OCT_RUNTIME_OPENCL_H
+
+#ifndef CL_TARGET_OPENCL_VERSION
+#define CL_TARGET_OPENCL_VERSION 120
+#endif
+#include <CL/cl.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "runtime/backend.h"
+
+/* A built program; contexts keep every one they built, newest first. */
+typedef struct oct_program {
+    struct oct_program *next;
+    char *options;
+    cl_program program;
+    atomic_bool launched; /* a kernel of it was */
+} oct_program;
+
+typedef struct oct_cl {
+    cl_device_id device;
+    cl_context context;
+    cl_command_queue queue;
+    bool in_order;  /* false only for a caller's own queue                                   */
+    char *source;   /* kernels.cl from disk; NULL: the embedded one                          */
+    char *identity; /* source, device, platform and driver: what a binary depends on         */
+    pthread_mutex_t lock; /* guards programs */
+    oct_program *programs;
+} oct_cl;
+
+static inline oct_cl *oct_cl_of(const octet_context *context)
+{
+    return context->device;
+}
+
+/* oct_cl_report - reports that "call" gave "error", as OUT_OF_MEMORY or DEVICE_FAILED. */
+octet_status oct_cl_report(const oct_log *log, cl_int error, const char *call);
+
+/* The backend's parts, one file each. */
+octet_status oct_cl_allocate(octet_context *context, size_t bytes, void **handle);
+void oct_cl_release(void *handle);
+octet_status oct_cl_write(oct_buffer *buffer, size_t bytes, const void *data, void **event);
+octet_status oct_cl_read(const oct_buffer *buffer, size_t bytes, void *data, void **event);
+octet_status oct_cl_map(oct_buffer *buffer, void **memory);
+octet_status oct_cl_unmap(oct_buffer *buffer, void *memory);
+octet_status oct_cl_marker(octet_context *context, const oct_order *order, void **event);
+octet_status oct_cl_barrier(octet_context *context);
+octet_status oct_cl_event_wait(const octet_event *event);
+octet_status oct_cl_event_seconds(const octet_event *event, double *start, double *end);
+void oct_cl_event_release(void *event);
+
+/* opencl_program.c */
+octet_status oct_cl_load_source(octet_context *context, const char *kernel_file);
+void oct_cl_release_programs(oct_cl *cl);
+
+/* opencl_device.c - attaches a device and, when given, a caller's own context and queue (retained);
+ * NULL: new ones. */
+octet_status oct_cl_attach(octet_context *context, const oct_opencl_device *device,
+                           cl_context own_context, cl_command_queue own_queue,
+                           const octet_context_desc *desc);
+
+#endif

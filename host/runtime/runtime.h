@@ -1,0 +1,149 @@
+/* runtime.h - contexts, buffers, kernels, launches and events, without an OpenCL type in sight:
+ * what operators are written in. A backend is a table of functions: host.c for the reference
+ * (buffers are host memory, every command is done when it returns, kernels do not exist),
+ * opencl_*.c for devices.
+ */
+#ifndef OCT_RUNTIME_H
+#define OCT_RUNTIME_H
+
+#include <stdbool.h>
+
+#include "core/check.h"
+#include "core/shape.h"
+#include "core/traits.h"
+#include "runtime/cache.h"
+
+typedef struct oct_backend oct_backend;
+
+#define OCT_MAX_PROBES 16
+#define OCT_MAX_VARIANTS 64
+#define OCT_VARIANT_NAME 48
+
+struct octet_context {
+    oct_log log;
+    const oct_backend *backend;
+    void *device; /* the backend's own state: oct_cl, or NULL for the host */
+    octet_device_info info;
+    size_t index; /* in octet_list_devices */
+    oct_traits traits;
+    oct_cache cache;
+    octet_probe probes[OCT_MAX_PROBES]; /* filled by operators/qualify.c */
+    size_t probe_count;
+    char variants[OCT_MAX_VARIANTS][OCT_VARIANT_NAME]; /* names of the tile table's rows */
+};
+
+/* context.c - oct_context_open makes a context without qualifying its device; oct_context_close is
+ * its inverse and accepts NULL. */
+octet_status oct_context_open(const octet_context_desc *desc, octet_context **out);
+void oct_context_close(octet_context *context);
+
+/* oct_context_identity - a text that names device, driver and kernels: what results found out about
+ * the device depend on. Lives as long as the context. */
+const char *oct_context_identity(const octet_context *context);
+
+/* opencl_interop.c - a context on a caller's device, context and queue (OpenCL handles). */
+octet_status oct_context_borrow(const void *device, void *own_context, void *own_queue,
+                                const octet_context_desc *desc, octet_context **out);
+
+/* ---- Order of commands ---- */
+
+struct octet_event {
+    octet_context *context;
+    void *handle; /* the backend's event; NULL: done */
+};
+
+/* What a command waits for, and the event that tells its end; "event" may be NULL. */
+typedef struct oct_order {
+    octet_event *const *wait;
+    size_t wait_count;
+    octet_event **event;
+} oct_order;
+
+/* oct_enqueue_marker - *order->event becomes done after the wait list and everything before. */
+octet_status oct_enqueue_marker(octet_context *context, const oct_order *order);
+
+/* oct_enqueue_barrier - what follows waits for what came before. Costs nothing on the library's own
+ * in-order queues; needed on a caller's queue that may reorder. */
+octet_status oct_enqueue_barrier(octet_context *context);
+
+/* ---- Buffers ---- */
+
+typedef struct oct_buffer {
+    octet_context *context;
+    void *handle; /* host memory, or cl_mem; owned */
+    size_t bytes;
+} oct_buffer;
+
+/* oct_buffer_create - "bytes" of device memory, contents undefined; 0 bytes is legal. */
+octet_status oct_buffer_create(octet_context *context, size_t bytes, oct_buffer **out);
+octet_status oct_buffer_from_host(octet_context *context, size_t bytes, const void *data,
+                                  oct_buffer **out); /* with a copy of the data; blocks */
+void oct_buffer_destroy(oct_buffer *buffer);
+
+/* Copies of the buffer's first "bytes"; "event" NULL blocks. */
+octet_status oct_buffer_write(oct_buffer *buffer, size_t bytes, const void *data,
+                              octet_event **event);
+octet_status oct_buffer_read(const oct_buffer *buffer, size_t bytes, void *data,
+                             octet_event **event);
+
+/* oct_buffer_map - waits for everything enqueued before, then gives host memory for the buffer;
+ * oct_buffer_unmap hands it back: what is enqueued later sees what was written. */
+octet_status oct_buffer_map(oct_buffer *buffer, void **memory);
+octet_status oct_buffer_unmap(oct_buffer *buffer, void *memory);
+
+/* ---- Kernels ---- */
+
+typedef struct oct_kernel oct_kernel;
+
+/* One kernel argument: a buffer, or "size" bytes of a value. */
+typedef struct oct_arg {
+    const oct_buffer *buffer; /* NULL: the value */
+    size_t size;
+    union {
+        int32_t i;
+        float f;
+        int32_t i8[8];
+    } value;
+} oct_arg;
+#define OCT_BUFFER(b)                                                                              \
+    {                                                                                              \
+        .buffer = (b)                                                                              \
+    }
+#define OCT_INT(x)                                                                                 \
+    {                                                                                              \
+        .size = sizeof(int32_t), .value.i = (int32_t)(x)                                           \
+    }
+#define OCT_FLOAT(x)                                                                               \
+    {                                                                                              \
+        .size = sizeof(float), .value.f = (x)                                                      \
+    }
+
+/* oct_kernel_create - kernel "name" of kernels.cl built with "options" (-D…); programs are shared
+ * inside the context and cached on disk. A kernel has one owner and is used by one thread at a
+ * time. */
+octet_status oct_kernel_create(octet_context *context, const char *name, const char *options,
+                               oct_kernel **out);
+void oct_kernel_destroy(oct_kernel *kernel);
+
+/* oct_launch - enqueues the kernel over a global size (no zeros), rounded up to the work-groups
+ * that the kernel requires; OCT_LAUNCH counts the arguments. */
+octet_status oct_launch(oct_kernel *kernel, const size_t global[3], const oct_arg *args,
+                        size_t count);
+#define OCT_LAUNCH(kernel, global, args)                                                           \
+    oct_launch((kernel), (global), (args), sizeof(args) / sizeof((args)[0]))
+
+/* oct_has_new_programs - whether any program of the context has kernels and none was launched yet:
+ * some drivers compile at the first launch. */
+bool oct_has_new_programs(octet_context *context);
+
+/* ---- Tensors ---- */
+
+struct octet_tensor {
+    octet_context *context;
+    octet_type type;
+    octet_shape shape;
+    size_t bytes;
+    oct_buffer *buffer;
+};
+
+#endif

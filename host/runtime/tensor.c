@@ -1,0 +1,52 @@
+/* tensor.c - a typed, shaped buffer. */
+#include "runtime/runtime.h"
+
+#include <stdlib.h>
+
+octet_status octet_tensor_create(octet_context *context, octet_type type, const octet_shape *shape,
+                                 octet_tensor **out)
+{
+    octet_status status = OCTET_OK;
+    octet_tensor *tensor = NULL;
+    size_t bytes = 0;
+    OCT_REQUIRE(&context->log, oct_type_is_valid(type), OCTET_INVALID_ARGUMENT,
+                "tensor: type %d is not an octet_type", (int)type);
+    OCT_REQUIRE(&context->log, oct_shape_bytes(type, shape, &bytes), OCTET_INVALID_ARGUMENT,
+                "tensor: rank %zu or the product of the sizes is too large", shape->rank);
+    OCT_ALLOC(&context->log, tensor, 1);
+    *tensor = (octet_tensor){context, type, *shape, bytes, NULL};
+    OCT_TRY(oct_buffer_create(context, bytes, &tensor->buffer));
+    *out = tensor;
+    tensor = NULL;
+cleanup:
+    octet_tensor_destroy(tensor);
+    return status;
+}
+
+void octet_tensor_destroy(octet_tensor *tensor)
+{
+    if (tensor == NULL)
+        return;
+    oct_buffer_destroy(tensor->buffer);
+    free(tensor);
+}
+
+octet_type octet_tensor_type(const octet_tensor *tensor)
+{
+    return tensor->type;
+}
+
+octet_shape octet_tensor_shape(const octet_tensor *tensor)
+{
+    return tensor->shape;
+}
+
+octet_status octet_tensor_write(octet_tensor *tensor, const void *data, octet_event **event)
+{
+    return oct_buffer_write(tensor->buffer, tensor->bytes, data, event);
+}
+
+octet_status octet_tensor_read(const octet_tensor *tensor, void *data, octet_event **event)
+{
+    return oct_buffer_read(tensor->buffer, tensor->bytes, data, event);
+}

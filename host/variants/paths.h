@@ -1,0 +1,38 @@
+/* paths.h - the ways to multiply: one row per dot-product path of kernels.cl §2. */
+#ifndef OCT_VARIANTS_PATHS_H
+#define OCT_VARIANTS_PATHS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/traits.h"
+
+typedef struct oct_path {
+    const char *name;
+    const char *define; /* value of OCT_PATH in kernels.cl §1                                    */
+    bool pairs;         /* two int16 per word with zero points subtracted; else four bytes       */
+    bool signed_input;  /* multiplies s8 activations as they are; else they become u8 by +128    */
+    bool test_only;     /* never chosen, only asked for by name                                  */
+    const char *needs;  /* the precondition in words                                             */
+} oct_path;
+
+/* Rows of oct_paths, in its order. */
+enum {
+    OCT_PATH_PLAIN,
+    OCT_PATH_KHR,
+    OCT_PATH_X86_PMADDWD,
+    OCT_PATH_X86_VNNI,
+    OCT_PATH_EMULATED,
+    OCT_PATH_EMULATED_PAIRS
+};
+
+extern const oct_path oct_paths[];
+extern const size_t oct_path_count;
+
+/* oct_path_is_possible - row i's precondition: false means that even a probe must not be built. */
+bool oct_path_is_possible(size_t i, const oct_traits *traits);
+
+/* oct_path_is_usable - possible, and its probe gave every known answer. */
+bool oct_path_is_usable(size_t i, const oct_traits *traits);
+
+#endif

@@ -1,0 +1,71 @@
+/* tiles.h - the variants of gemm and conv2d: a dot-product path with tile sizes. The last row is
+ * the reference. */
+#ifndef OCT_VARIANTS_TILES_H
+#define OCT_VARIANTS_TILES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/traits.h"
+
+/* Every tunable of a tile, once: X(field, name in kernels.cl §1). The printable name, the -D
+ * options and the test that kernels.cl knows each of them are made from this list. */
+#define OCT_TILE_FIELDS(X)                                                                         \
+    X(mr, OCT_MR)       /* rows of a tile */                                                       \
+    X(nv, OCT_NV)       /* vectors of columns of a tile */                                         \
+    X(lanes, OCT_LANES) /* columns per vector */
+
+/* The kernels that a tile serves. */
+enum { OCT_FOR_MATRIX = 1 /* gemm, conv2d */, OCT_FOR_DEPTHWISE = 2 };
+
+typedef struct oct_tile {
+    unsigned kernels; /* OCT_FOR_… */
+    size_t path;      /* index in oct_paths; OCT_REFERENCE_PATH: the reference */
+#define OCT_TILE_MEMBER(field, define) unsigned field;
+    OCT_TILE_FIELDS(OCT_TILE_MEMBER)
+#undef OCT_TILE_MEMBER
+    bool (*applicable)(
+        const oct_traits *traits); /* beyond the path's own precondition; may be NULL */
+} oct_tile;
+
+#define OCT_REFERENCE_PATH ((size_t)-1)
+
+/* The work a tile is chosen for: "outer" (batch or groups) matrix products, or for depthwise m rows
+ * of n channels with k taps. "kernels" are those that can do it. */
+typedef struct oct_tile_problem {
+    unsigned kernels;
+    size_t outer, m, n, k;
+} oct_tile_problem;
+
+/* oct_tile_name - "x86_vnni_6x4x16", "depthwise_4x1x16" or "reference" into "name". Returns name.
+ */
+#define OCT_TILE_NAME 48
+const char *oct_tile_name(const oct_tile *tile, char name[OCT_TILE_NAME]);
+
+/* oct_tile_options - " -D OCT_PATH=… -D OCT_MR=…" appended to a text of "capacity" bytes. */
+void oct_tile_options(const oct_tile *tile, char *text, size_t capacity);
+
+bool oct_tile_is_applicable(const oct_tile *tile, const oct_traits *traits, unsigned kernels);
+
+/* oct_tile_choose - the applicable row of least cost that is not for tests only; on the reference
+ * backend the reference. */
+const oct_tile *oct_tile_choose(const oct_traits *traits, const oct_tile_problem *problem);
+
+/* oct_tile_find - the applicable row of that name for the problem, or NULL. */
+const oct_tile *oct_tile_find(const oct_traits *traits, const oct_tile_problem *problem,
+                              const char *name);
+
+/* oct_tile_rows_per_item - rows a work-item computes: a multiple of mr, large enough to pay for a
+ * work-item, small enough to keep every compute unit busy. */
+size_t oct_tile_rows_per_item(const oct_tile *tile, const oct_traits *traits,
+                              const oct_tile_problem *problem);
+
+static inline unsigned oct_tile_columns(const oct_tile *tile)
+{
+    return tile->nv * tile->lanes;
+}
+
+extern const oct_tile oct_tiles[];
+extern const size_t oct_tile_count;
+
+#endif

@@ -1,0 +1,149 @@
+#!/usr/bin/env bash
+# From a fresh clone to a result with one command; `./quickstart.sh help` tells all of it.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+usage() {
+    cat <<'TEXT'
+./quickstart.sh        installs what is missing (Debian and Ubuntu, through apt), builds octet, and
+                       classifies the test images of examples/digits with it
+./quickstart.sh test   builds and tests three ways: ci (warnings are errors), no-opencl (the reference
+                       alone) and dev (AddressSanitizer, UndefinedBehaviorSanitizer)
+./quickstart.sh help   this text
+
+Builds and logs go to build/. With OCTET_INSTALL=no nothing is installed or looked for: use that where
+the libraries come from elsewhere than apt.
+TEXT
+}
+
+# Debian packages: what building, running and testing need.
+packages=(gcc libc6-dev cmake ninja-build python3
+          opencl-headers ocl-icd-opencl-dev pocl-opencl-icd
+          libprotobuf-c-dev protobuf-c-compiler libonnx-dev libcjson-dev
+          libclblast-dev libopenblas-dev libcmocka-dev)
+test_packages=(g++ pkg-config)
+
+say() { printf 'quickstart: %s\n' "$*"; }
+
+# fail MESSAGE [LOG] - the end, with the log when there is one.
+fail() {
+    if [[ -n "${2:-}" ]]; then
+        cat "$2" >&2
+    fi
+    printf 'quickstart: %s\n' "$1" >&2
+    exit 1
+}
+
+is_installed() {
+    [[ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" == installed ]]
+}
+
+# install PACKAGE... - through apt, those that are missing.
+install() {
+    local missing=() package sudo=()
+    if [[ "${OCTET_INSTALL:-}" == no ]]; then
+        return
+    fi
+    if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
+        fail "this is not Debian or Ubuntu; install what these packages of theirs hold, then run
+OCTET_INSTALL=no $0: $*"
+    fi
+    for package in "$@"; do
+        is_installed "$package" || missing+=("$package")
+    done
+    if ((${#missing[@]} == 0)); then
+        return
+    fi
+    if ((EUID != 0)); then
+        command -v sudo >/dev/null ||
+            fail "neither root nor sudo; these packages are missing: ${missing[*]}"
+        sudo=(sudo)
+    fi
+    say "installing ${missing[*]} (log: build/install.log)"
+    "${sudo[@]}" true || fail "sudo refused; these packages are missing: ${missing[*]}"
+    {
+        "${sudo[@]}" apt-get update -q &&
+            "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive \
+                apt-get install -q -y --no-install-recommends "${missing[@]}"
+    } >build/install.log 2>&1 </dev/null ||
+        fail "apt-get failed; these packages are missing: ${missing[*]}" build/install.log
+}
+
+# build PRESET - configures and builds, silent but for failures; false when it failed.
+build() {
+    local log=build/$1.log
+    say "building preset $1 (log: $log)"
+    if ! { cmake --preset "$1" && cmake --build --preset "$1"; } >"$log" 2>&1; then
+        cat "$log" >&2
+        return 1
+    fi
+}
+
+# The main job twice: as its user sees it, then as numbers for the closing line.
+run_digits() {
+    local octet=build/release/octet result=build/digits.json
+    local run=(run examples/digits/digits.onnx --input examples/digits/test-images.npy
+               --labels examples/digits/test-labels.npy --batch 100 --repeat 5 --check)
+    say "octet devices"
+    "$octet" devices || fail "octet devices failed (exit $?)"
+    say "octet ${run[*]}"
+    "$octet" "${run[@]}" || fail "octet run failed (exit $?)"
+    "$octet" "${run[@]}" --json >"$result" || fail "octet run --json failed (exit $?)"
+    python3 - "$result" <<'PYTHON'
+import json, sys
+run = json.load(open(sys.argv[1]))
+print(f"{round(run['accuracy'] * run['images'])} of {run['images']} images right "
+      f"({run['accuracy']:.1%}), {run['images_per_second']:.0f} images per second on "
+      f"{', '.join(run['devices'])}; {len(run['layers'])} layers "
+      f"{'equal to' if run['check'] == 'equal' else 'different from'} the reference, bit for bit")
+sys.exit(run["check"] != "equal")
+PYTHON
+}
+
+passed=0
+failed=0
+
+# test PRESET - adds its tests to "passed" and "failed"; what cannot be built or run is one failure.
+test_preset() {
+    local log=build/$1-tests.log start=$SECONDS total bad
+    if ! build "$1"; then
+        say "$1: the build failed"
+        failed=$((failed + 1))
+        return
+    fi
+    say "testing preset $1 (log: $log)"
+    ctest --preset "$1" 2>&1 | tee "$log" | grep --line-buffered -v "^ *Start " || true
+    if [[ "$(<"$log")" =~ ([0-9]+)\ tests?\ failed\ out\ of\ ([0-9]+) ]]; then
+        bad=${BASH_REMATCH[1]} total=${BASH_REMATCH[2]}
+    else
+        bad=1 total=1
+    fi
+    say "$1: $((total - bad)) passed, $bad failed, $((SECONDS - start)) s"
+    passed=$((passed + total - bad))
+    failed=$((failed + bad))
+}
+
+mkdir -p build
+case "${1:-}" in
+"")
+    install "${packages[@]}"
+    build release || fail "the build failed"
+    run_digits
+    ;;
+test)
+    install "${packages[@]}" "${test_packages[@]}"
+    for preset in ci no-opencl dev; do
+        test_preset "$preset"
+    done
+    say "three presets in $SECONDS s"
+    echo "$passed passed, $failed failed"
+    ((failed == 0))
+    ;;
+help | -h | --help)
+    usage
+    ;;
+*)
+    usage >&2
+    fail "unknown argument '$1'"
+    ;;
+esac

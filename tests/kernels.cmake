@@ -1,0 +1,36 @@
+# kernels.cl by clang, as OpenCL C 1.2, warnings as errors: with no option at all, each kernel alone
+# (every OCT_BUILD_<NAME> the file mentions), and each dot-product path that needs nothing of a driver.
+#   cmake -DCLANG=clang -DKERNELS=kernels.cl -P tests/kernels.cmake
+# lint/opencl_kernels does the first of these on the devices of the machine.
+cmake_minimum_required(VERSION 3.22)
+
+# A function that only some parameters use is no mistake.
+set(compile ${CLANG} -x cl -cl-std=CL1.2 -Xclang -finclude-default-header -fsyntax-only
+    -Wall -Wextra -Werror -Wno-unused-function -Wno-unused-parameter)
+
+file(STRINGS ${KERNELS} lines ENCODING UTF-8 REGEX "^#if.*OCT_BUILD_")
+string(REGEX MATCHALL "OCT_BUILD_[A-Z0-9_]+" builds "${lines}")
+list(REMOVE_DUPLICATES builds)
+list(REMOVE_ITEM builds OCT_BUILD_ALL)
+list(LENGTH builds count)
+if(count EQUAL 0)
+    message(FATAL_ERROR "${KERNELS} names no OCT_BUILD_")
+endif()
+list(TRANSFORM builds PREPEND "-D")
+
+set(x86 "-target x86_64-linux-gnu")
+set(paths
+    "-DOCT_PATH=OCT_EMULATED"
+    "-DOCT_PATH=OCT_EMULATED_PAIRS"
+    "-DOCT_PATH=OCT_X86_PMADDWD -DOCT_LANES=8 ${x86} -mavx2"
+    "-DOCT_PATH=OCT_X86_PMADDWD -DOCT_LANES=16 ${x86} -mavx512bw"
+    "-DOCT_PATH=OCT_X86_VNNI -DOCT_LANES=16 ${x86} -mavx512vnni")
+
+foreach(options IN ITEMS "" LISTS builds paths)
+    separate_arguments(arguments UNIX_COMMAND "${options}")
+    execute_process(COMMAND ${compile} ${arguments} ${KERNELS} RESULT_VARIABLE result)
+    if(result)
+        message(FATAL_ERROR "${KERNELS} does not compile with \"${options}\"")
+    endif()
+endforeach()
+message("${KERNELS}: compiles without options, and ${count} kernels each alone")
