@@ -15,7 +15,7 @@
  *   lo, hi       bounds of the output minus z_y
  *
  * A tile is OCT_MR rows by OCT_NR columns of c, held in OCT_MR * OCT_NV vectors of OCT_LANES sums.
- * One work-item computes rows_per_item rows, tile after tile, against one panel.
+ * One work-item computes rows_per_item rows against panels_per_item panels, tile after tile.
  */
 
 /* §1 Build parameters ------------------------------------------------------------------------- */
@@ -26,7 +26,7 @@
 #define OCT_EMULATED_PAIRS 2 /* pairs; any device                                    */
 #define OCT_KHR 3            /* bytes; cl_khr_integer_dot_product                    */
 #define OCT_X86_PMADDWD 4    /* pairs; AVX2 (8 lanes) or AVX-512BW (16 lanes)        */
-#define OCT_X86_VNNI 5       /* bytes, a unsigned; AVX-512 VNNI (16 lanes; 8 with VL) */
+#define OCT_X86_VNNI 5       /* bytes; AVX-512 VNNI (16 lanes; 8 with VL); see OCT_SWAP  */
 
 #ifndef OCT_PATH
 #define OCT_PATH OCT_PLAIN
@@ -37,23 +37,44 @@
 #ifndef OCT_NV
 #define OCT_NV 2 /* vectors per row of a tile, 1..8 */
 #endif
+#ifndef OCT_KU
+#define OCT_KU 2 /* words per turn of the loop over k */
+#endif
+#ifndef OCT_AHEAD
+#define OCT_AHEAD 8 /* words between the one in use and the one prefetched */
+#endif
 #ifndef OCT_LANES
 #define OCT_LANES 4 /* sums per vector: 2, 4, 8 or 16 */
 #endif
 #ifndef OCT_A_SIGNED
-#define OCT_A_SIGNED 0 /* bytes of a (x of depthwise) are s8, else u8; b is always s8 */
+#define OCT_A_SIGNED 0 /* bytes of a (x of depthwise) are s8, else u8 */
 #endif
 #ifndef OCT_ALIGNED
 #define OCT_ALIGNED 0 /* every row of a starts on a 4-byte boundary */
 #endif
 #ifndef OCT_CORRECT
-#define OCT_CORRECT 0 /* zero point terms: 1 of the weights, 2 of single rows, 3 both */
+#define OCT_CORRECT 0 /* zero points that vary: 1 weights', 2 rows', 3 both; + 4: see OCT_SUMS */
 #endif
 #ifndef OCT_STORE
 #define OCT_STORE 2 /* 0 s32, 1 f32, bytes by 2 float rule, 3 tflite double, 4 tflite single */
 #endif
 #ifndef OCT_ROW_SCALE
 #define OCT_ROW_SCALE 0 /* f32 store: scale is row_scale[row] * multiplier[column] */
+#endif
+#ifndef OCT_PADDING
+#define OCT_PADDING 1 /* convolution: taps may lie outside the image */
+#endif
+#ifndef OCT_KH
+#define OCT_KH 3 /* depthwise: height and width of the kernel ... */
+#endif
+#ifndef OCT_KW
+#define OCT_KW 3
+#endif
+#ifndef OCT_SW
+#define OCT_SW 1 /* ... stride ... */
+#endif
+#ifndef OCT_DW
+#define OCT_DW 1 /* ... and dilation along the width */
 #endif
 #ifndef OCT_GROUP_M
 #define OCT_GROUP_M 1 /* work-items per work-group along the rows ... */
@@ -65,6 +86,21 @@
 #define OCT_PAIRS (OCT_PATH == OCT_EMULATED_PAIRS || OCT_PATH == OCT_X86_PMADDWD)
 #define OCT_KG (OCT_PAIRS ? 2 : 4)
 #define OCT_NR (OCT_NV * OCT_LANES)
+#define OCT_SCALE_BYTES (OCT_STORE < 3 ? 4 : 8)
+#define OCT_X86 (OCT_PATH == OCT_X86_PMADDWD || OCT_PATH == OCT_X86_VNNI)
+#if OCT_PATH == OCT_X86_VNNI && OCT_A_SIGNED
+#define OCT_SWAP 1 /* the operand that must be u8 is b: its bytes are w + 128 */
+#else
+#define OCT_SWAP 0
+#endif
+#if OCT_SWAP || OCT_CORRECT & 4
+#define OCT_SUMS 1 /* the kernel sums the rows of a */
+#else
+#define OCT_SUMS 0
+#endif
+/* Whether four vectors become bytes at once, and whether depthwise words come in their order. */
+#define OCT_NARROW (OCT_X86 && OCT_LANES >= 8 && OCT_NV % 4 == 0 && OCT_STORE == 2)
+#define OCT_STACKED (OCT_NARROW && OCT_PATH == OCT_X86_VNNI && OCT_NV == 4)
 
 #if OCT_PATH < OCT_PLAIN || OCT_PATH > OCT_X86_VNNI
 #error "OCT_PATH: no such path"
@@ -78,8 +114,8 @@
 #if OCT_LANES != 2 && OCT_LANES != 4 && OCT_LANES != 8 && OCT_LANES != 16
 #error "OCT_LANES must be 2, 4, 8 or 16"
 #endif
-#if OCT_CORRECT < 0 || OCT_CORRECT > 3
-#error "OCT_CORRECT must be 0..3"
+#if OCT_CORRECT < 0 || OCT_CORRECT > 7
+#error "OCT_CORRECT must be 0..7"
 #endif
 #if OCT_STORE < 0 || OCT_STORE > 4
 #error "OCT_STORE must be 0..4"
@@ -87,8 +123,8 @@
 #if OCT_PATH == OCT_X86_PMADDWD && OCT_LANES != 8 && OCT_LANES != 16
 #error "OCT_X86_PMADDWD needs 8 or 16 lanes"
 #endif
-#if OCT_PATH == OCT_X86_VNNI && ((OCT_LANES != 8 && OCT_LANES != 16) || OCT_A_SIGNED)
-#error "OCT_X86_VNNI needs 8 or 16 lanes and unsigned a"
+#if OCT_PATH == OCT_X86_VNNI && OCT_LANES != 8 && OCT_LANES != 16
+#error "OCT_X86_VNNI needs 8 or 16 lanes"
 #endif
 #if OCT_CORRECT && OCT_PAIRS
 #error "pairs have their zero points subtracted: OCT_CORRECT must be 0"
@@ -105,6 +141,11 @@
 #define oct_ints OCT_VECTOR(int)
 #define oct_uints OCT_VECTOR(uint)
 #define oct_floats OCT_VECTOR(float)
+#define oct_as_ints OCT_JOIN(as_, oct_ints)
+#define oct_load OCT_JOIN(vload, OCT_LANES)
+
+/* Tiles stay in registers only if every function they pass through is inlined. */
+#define OCT_INLINE static inline __attribute__((always_inline))
 
 /* A loop whose trip count is a parameter; unrolled, so that arrays it indexes become registers. */
 #define FOR_TILE(i, count) _Pragma("unroll") for (int i = 0; i < (count); ++i)
@@ -115,12 +156,12 @@
 
 #if OCT_PATH == OCT_PLAIN
 
-static inline oct_ints oct_dot(oct_ints acc, uint a, oct_uints b)
+OCT_INLINE oct_ints oct_dot(oct_ints acc, oct_uints a, oct_uints b)
 {
-    FOR_TILE(i, 4) {
-        const uint byte = a << (24 - 8 * i);
-        const int x = OCT_A_SIGNED ? (int)byte >> 24 : (int)(byte >> 24);
-        acc += x * (OCT_JOIN(as_, oct_ints)(b << (uint)(24 - 8 * i)) >> 24);
+    FOR_TILE (i, 4) {
+        const oct_uints byte = a << (uint)(24 - 8 * i);
+        const oct_ints x = OCT_A_SIGNED ? oct_as_ints(byte) >> 24 : oct_as_ints(byte >> 24);
+        acc += x * (oct_as_ints(b << (uint)(24 - 8 * i)) >> 24);
     }
     return acc;
 }
@@ -128,13 +169,13 @@ static inline oct_ints oct_dot(oct_ints acc, uint a, oct_uints b)
 #elif OCT_PATH == OCT_KHR || OCT_PATH == OCT_EMULATED
 
 #if OCT_PATH == OCT_EMULATED
-static inline int emulated_dot_us(uint a, uint b)
+OCT_INLINE int emulated_dot_us(uint a, uint b)
 {
     const int4 p = convert_int4(as_uchar4(a)) * convert_int4(as_char4(b));
     return p.x + p.y + p.z + p.w;
 }
 
-static inline int emulated_dot_ss(uint a, uint b)
+OCT_INLINE int emulated_dot_ss(uint a, uint b)
 {
     const int4 p = convert_int4(as_char4(a)) * convert_int4(as_char4(b));
     return p.x + p.y + p.z + p.w;
@@ -150,21 +191,22 @@ static inline int emulated_dot_ss(uint a, uint b)
 #define OCT_DOT4_SIGNS us
 #endif
 
-static inline oct_ints oct_dot(oct_ints acc, uint a, oct_uints b)
+OCT_INLINE oct_ints oct_dot(oct_ints acc, oct_uints a, oct_uints b)
 {
     int *sum = (int *)&acc;
-    const uint *word = (const uint *)&b;
-    FOR_TILE(i, OCT_LANES) sum[i] += OCT_DOT4(a, word[i]);
+    const uint *word_a = (const uint *)&a, *word_b = (const uint *)&b;
+    FOR_TILE (i, OCT_LANES)
+        sum[i] += OCT_DOT4(word_a[i], word_b[i]);
     return acc;
 }
 
 #elif OCT_PATH == OCT_EMULATED_PAIRS
 
-static inline oct_ints oct_dot(oct_ints acc, uint a, oct_uints b)
+OCT_INLINE oct_ints oct_dot(oct_ints acc, oct_uints a, oct_uints b)
 {
-    const oct_ints low = OCT_JOIN(as_, oct_ints)(b << 16) >> 16;
-    const oct_ints high = OCT_JOIN(as_, oct_ints)(b) >> 16;
-    return acc + as_short2(a).x * low + as_short2(a).y * high;
+    const oct_ints low = (oct_as_ints(a << 16) >> 16) * (oct_as_ints(b << 16) >> 16);
+    const oct_ints high = (oct_as_ints(a) >> 16) * (oct_as_ints(b) >> 16);
+    return acc + low + high;
 }
 
 #elif OCT_PATH == OCT_X86_PMADDWD
@@ -172,9 +214,9 @@ static inline oct_ints oct_dot(oct_ints acc, uint a, oct_uints b)
 /* A builtin, not inline assembly: the compiler schedules it, and the device's own target has it. */
 typedef short oct_pairs __attribute__((vector_size(4 * OCT_LANES)));
 
-static inline oct_ints oct_dot(oct_ints acc, uint a, oct_uints b)
+OCT_INLINE oct_ints oct_dot(oct_ints acc, oct_uints a, oct_uints b)
 {
-    const oct_pairs pairs_a = __builtin_astype((oct_uints)(a), oct_pairs);
+    const oct_pairs pairs_a = __builtin_astype(a, oct_pairs);
     const oct_pairs pairs_b = __builtin_astype(b, oct_pairs);
 #if OCT_LANES == 16
     return acc + __builtin_astype(__builtin_ia32_pmaddwd512(pairs_a, pairs_b), oct_ints);
@@ -186,23 +228,23 @@ static inline oct_ints oct_dot(oct_ints acc, uint a, oct_uints b)
 #elif OCT_PATH == OCT_X86_VNNI
 
 /* Inline assembly, not a builtin: compilers whose target lacks VNNI abort on the builtin. */
-static inline oct_ints oct_dot(oct_ints acc, uint a, oct_uints b)
+OCT_INLINE oct_ints oct_dot(oct_ints acc, oct_uints a, oct_uints b)
 {
-    __asm__("vpdpbusd %2, %1, %0" : "+v"(acc) : "v"((oct_uints)(a)), "v"(b));
+    __asm__("vpdpbusd %2, %1, %0" : "+v"(acc) : "v"(a), "v"(b));
     return acc;
 }
 
 #endif
 
 /* nearest_int: to the nearest integer, ties to even. */
-static inline int nearest_int(float v)
+OCT_INLINE int nearest_int(float v)
 {
     return convert_int_rte(v);
 }
 
-static inline oct_ints OCT_JOIN(nearest_int, OCT_LANES)(oct_floats v)
+OCT_INLINE oct_ints OCT_JOIN(nearest_int, OCT_LANES)(oct_floats v)
 {
-#if OCT_PATH == OCT_X86_PMADDWD || OCT_PATH == OCT_X86_VNNI
+#if OCT_X86
     /* One instruction; compilers spend ten on the generic form. */
     oct_ints i;
     __asm__("vcvtps2dq %1, %0" : "=v"(i) : "v"(v));
@@ -211,6 +253,61 @@ static inline oct_ints OCT_JOIN(nearest_int, OCT_LANES)(oct_floats v)
     return OCT_JOIN(OCT_JOIN(convert_, oct_ints), _rte)(v);
 #endif
 }
+
+/* Brings the cache line at p near; where the device does so by itself, nothing. */
+#if OCT_X86
+#define oct_prefetch(p) __builtin_prefetch((const void *)(size_t)(p))
+#else
+#define oct_prefetch(p)
+#endif
+
+#if OCT_NARROW
+/*
+ * Bytes max(r + z_y, low) of 4 vectors of integers r <= 255, in the order that x86_stack makes.
+ * z_y and low are those of u8; where the bytes are s8, both are 128 above theirs and flip is
+ * 0x80808080.
+ */
+OCT_INLINE oct_ints x86_narrow(oct_ints r0, oct_ints r1, oct_ints r2, oct_ints r3, int z_y, int low,
+                               int flip)
+{
+    __asm__("vpackssdw %2, %0, %0\n\tvpackssdw %3, %1, %1\n\t"
+            "vpaddw %4, %0, %0\n\tvpaddw %4, %1, %1\n\t"
+            "vpackuswb %1, %0, %0\n\tvpmaxub %5, %0, %0"
+            : "+v"(r0), "+v"(r2)
+            : "v"(r1), "v"(r3), "v"((oct_ints)((z_y & 0xffff) * 0x10001)),
+              "v"((oct_ints)(low * 0x1010101)));
+    return r0 ^ flip;
+}
+
+/* From the order of 4 vectors one after the other to that of x86_stack, and back. */
+#if OCT_LANES == 16
+#define x86_unstacked(v) ((v).s048c159d26ae37bf)
+#else
+#define x86_unstacked(v) ((v).s04152637)
+#endif
+#endif
+
+#if OCT_STACKED
+/*
+ * Words of 4 bytes, one of each row: within every 16 bytes of the rows, bytes 4 v to 4 v + 3 become
+ * words of vector v. So x86_narrow restores the order.
+ */
+OCT_INLINE void x86_stack(oct_uints words[4], oct_uints r0, oct_uints r1, oct_uints r2,
+                          oct_uints r3)
+{
+    oct_uints low, high;
+    __asm__("vpunpcklbw %5, %4, %0\n\tvpunpcklbw %7, %6, %1\n\t"
+            "vpunpckhbw %5, %4, %2\n\tvpunpckhbw %7, %6, %3"
+            : "=&v"(words[0]), "=&v"(low), "=&v"(words[2]), "=&v"(high)
+            : "v"(r0), "v"(r1), "v"(r2), "v"(r3));
+    __asm__("vpunpckhwd %2, %0, %1\n\tvpunpcklwd %2, %0, %0"
+            : "+v"(words[0]), "=&v"(words[1])
+            : "v"(low));
+    __asm__("vpunpckhwd %2, %0, %1\n\tvpunpcklwd %2, %0, %0"
+            : "+v"(words[2]), "=&v"(words[3])
+            : "v"(high));
+}
+#endif
 
 /* §3 Requantization: int32 sums to the output type -------------------------------------------- */
 
@@ -224,8 +321,8 @@ static inline oct_ints OCT_JOIN(nearest_int, OCT_LANES)(oct_floats v)
  * tflite_single      rounds once, ties up
  */
 #define OCT_DEFINE_REQUANTIZE(N)                                                                   \
-    static inline int##N requantize_float##N(int##N acc, float##N multiplier, int lo, int hi,      \
-                                             int z_y)                                              \
+    OCT_INLINE int##N requantize_float##N(int##N acc, float##N multiplier, int lo, int hi,         \
+                                          int z_y)                                                 \
     {                                                                                              \
         float##N v = convert_float##N##_rte(acc) * multiplier;                                     \
         v = v > (float)lo ? v : (float##N)(lo);                                                    \
@@ -233,28 +330,28 @@ static inline oct_ints OCT_JOIN(nearest_int, OCT_LANES)(oct_floats v)
         return nearest_int##N(v) + z_y;                                                            \
     }                                                                                              \
                                                                                                    \
-    static inline int##N high_product##N(int##N a, int##N m)                                       \
+    OCT_INLINE int##N high_product##N(int##N a, int##N m)                                          \
     {                                                                                              \
         const long##N p = convert_long##N(a) * convert_long##N(m) + (1L << 30);                    \
         return convert_int##N(p >> 31);                                                            \
     }                                                                                              \
                                                                                                    \
-    static inline int##N shift_right_rounded##N(int##N x, int##N shift)                            \
+    OCT_INLINE int##N shift_right_rounded##N(int##N x, int##N shift)                               \
     {                                                                                              \
         const int##N mask = ~((int##N)(-1) << shift);                                              \
         const int##N middle = (mask >> 1) + (x >> 31 & 1);                                         \
         return (x >> shift) + ((middle - (x & mask)) >> 31 & 1);                                   \
     }                                                                                              \
                                                                                                    \
-    static inline int##N requantize_tflite_double##N(int##N acc, int##N m, int##N shift, int lo,   \
-                                                     int hi, int z_y)                              \
+    OCT_INLINE int##N requantize_tflite_double##N(int##N acc, int##N m, int##N shift, int lo,      \
+                                                  int hi, int z_y)                                 \
     {                                                                                              \
         const int##N h = high_product##N(acc << max(shift, 0), m);                                 \
         return clamp(shift_right_rounded##N(h, max(-shift, 0)), lo, hi) + z_y;                     \
     }                                                                                              \
                                                                                                    \
-    static inline int##N requantize_tflite_single##N(int##N acc, int##N m, int##N shift, int lo,   \
-                                                     int hi, int z_y)                              \
+    OCT_INLINE int##N requantize_tflite_single##N(int##N acc, int##N m, int##N shift, int lo,      \
+                                                  int hi, int z_y)                                 \
     {                                                                                              \
         const long##N p = convert_long##N(acc) * convert_long##N(m);                               \
         const int##N v = convert_int##N(((p >> convert_long##N(30 - shift)) + 1L) >> 1);           \
@@ -267,20 +364,40 @@ OCT_DEFINE_REQUANTIZE_VECTOR(OCT_LANES)
 
 /* §4 Tiles ------------------------------------------------------------------------------------ */
 
+/* oct_result: element of c; oct_finished: a vector of them; oct_chunk: what is stored at once. */
 #if OCT_STORE == 0
 typedef int oct_result;
-#define oct_results oct_ints
+#define oct_finished oct_ints
 #elif OCT_STORE == 1
 typedef float oct_result;
-#define oct_results oct_floats
+#define oct_finished oct_floats
 #else
 typedef uchar oct_result;
-#define oct_results OCT_VECTOR(uchar)
+#define oct_finished OCT_VECTOR(uchar)
 #endif
-/* Unaligned, and yet stored at once: compilers split a vstore of bytes. */
-typedef struct __attribute__((packed)) {
-    oct_results v;
-} oct_packed_results;
+#if OCT_NARROW
+#undef oct_finished
+#define oct_finished oct_ints
+typedef oct_ints oct_chunk;
+#define OCT_CHUNKS (OCT_NV / 4)
+#else
+typedef oct_finished oct_chunk;
+#define OCT_CHUNKS OCT_NV
+#endif
+
+/* One vector of multipliers. */
+typedef struct {
+#if OCT_STORE < 3
+    oct_floats f;
+#else
+    oct_ints m, shift;
+#endif
+} oct_scale;
+
+/* Aligned as one result, and yet stored at once: compilers split a vstore of bytes. */
+typedef struct __attribute__((packed, aligned(sizeof(oct_result)))) {
+    oct_chunk v;
+} oct_packed_chunk;
 
 #define OCT_TFLITE OCT_JOIN(requantize_tflite_, OCT_TFLITE_ROUNDING)
 #if OCT_STORE == 3
@@ -291,10 +408,9 @@ typedef struct __attribute__((packed)) {
 
 /* Where a tile goes and what happens to its sums on the way; column arrays start at column 0. */
 typedef struct {
-    global oct_result *c; /* element (row base 0, column 0) */
-    int c_col;       /* elements between columns       */
-    int rows;        /* of the tile that exist         */
-    int columns;     /* of the tile that exist         */
+    global oct_result *c;           /* element (row base 0, column 0) */
+    int c_col;                      /* elements between columns       */
+    int columns;                    /* of the tile that exist         */
     global const uchar *multiplier; /* float, or {m, shift} for the tflite rules */
     int multiplier_row;             /* elements between rows, 0 when shared      */
     global const float *bias;
@@ -311,7 +427,7 @@ typedef struct {
     float scale;   /* OCT_ROW_SCALE */
 } oct_row;
 
-static inline uint load_word(global const uchar *p)
+OCT_INLINE uint load_word(global const uchar *p)
 {
 #if OCT_ALIGNED
     return *(global const uint *)p;
@@ -320,79 +436,186 @@ static inline uint load_word(global const uchar *p)
 #endif
 }
 
-/* Sums start from the per-column offset: bias and the terms of the zero points that are fixed. */
-static inline void tile_clear(oct_ints acc[OCT_MR][OCT_NV], global const int *offset)
+/* acc + words of a times words of b, whichever operand the path wants unsigned. */
+OCT_INLINE oct_ints multiply_words(oct_ints acc, oct_uints a, oct_uints b)
 {
-    FOR_TILE(v, OCT_NV) {
-        const oct_ints start = OCT_JOIN(vload, OCT_LANES)(v, offset);
-        FOR_TILE(r, OCT_MR) acc[r][v] = start;
+    return OCT_SWAP ? oct_dot(acc, b, a) : oct_dot(acc, a, b);
+}
+
+/* row[r].sum += the values of its words [0, k_words): products with ones. */
+OCT_INLINE void tile_sum(oct_row row[OCT_MR], global const uchar *const words[OCT_MR], int k_words)
+{
+    const oct_uints ones = 0x01010101;
+    oct_uints one = 0;
+    one.s0 = 0x01010101;
+    FOR_TILE (r, OCT_MR) {
+        oct_ints sums = 0;
+        int k = 0;
+        for (; k + OCT_LANES <= k_words; k += OCT_LANES)
+            sums = multiply_words(sums, oct_load(0, (global const uint *)(words[r] + 4 * k)), ones);
+        for (; k < k_words; ++k)
+            sums = multiply_words(sums, load_word(words[r] + 4 * k), one);
+        FOR_TILE (i, OCT_LANES)
+            row[r].sum += ((const int *)&sums)[i];
+    }
+}
+
+/*
+ * Sums start from the per-column offset: bias and the terms of the zero points that are fixed. Of
+ * b + 128, the product holds 128 times the row's sum too much.
+ */
+OCT_INLINE void tile_clear(oct_ints acc[OCT_MR][OCT_NV], global const int *offset,
+                           const oct_row row[OCT_MR])
+{
+    FOR_TILE (v, OCT_NV) {
+        const oct_ints start = oct_load(v, offset);
+        FOR_TILE (r, OCT_MR)
+            acc[r][v] = OCT_SWAP ? start - 128 * row[r].sum : start;
+    }
+}
+
+/* acc += word k of each row times row k of the panel. */
+OCT_INLINE void tile_step(oct_ints acc[OCT_MR][OCT_NV], global const uchar *const row[OCT_MR],
+                          global const uint *panel, size_t k)
+{
+    oct_uints b[OCT_NV];
+    FOR_TILE (v, OCT_NV)
+        oct_prefetch(panel + (k + OCT_AHEAD) * OCT_NR + v * OCT_LANES);
+    FOR_TILE (v, OCT_NV)
+        b[v] = oct_load(k * OCT_NV + v, panel);
+    FOR_TILE (r, OCT_MR) {
+        const oct_uints a = load_word(row[r] + 4 * k);
+        FOR_TILE (v, OCT_NV)
+            acc[r][v] = multiply_words(acc[r][v], a, b[v]);
     }
 }
 
 /* acc += words [0, k_words) of each row times the panel. */
-static inline void tile_multiply(oct_ints acc[OCT_MR][OCT_NV], global const uchar *const row[OCT_MR],
-                                 global const uint *panel, int k_words)
+OCT_INLINE void tile_multiply(oct_ints acc[OCT_MR][OCT_NV], global const uchar *const row[OCT_MR],
+                              global const uint *panel, int k_words)
 {
-    for (size_t k = 0; k < (size_t)k_words; ++k) {
-        oct_uints b[OCT_NV];
-        FOR_TILE(v, OCT_NV) b[v] = OCT_JOIN(vload, OCT_LANES)(k * OCT_NV + v, panel);
-        FOR_TILE(r, OCT_MR) {
-            const uint a = load_word(row[r] + 4 * k);
-            FOR_TILE(v, OCT_NV) acc[r][v] = oct_dot(acc[r][v], a, b[v]);
-        }
-    }
+    size_t k = 0;
+    for (; k + OCT_KU <= (size_t)k_words; k += OCT_KU)
+        FOR_TILE (u, OCT_KU)
+            tile_step(acc, row, panel, k + u);
+    for (; k < (size_t)k_words; ++k)
+        tile_step(acc, row, panel, k);
 }
 
-/* The results of one vector of sums: row r, columns from column on. */
-static inline oct_results finish(oct_ints acc, oct_row row, int column, oct_output out)
+/* Scale of one vector of columns from column on. */
+OCT_INLINE oct_scale load_scale(oct_row row, int column, oct_output out)
 {
-    acc -= OCT_CORRECT & 1 ? row.sum * OCT_JOIN(vload, OCT_LANES)(0, out.w_zero + column) : 0;
-    acc -= OCT_CORRECT & 2 ? row.zero * OCT_JOIN(vload, OCT_LANES)(0, out.column_sum + column) : 0;
-#if OCT_STORE == 0
+    const size_t i = row.index * out.multiplier_row + column;
+    oct_scale scale;
+#if OCT_STORE < 3
+    scale.f = oct_load(0, (global const float *)out.multiplier + i);
+#else
+    const oct_ints p = oct_load(0, (global const int *)out.multiplier + 2 * i);
+    const oct_ints q = oct_load(1, (global const int *)out.multiplier + 2 * i);
+    scale.m = (oct_ints)(p.even, q.even);
+    scale.shift = (oct_ints)(p.odd, q.odd);
+#endif
+    return scale;
+}
+
+/* Subtracts the zero point terms that vary from row to row. */
+OCT_INLINE oct_ints correct(oct_ints acc, oct_row row, int column, oct_output out)
+{
+    acc -= OCT_CORRECT & 1 ? row.sum * oct_load(0, out.w_zero + column) : 0;
+    acc -= OCT_CORRECT & 2 ? row.zero * oct_load(0, out.column_sum + column) : 0;
     return acc;
-#else
-    const size_t m = row.index * out.multiplier_row + column;
-#endif
-#if OCT_STORE == 1 || OCT_STORE == 2
-    const oct_floats scale = OCT_JOIN(vload, OCT_LANES)(0, (global const float *)out.multiplier + m);
-#if OCT_STORE == 1
+}
+
+/* The results of one vector of sums; where OCT_NARROW still without lower bound and z_y. */
+OCT_INLINE oct_finished finish(oct_ints acc, oct_scale scale, oct_row row, int column,
+                               oct_output out)
+{
+    acc = correct(acc, row, column, out);
+#if OCT_STORE == 0
+    (void)scale;
+    return acc;
+#elif OCT_STORE == 1
     oct_floats v = OCT_JOIN(OCT_JOIN(convert_, oct_floats), _rte)(acc);
-    v = v * (OCT_ROW_SCALE ? row.scale * scale : scale);
-    v = v + OCT_JOIN(vload, OCT_LANES)(0, out.bias + column);
-    return out.relu ? fmax(v, 0.0f) : v;
+    v = v * (OCT_ROW_SCALE ? row.scale * scale.f : scale.f);
+    v = v + oct_load(0, out.bias + column);
+    return out.relu ? v > 0.0f ? v : (oct_floats)(0.0f) : v;
+#elif OCT_NARROW
+    const oct_floats v = OCT_JOIN(OCT_JOIN(convert_, oct_floats), _rte)(acc) * scale.f;
+    const oct_floats hi = out.hi;
+    return OCT_JOIN(nearest_int, OCT_LANES)(v < hi ? v : hi);
+#elif OCT_STORE == 2
+    return OCT_JOIN(convert_, oct_finished)(
+        OCT_JOIN(requantize_float, OCT_LANES)(acc, scale.f, out.lo, out.hi, out.z_y));
 #else
-    return OCT_JOIN(convert_, oct_results)(
-        OCT_JOIN(requantize_float, OCT_LANES)(acc, scale, out.lo, out.hi, out.z_y));
-#endif
-#elif OCT_STORE > 2
-    global const int *pair = (global const int *)out.multiplier + 2 * m;
-    const oct_ints p = OCT_JOIN(vload, OCT_LANES)(0, pair);
-    const oct_ints q = OCT_JOIN(vload, OCT_LANES)(1, pair);
-    return OCT_JOIN(convert_, oct_results)(OCT_JOIN(OCT_TFLITE, OCT_LANES)(
-        acc, (oct_ints)(p.even, q.even), (oct_ints)(p.odd, q.odd), out.lo, out.hi, out.z_y));
+    return OCT_JOIN(convert_, oct_finished)(
+        OCT_JOIN(OCT_TFLITE, OCT_LANES)(acc, scale.m, scale.shift, out.lo, out.hi, out.z_y));
 #endif
 }
 
-/* Stores the rows and columns of the tile that exist. */
-static inline void tile_store(oct_ints acc[OCT_MR][OCT_NV], const oct_row row[OCT_MR],
-                              oct_output out)
+/*
+ * The results of a row of the tile. With stacked != 0, columns are in the order of x86_stack and
+ * have these scales.
+ */
+OCT_INLINE void finish_row(oct_chunk results[OCT_CHUNKS], const oct_ints acc[OCT_NV], oct_row row,
+                           oct_output out, const oct_scale *stacked)
 {
-    if (out.c_col == 1 && out.rows >= OCT_MR && out.columns >= OCT_NR) {
-        FOR_TILE(r, OCT_MR) FOR_TILE(v, OCT_NV) {
-            const oct_results results = finish(acc[r][v], row[r], v * OCT_LANES, out);
-            ((global oct_packed_results *)(out.c + row[r].base))[v].v = results;
-        }
-        return;
+    oct_finished r[OCT_NV];
+    FOR_TILE (v, OCT_NV) {
+        const int column = v * OCT_LANES;
+        r[v] =
+            finish(acc[v], stacked ? stacked[v] : load_scale(row, column, out), row, column, out);
     }
-    oct_results edge[OCT_MR][OCT_NV];
-    size_t base[OCT_MR];
-    FOR_TILE(r, OCT_MR) {
-        base[r] = row[r].base;
-        FOR_TILE(v, OCT_NV) edge[r][v] = finish(acc[r][v], row[r], v * OCT_LANES, out);
+#if OCT_NARROW
+    const int flip = out.lo + out.z_y < 0 ? 0x80808080 : 0;
+    const int z_y = out.z_y + (flip & 128);
+    FOR_TILE (g, OCT_CHUNKS) {
+        const oct_ints bytes =
+            x86_narrow(r[4 * g], r[4 * g + 1], r[4 * g + 2], r[4 * g + 3], z_y, out.lo + z_y, flip);
+        results[g] = stacked ? bytes : x86_unstacked(bytes);
     }
-    for (int r = 0; r < min(out.rows, OCT_MR); ++r)
-        for (int i = 0; i < min(out.columns, OCT_NR); ++i)
-            out.c[base[r] + (size_t)i * out.c_col] = ((const oct_result *)edge[r])[i];
+#else
+    FOR_TILE (v, OCT_NV)
+        results[v] = r[v];
+#endif
+}
+
+OCT_INLINE void store_whole(global oct_result *c, const oct_chunk results[OCT_CHUNKS])
+{
+    FOR_TILE (g, OCT_CHUNKS)
+        ((global oct_packed_chunk *)c)[g].v = results[g];
+}
+
+/* Stores count results of a row one by one. */
+OCT_INLINE void store_edge(global oct_result *c, int c_col, const oct_chunk results[OCT_CHUNKS],
+                           int count)
+{
+    oct_chunk copy[OCT_CHUNKS]; /* in memory, so that results can stay in registers */
+    FOR_TILE (g, OCT_CHUNKS)
+        copy[g] = results[g];
+    for (int i = 0; i < count; ++i)
+        c[(size_t)i * c_col] = ((const oct_result *)copy)[i];
+}
+
+/* Finishes and stores the columns of a row that exist; stacked as in finish_row. */
+OCT_INLINE void store_row(const oct_ints acc[OCT_NV], oct_row row, oct_output out,
+                          const oct_scale *stacked)
+{
+    oct_chunk results[OCT_CHUNKS];
+    finish_row(results, acc, row, out, stacked);
+    if (out.c_col == 1 && out.columns >= OCT_NR)
+        store_whole(out.c + row.base, results);
+    else
+        store_edge(out.c + row.base, out.c_col, results, min(out.columns, OCT_NR));
+}
+
+/* The same for the rows that exist. */
+OCT_INLINE void tile_store(oct_ints acc[OCT_MR][OCT_NV], const oct_row row[OCT_MR], int rows,
+                           oct_output out)
+{
+    FOR_TILE (r, OCT_MR) {
+        if (r < rows)
+            store_row(acc[r], row[r], out, 0);
+    }
 }
 
 /* §5 GEMM ------------------------------------------------------------------------------------- */
@@ -402,7 +625,8 @@ static inline void tile_store(oct_ints acc[OCT_MR][OCT_NV], const oct_row row[OC
 /*
  * c = requantize(a * b) for a batch of matrices. Arrays of rows are indexed batch * m + row, arrays
  * of columns batch * column_stride + column; those are padded to whole tiles.
- * Global size: (ceil(m / rows_per_item), tiles of columns, batch); rows_per_item % OCT_MR == 0.
+ * Global size: (ceil(m / rows_per_item), ceil(panels / panels_per_item), batch);
+ * rows_per_item % OCT_MR == 0.
  */
 kernel __attribute__((reqd_work_group_size(OCT_GROUP_M, OCT_GROUP_N, 1))) void
 gemm(global const uchar *a, global const uint *b, global oct_result *c, global const int *offset,
@@ -410,55 +634,56 @@ gemm(global const uchar *a, global const uint *b, global oct_result *c, global c
      global const int *row_zero, global const float *row_scale, global const int *w_zero,
      global const int *column_sum, int m, int n, int k_words, int a_row_bytes, int a_batch_bytes,
      int b_batch_words, int c_batch, int c_row, int column_stride, int multiplier_row, int lo,
-     int hi, int z_y, int relu, int rows_per_item)
+     int hi, int z_y, int relu, int rows_per_item, int panels_per_item)
 {
-    /* locate tile */
     const size_t batch = get_global_id(2);
-    const int column = get_global_id(1) * OCT_NR;
-    const int begin = get_global_id(0) * rows_per_item;
-    const int end = min(m, begin + rows_per_item);
-    const size_t columns = batch * column_stride + column;
-    const int scale_bytes = OCT_STORE < 3 ? 4 : 8;
-    if (column >= n)
-        return;
-    oct_output out = {.c = c + batch * c_batch + column,
-                      .c_col = 1,
-                      .columns = n - column,
-                      .multiplier = multiplier + columns * scale_bytes,
-                      .multiplier_row = multiplier_row,
-                      .bias = bias + columns,
-                      .w_zero = w_zero + columns,
-                      .column_sum = column_sum + columns,
-                      .lo = lo,
-                      .hi = hi,
-                      .z_y = z_y,
-                      .relu = relu};
+    const int row_end = min(m, (int)(get_global_id(0) + 1) * rows_per_item);
+    const int column_begin = get_global_id(1) * panels_per_item * OCT_NR;
+    const int column_end = min(n, column_begin + panels_per_item * OCT_NR);
     a += batch * a_batch_bytes;
-    b += batch * b_batch_words + (size_t)column * k_words;
+    b += batch * b_batch_words;
+    c += batch * c_batch;
 
-    for (int first = begin; first < end; first += OCT_MR) {
+    for (int first = get_global_id(0) * rows_per_item; first < row_end; first += OCT_MR) {
+        /* locate tile */
         global const uchar *words[OCT_MR];
-        FOR_TILE(r, OCT_MR) words[r] = a + (size_t)min(first + r, m - 1) * a_row_bytes;
-
-        /* clear accumulators */
-        oct_ints acc[OCT_MR][OCT_NV];
-        tile_clear(acc, offset + columns);
-
-        /* loop over k: load, multiply */
-        tile_multiply(acc, words, b, k_words);
-
-        /* correct zero points and add bias, requantize and store */
         oct_row row[OCT_MR];
-        FOR_TILE(r, OCT_MR) {
+        FOR_TILE (r, OCT_MR) {
             const int index = min(first + r, m - 1);
+            words[r] = a + (size_t)index * a_row_bytes;
             row[r].index = index;
             row[r].base = (size_t)index * c_row;
-            row[r].sum = OCT_CORRECT & 1 ? row_sum[batch * m + index] : 0;
+            row[r].sum = (OCT_CORRECT & 1) > OCT_SUMS ? row_sum[batch * m + index] : 0;
             row[r].zero = OCT_CORRECT & 2 ? row_zero[batch * m + index] : 0;
             row[r].scale = OCT_ROW_SCALE ? row_scale[batch * m + index] : 0.0f;
         }
-        out.rows = m - first;
-        tile_store(acc, row, out);
+        if (OCT_SUMS)
+            tile_sum(row, words, k_words);
+        for (int column = column_begin; column < column_end; column += OCT_NR) {
+            const size_t columns = batch * column_stride + column;
+
+            /* clear accumulators */
+            oct_ints acc[OCT_MR][OCT_NV];
+            tile_clear(acc, offset + columns, row);
+
+            /* loop over k: load, multiply */
+            tile_multiply(acc, words, b + (size_t)column * k_words, k_words);
+
+            /* correct zero points and add bias, requantize and store */
+            const oct_output out = {.c = c + column,
+                                    .c_col = 1,
+                                    .columns = n - column,
+                                    .multiplier = multiplier + columns * OCT_SCALE_BYTES,
+                                    .multiplier_row = multiplier_row,
+                                    .bias = bias + columns,
+                                    .w_zero = w_zero + columns,
+                                    .column_sum = column_sum + columns,
+                                    .lo = lo,
+                                    .hi = hi,
+                                    .z_y = z_y,
+                                    .relu = relu};
+            tile_store(acc, row, m - first, out);
+        }
     }
 }
 
@@ -468,84 +693,120 @@ gemm(global const uchar *a, global const uint *b, global oct_result *c, global c
 
 #if OCT_BUILD_CONV2D || OCT_BUILD_ALL
 
+/* Where the windows of a tile's rows lie. */
+typedef struct {
+    int y[OCT_MR], x[OCT_MR];           /* of tap 0, which may be outside the image */
+    global const uchar *origin[OCT_MR]; /* its words */
+    bool lines;                         /* taps of a line lie side by side: one run of words */
+} oct_windows;
+
+/* Words of the tap at (y, x) of each window, `pad` where that is outside the image. */
+OCT_INLINE void window_words(global const uchar *words[OCT_MR], oct_windows at, int y, int x, int h,
+                             int w, int a_line, int a_pixel, global const uchar *pad)
+{
+    FOR_TILE (r, OCT_MR) {
+        const bool inside = !OCT_PADDING || ((uint)(at.y[r] + y) < (uint)h &&
+                                             (at.lines || (uint)(at.x[r] + x) < (uint)w));
+        words[r] = inside ? at.origin[r] + (long)y * a_line + (long)x * a_pixel : pad;
+    }
+}
+
 /*
  * Implicit GEMM over NHWC words: row = output pixel, k = (tap, word of the group's channels). A tap
- * outside the image reads `pad`, one pixel that holds z_x. pixel_sum is [image pixel][group].
- * Global size: (ceil(images * oh * ow / rows_per_item), tiles of n columns, groups).
+ * outside the image reads `pad`, kw pixels that hold z_x. pixel_sum is [image pixel][group].
+ * a_pixel, a_line, a_image: bytes between pixels, lines of pixels, images.
+ * Global size: (ceil(images * oh * ow / rows_per_item), ceil(panels / panels_per_item), groups).
  */
 kernel __attribute__((reqd_work_group_size(OCT_GROUP_M, OCT_GROUP_N, 1))) void
 conv2d(global const uchar *a, global const uint *b, global oct_result *c, global const int *offset,
        global const uchar *multiplier, global const float *bias, global const int *pixel_sum,
        global const int *w_zero, global const uchar *pad, int images, int h, int w, int oh, int ow,
        int kh, int kw, int stride_h, int stride_w, int dilation_h, int dilation_w, int pad_top,
-       int pad_left, int cw, int groups, int n, int c_image, int c_row, int c_col,
-       int column_stride, int lo, int hi, int z_y, int relu, int pad_sum, int rows_per_item)
+       int pad_left, int cw, int a_pixel, int a_line, int a_image, int groups, int n, int c_image,
+       int c_row, int c_col, int column_stride, int lo, int hi, int z_y, int relu, int pad_sum,
+       int rows_per_item, int panels_per_item)
 {
-    /* locate tile */
     const int group = get_global_id(2);
-    const int column = get_global_id(1) * OCT_NR;
-    const int begin = get_global_id(0) * rows_per_item;
     const int m = images * oh * ow;
-    const int end = min(m, begin + rows_per_item);
-    const int tiles = (n + OCT_NR - 1) / OCT_NR;
-    const size_t columns = (size_t)group * column_stride + column;
-    const int scale_bytes = OCT_STORE < 3 ? 4 : 8;
-    const size_t pixel_bytes = (size_t)groups * cw * 4;
-    if (column >= n)
-        return;
-    oct_output out = {.c = c + ((size_t)group * n + column) * c_col,
-                      .c_col = c_col,
-                      .columns = n - column,
-                      .multiplier = multiplier + columns * scale_bytes,
-                      .multiplier_row = 0,
-                      .bias = bias + columns,
-                      .w_zero = w_zero + columns,
-                      .lo = lo,
-                      .hi = hi,
-                      .z_y = z_y,
-                      .relu = relu};
+    const int row_end = min(m, (int)(get_global_id(0) + 1) * rows_per_item);
+    const int column_begin = get_global_id(1) * panels_per_item * OCT_NR;
+    const int column_end = min(n, column_begin + panels_per_item * OCT_NR);
+    const int k_words = kh * kw * cw;
     a += (size_t)group * cw * 4;
     pad += (size_t)group * cw * 4;
-    b += ((size_t)group * tiles * OCT_NR + column) * kh * kw * cw;
+    b += (size_t)group * ((n + OCT_NR - 1) / OCT_NR * OCT_NR) * k_words;
+    c += (size_t)group * n * c_col;
 
-    for (int first = begin; first < end; first += OCT_MR) {
-        int y0[OCT_MR], x0[OCT_MR], image[OCT_MR];
+    for (int first = get_global_id(0) * rows_per_item; first < row_end; first += OCT_MR) {
+        /* locate tile */
+        oct_windows at;
         oct_row row[OCT_MR];
-        FOR_TILE(r, OCT_MR) {
-            const int index = min(first + r, m - 1);
-            const int pixel = index % (oh * ow);
-            image[r] = index / (oh * ow);
-            y0[r] = pixel / ow * stride_h - pad_top;
-            x0[r] = pixel % ow * stride_w - pad_left;
-            row[r].index = index;
-            row[r].base = (size_t)image[r] * c_image + (size_t)pixel * c_row;
+        int image = first / (oh * ow), y_out = first % (oh * ow) / ow, x_out = first % ow;
+        at.lines = dilation_w == 1 && a_pixel == cw * 4;
+        FOR_TILE (r, OCT_MR) {
+            at.y[r] = y_out * stride_h - pad_top;
+            at.x[r] = x_out * stride_w - pad_left;
+            at.origin[r] = a + (long)image * a_image + (long)at.y[r] * a_line;
+            at.origin[r] += (long)at.x[r] * a_pixel;
+            at.lines = at.lines && (!OCT_PADDING || (at.x[r] >= 0 && at.x[r] + kw <= w));
+            row[r].index = first + r;
+            row[r].base = (size_t)image * c_image + (size_t)(y_out * ow + x_out) * c_row;
             row[r].sum = 0;
-        }
-
-        /* clear accumulators */
-        oct_ints acc[OCT_MR][OCT_NV];
-        tile_clear(acc, offset + columns);
-
-        /* loop over k: load, multiply */
-        global const uint *panel = b;
-        for (int tap = 0; tap < kh * kw; ++tap) {
-            global const uchar *words[OCT_MR];
-            FOR_TILE(r, OCT_MR) {
-                const int y = y0[r] + tap / kw * dilation_h;
-                const int x = x0[r] + tap % kw * dilation_w;
+            for (int tap = 0; tap < ((OCT_CORRECT & 1) > OCT_SUMS ? kh * kw : 0); ++tap) {
+                const int y = at.y[r] + tap / kw * dilation_h;
+                const int x = at.x[r] + tap % kw * dilation_w;
                 const bool inside = (uint)y < (uint)h && (uint)x < (uint)w;
-                const size_t pixel = ((size_t)image[r] * h + y) * w + x;
-                words[r] = inside ? a + pixel * pixel_bytes : pad;
-                if (OCT_CORRECT)
-                    row[r].sum += inside ? pixel_sum[pixel * groups + group] : pad_sum;
+                const size_t pixel = ((size_t)image * h + y) * w + x;
+                row[r].sum += inside ? pixel_sum[pixel * groups + group] : pad_sum;
             }
-            tile_multiply(acc, words, panel, cw);
-            panel += (size_t)cw * OCT_NR;
+            if (first + r < m - 1) { /* rows beyond the last repeat it */
+                const int line_ends = ++x_out == ow;
+                const int image_ends = (y_out += line_ends) == oh;
+                image += image_ends;
+                y_out = image_ends ? 0 : y_out;
+                x_out = line_ends ? 0 : x_out;
+            }
         }
+        const int run = at.lines ? kw * cw : cw;
+        const int y_end = kh * dilation_h, x_end = at.lines ? 1 : kw * dilation_w;
+        global const uchar *words[OCT_MR];
+        for (int y = 0; y < (OCT_SUMS ? y_end : 0); y += dilation_h) {
+            for (int x = 0; x < x_end; x += dilation_w) {
+                window_words(words, at, y, x, h, w, a_line, a_pixel, pad);
+                tile_sum(row, words, run);
+            }
+        }
+        for (int column = column_begin; column < column_end; column += OCT_NR) {
+            const size_t columns = (size_t)group * column_stride + column;
+            global const uint *panel = b + (size_t)column * k_words;
 
-        /* correct zero points and add bias, requantize and store */
-        out.rows = m - first;
-        tile_store(acc, row, out);
+            /* clear accumulators */
+            oct_ints acc[OCT_MR][OCT_NV];
+            tile_clear(acc, offset + columns, row);
+
+            /* loop over k: load, multiply */
+            for (int y = 0; y < y_end; y += dilation_h) {
+                for (int x = 0; x < x_end; x += dilation_w) {
+                    window_words(words, at, y, x, h, w, a_line, a_pixel, pad);
+                    tile_multiply(acc, words, panel, run);
+                    panel += (size_t)run * OCT_NR;
+                }
+            }
+
+            /* correct zero points and add bias, requantize and store */
+            const oct_output out = {.c = c + (size_t)column * c_col,
+                                    .c_col = c_col,
+                                    .columns = n - column,
+                                    .multiplier = multiplier + columns * OCT_SCALE_BYTES,
+                                    .multiplier_row = 0,
+                                    .bias = bias + columns,
+                                    .w_zero = w_zero + columns,
+                                    .lo = lo,
+                                    .hi = hi,
+                                    .z_y = z_y,
+                                    .relu = relu};
+            tile_store(acc, row, m - first, out);
+        }
     }
 }
 
@@ -553,94 +814,146 @@ conv2d(global const uchar *a, global const uint *b, global oct_result *c, global
 
 #if OCT_BUILD_DEPTHWISE || OCT_BUILD_ALL
 
-/* count bytes of x, at most OCT_LANES, as int. */
-static inline oct_ints load_channels(global const uchar *x, int count)
+#define OCT_STACKS ((OCT_KH + OCT_KG - 1) / OCT_KG)
+#define OCT_LINE ((OCT_MR - 1) * OCT_SW + (OCT_KW - 1) * OCT_DW + 1)
+
+/* NV vectors of NR values at p, one per channel; in the order of x86_stack where there is one. */
+OCT_INLINE void load_channels(oct_uints v[OCT_NV], global const uint *p)
 {
-    OCT_VECTOR(uchar) v;
-    if (count >= OCT_LANES) {
-        v = OCT_JOIN(vload, OCT_LANES)(0, x);
-    } else {
-        uchar lane[OCT_LANES] = {0};
-        for (int i = 0; i < count; ++i)
-            lane[i] = x[i];
-        v = OCT_JOIN(vload, OCT_LANES)(0, lane);
-    }
-#if OCT_A_SIGNED
-    return OCT_JOIN(convert_, oct_ints)(OCT_JOIN(as_, OCT_VECTOR(char))(v));
+#if OCT_STACKED
+    FOR_TILE (i, OCT_NV)
+        FOR_TILE (part, OCT_LANES / 4)
+            ((uint4 *)&v[i])[part] = vload4(0, p + 16 * part + 4 * i);
 #else
-    return OCT_JOIN(convert_, oct_ints)(v);
+    FOR_TILE (i, OCT_NV)
+        v[i] = oct_load(i, p);
+#endif
+}
+
+/* Stacks one pixel of OCT_KG lines: a word per channel. */
+OCT_INLINE void stack_pixels(oct_uints words[OCT_NV], global const uchar *const pixel[OCT_KG])
+{
+#if OCT_STACKED
+    oct_uints line[4];
+    FOR_TILE (i, 4) {
+        const oct_chunk bytes = ((global const oct_packed_chunk *)pixel[i])->v;
+        line[i] = OCT_JOIN(as_, oct_uints)(bytes) ^ (OCT_SWAP ? 0x80808080 : 0);
+    }
+    x86_stack(words, line[0], line[1], line[2], line[3]);
+#else
+    FOR_TILE (v, OCT_NV) {
+        words[v] = 0;
+        FOR_TILE (i, OCT_KG) {
+            const OCT_VECTOR(uchar) bytes = oct_load(v, pixel[i]);
+#if OCT_PAIRS && OCT_A_SIGNED
+            const oct_ints values =
+                OCT_JOIN(convert_, oct_ints)(OCT_JOIN(as_, OCT_VECTOR(char))(bytes));
+            const oct_uints x = OCT_JOIN(as_, oct_uints)(values) & 0xffff;
+#else
+            const oct_uints x = OCT_JOIN(convert_, oct_uints)(bytes);
+#endif
+            words[v] |= x << (uint)(i * 32 / OCT_KG);
+        }
+        words[v] ^= OCT_SWAP ? 0x80808080 : 0;
+    }
 #endif
 }
 
 /*
- * groups == channels: every channel has its own filter. x is NHWC bytes; weights is [tap][channel],
- * z_w subtracted, channels padded to whole tiles. Taps outside the image add nothing.
- * A tile is OCT_MR pixels of one output row by OCT_NR channels.
- * Global size: (ceil(ow / pixels_per_item), images * oh, ceil(channels / channels_per_item)).
+ * groups == channels: every channel has its own filter. x is NHWC bytes, `pad` a pixel of z_x. A
+ * word stacks OCT_KG vertically adjacent taps, so one column of the image serves every pixel whose
+ * window holds it. weights: [stack of lines][kernel column][channel] words, channels padded to
+ * whole tiles. A tile is OCT_MR pixels of one output line by OCT_NR channels; channels >= OCT_NR,
+ * and the last tile overlaps the one before if it must.
+ * Global size: (ceil(oh / lines_per_item), images, ceil(channels / channels_per_item)).
  */
 kernel __attribute__((reqd_work_group_size(OCT_GROUP_M, OCT_GROUP_N, 1))) void
-depthwise(global const uchar *x, global const short *weights, global oct_result *c,
+depthwise(global const uchar *x, global const uint *weights, global oct_result *c,
           global const int *offset, global const uchar *multiplier, global const float *bias,
-          int images, int h, int w, int oh, int ow, int kh, int kw, int stride_h, int stride_w,
-          int dilation_h, int dilation_w, int pad_top, int pad_left, int channels, int x_image,
-          int x_pixel, int c_image, int c_row, int c_col, int z_x, int lo, int hi, int z_y,
-          int relu, int pixels_per_item, int channels_per_item)
+          global const uchar *pad, int images, int h, int w, int oh, int ow, int stride_h,
+          int dilation_h, int pad_top, int pad_left, int channels, int x_image, int x_line,
+          int x_pixel, int c_image, int c_row, int c_col, int lo, int hi, int z_y, int relu,
+          int lines_per_item, int channels_per_item)
 {
-    const int image = get_global_id(1) / oh;
-    const int y = get_global_id(1) % oh;
+    const int image = get_global_id(1);
+    const int line_end = min(oh, (int)(get_global_id(0) + 1) * lines_per_item);
     const int channel_end = min(channels, (int)(get_global_id(2) + 1) * channels_per_item);
-    const int begin = get_global_id(0) * pixels_per_item;
-    const int end = min(ow, begin + pixels_per_item);
     const int padded = (channels + OCT_NR - 1) / OCT_NR * OCT_NR;
     if (image >= images)
         return;
-    for (int channel = get_global_id(2) * channels_per_item; channel < channel_end;
-         channel += OCT_NR) {
-        oct_output out = {.c = c + (size_t)channel * c_col,
-                          .c_col = c_col,
-                          .columns = channels - channel,
-                          .multiplier = multiplier + (size_t)channel * (OCT_STORE < 3 ? 4 : 8),
-                          .multiplier_row = 0,
-                          .bias = bias + channel,
-                          .lo = lo,
-                          .hi = hi,
-                          .z_y = z_y,
-                          .relu = relu};
-        for (int first = begin; first < end; first += OCT_MR) {
-            /* clear accumulators */
-            oct_ints acc[OCT_MR][OCT_NV];
-            tile_clear(acc, offset + channel);
 
-            /* loop over k: load, multiply */
-            for (int tap = 0; tap < kh * kw; ++tap) {
-                const int iy = y * stride_h - pad_top + tap / kw * dilation_h;
-                oct_ints weight[OCT_NV];
-                FOR_TILE(v, OCT_NV) weight[v] = OCT_JOIN(convert_, oct_ints)(OCT_JOIN(
-                    vload, OCT_LANES)(v, weights + (size_t)tap * padded + channel));
-                if ((uint)iy >= (uint)h)
-                    continue;
-                FOR_TILE(r, OCT_MR) {
-                    const int ix =
-                        min(first + r, ow - 1) * stride_w - pad_left + tap % kw * dilation_w;
-                    global const uchar *pixel = x + (size_t)image * x_image +
-                                                ((size_t)iy * w + ix) * x_pixel + channel;
-                    if ((uint)ix < (uint)w)
-                        FOR_TILE(v, OCT_NV) acc[r][v] +=
-                            (load_channels(pixel + v * OCT_LANES,
-                                           channels - channel - v * OCT_LANES) -
-                             z_x) *
-                            weight[v];
+    for (int block = get_global_id(2) * channels_per_item; block < channel_end; block += OCT_NR) {
+        const int channel = min(block, channels - OCT_NR);
+        const oct_output out = {.c = c + (size_t)image * c_image + (size_t)channel * c_col,
+                                .c_col = c_col,
+                                .columns = OCT_NR,
+                                .multiplier = multiplier + (size_t)channel * OCT_SCALE_BYTES,
+                                .bias = bias + channel,
+                                .lo = lo,
+                                .hi = hi,
+                                .z_y = z_y,
+                                .relu = relu};
+        oct_uints start[OCT_NV], weight[OCT_STACKS][OCT_KW][OCT_NV];
+        load_channels(start, (global const uint *)offset + channel);
+        FOR_TILE (s, OCT_STACKS)
+            FOR_TILE (kx, OCT_KW)
+                load_channels(weight[s][kx],
+                              weights + (size_t)(s * OCT_KW + kx) * padded + channel);
+#if OCT_STACKED
+        oct_scale scale[OCT_NV];
+        load_channels((oct_uints *)scale, (global const uint *)multiplier + channel);
+#else
+        const oct_scale *scale = 0;
+#endif
+
+        for (int y = get_global_id(0) * lines_per_item; y < line_end; ++y) {
+            /* locate tile */
+            global const uchar *line[OCT_KH];
+            int step[OCT_KH]; /* bytes between pixels, 0 in padding */
+            FOR_TILE (i, OCT_KH) {
+                const int iy = y * stride_h - pad_top + i * dilation_h;
+                const bool inside = (uint)iy < (uint)h;
+                step[i] = inside ? x_pixel : 0;
+                line[i] =
+                    (inside ? x + (size_t)image * x_image + (size_t)iy * x_line : pad) + channel;
+                line[i] -= (long)pad_left * step[i];
+            }
+            for (int first = 0; first < ow; first += OCT_MR) {
+                /* clear accumulators */
+                oct_ints acc[OCT_MR][OCT_NV];
+                FOR_TILE (r, OCT_MR)
+                    FOR_TILE (v, OCT_NV)
+                        acc[r][v] = oct_as_ints(start[v]);
+
+                /* loop over k: load, multiply */
+                FOR_TILE (q, OCT_LINE) {
+                    const bool inside = (uint)(first * OCT_SW - pad_left + q) < (uint)w;
+                    FOR_TILE (s, OCT_STACKS) {
+                        global const uchar *pixel[OCT_KG];
+                        FOR_TILE (i, OCT_KG) { /* lines beyond the kernel meet zero weights */
+                            const int l = min(s * OCT_KG + i, OCT_KH - 1);
+                            pixel[i] = inside ? line[l] + q * step[l] : pad + channel;
+                        }
+                        oct_uints words[OCT_NV];
+                        stack_pixels(words, pixel);
+                        FOR_TILE (kx, OCT_KW) {
+                            const int r = (q - kx * OCT_DW) / OCT_SW;
+                            if (q == r * OCT_SW + kx * OCT_DW && r >= 0 && r < OCT_MR)
+                                FOR_TILE (v, OCT_NV)
+                                    acc[r][v] = oct_dot(acc[r][v], words[v], weight[s][kx][v]);
+                        }
+                    }
+
+                    /* requantize and store the pixel whose window ends with this column */
+                    const int r = (q - (OCT_KW - 1) * OCT_DW) / OCT_SW;
+                    if (q == r * OCT_SW + (OCT_KW - 1) * OCT_DW && r >= 0 && first + r < ow) {
+                        oct_row row = {.index = 0, .base = (size_t)(y * ow + first + r) * c_row};
+                        store_row(acc[r], row, out, scale);
+                    }
                 }
+                FOR_TILE (i, OCT_KH)
+                    line[i] += OCT_MR * OCT_SW * step[i];
             }
-
-            /* requantize and store */
-            oct_row row[OCT_MR];
-            FOR_TILE(r, OCT_MR) {
-                row[r].index = 0;
-                row[r].base = (size_t)image * c_image + (size_t)(y * ow + first + r) * c_row;
-            }
-            out.rows = end - first;
-            tile_store(acc, row, out);
         }
     }
 }
@@ -649,7 +962,10 @@ depthwise(global const uchar *x, global const short *weights, global oct_result 
 /* §7 Packing, sums, quantize, reduce ---------------------------------------------------------- */
 
 #ifndef OCT_TEAM
-#define OCT_TEAM 1 /* work-items that pack rows together: 1 on CPUs, at least 2 on GPUs */
+#define OCT_TEAM 1 /* work-items that pack rows together: 1 on CPUs, more on GPUs */
+#endif
+#if OCT_TEAM < 1
+#error "OCT_TEAM must be at least 1"
 #endif
 
 /*
@@ -657,50 +973,6 @@ depthwise(global const uchar *x, global const short *weights, global oct_result 
  * (byte ^ sign) - sign. While packing, `flip` is 0x80 where u8 becomes s8 or s8 becomes u8, else 0,
  * and `sign` is the type after the flip. Pairs are never flipped.
  */
-
-/* A word of `count` values `stride` bytes apart; the rest of it is 0. A pair holds the numbers less
- * `zero`. */
-static inline uint pack_word(global const uchar *src, int count, int stride, int flip, int sign,
-                             int zero)
-{
-    uint word = 0;
-    FOR_TILE(i, OCT_KG) {
-        if (i < count) {
-            const int x = src[(size_t)i * stride];
-            const uint value = OCT_PAIRS ? (ushort)((x ^ sign) - sign - zero) : x ^ flip;
-            word |= value << (i * 32 / OCT_KG);
-        }
-    }
-    return word;
-}
-
-/* The same of neighbouring bytes, where all OCT_KG may be read. */
-static inline uint pack_neighbours(global const uchar *src, int count, int flip, int sign, int zero)
-{
-#if OCT_PAIRS
-    const int2 x = (convert_int2(vload2(0, src)) ^ sign) - sign - zero;
-    const uint word = (x.x & 0xffff) | x.y << 16;
-#else
-    const uint word = as_uint(vload4(0, src)) ^ flip * 0x01010101;
-#endif
-    return word & 0xffffffff >> (32 - 32 / OCT_KG * min(count, OCT_KG));
-}
-
-/* The sum of a word's values. */
-static inline int word_sum(uint word, int sign)
-{
-#if OCT_PAIRS
-    return as_short2(word).x + as_short2(word).y;
-#else
-    const uint bytes = word ^ sign * 0x01010101;
-    const uint sums = (bytes & 0xff00ff) + (bytes >> 8 & 0xff00ff);
-    return (int)(sums & 0xffff) + (int)(sums >> 16) - 4 * sign;
-#endif
-}
-
-#if OCT_BUILD_PACK_ROWS || OCT_BUILD_ALL
-
-#if OCT_TEAM == 1
 
 /* Unaligned, and yet stored at once: compilers split a vstore of bytes. */
 typedef struct __attribute__((packed)) {
@@ -713,12 +985,58 @@ typedef struct __attribute__((packed)) {
     uint16 v;
 } oct_packed_words;
 
+/* A word of `count` neighbouring values, where OCT_KG bytes may be read; the rest of it is 0. Pairs
+ * hold the numbers less `zero`. */
+OCT_INLINE uint pack_neighbours(global const uchar *src, int count, int flip, int sign, int zero)
+{
+#if OCT_PAIRS
+    const ushort low = (src[0] ^ sign) - sign - zero, high = (src[1] ^ sign) - sign - zero;
+    const uint word = low | (uint)high << 16;
+#else
+    const uint word = as_uint(vload4(0, src)) ^ flip * 0x01010101u;
+#endif
+    return word & 0xffffffffu >> (32 - 32 / OCT_KG * min(count, OCT_KG));
+}
+
+/* The same of values `stride` bytes apart; no more than `count` bytes are read. */
+OCT_INLINE uint pack_word(global const uchar *src, int count, int stride, int flip, int sign,
+                          int zero)
+{
+    if (!OCT_PAIRS && stride == 1 && count >= OCT_KG)
+        return pack_neighbours(src, OCT_KG, flip, sign, zero);
+    uint word = 0;
+    FOR_TILE (i, OCT_KG) {
+        if (i < count) {
+            const int x = src[(size_t)i * stride];
+            const uint value = OCT_PAIRS ? (ushort)((x ^ sign) - sign - zero) : x ^ flip;
+            word |= value << (i * 32 / OCT_KG);
+        }
+    }
+    return word;
+}
+
+/* The sum of a word's values. */
+OCT_INLINE int word_sum(uint word, int sign)
+{
+#if OCT_PAIRS
+    return as_short2(word).x + as_short2(word).y;
+#else
+    const uint bytes = word ^ sign * 0x01010101u;
+    const uint sums = (bytes & 0xff00ff) + (bytes >> 8 & 0xff00ff);
+    return (int)(sums & 0xffff) + (int)(sums >> 16) - 4 * sign;
+#endif
+}
+
+#if OCT_BUILD_PACK_ROWS || OCT_BUILD_ALL
+
+#if OCT_TEAM == 1
+
 /* Stores values c to c + 15 of a row and returns them as numbers. */
-static inline int16 pack_values(global const uchar *src, global uint *dst, int c, int flip,
-                                int sign, int zero)
+OCT_INLINE int16 pack_values(global const uchar *src, global uint *dst, int c, int flip, int sign,
+                             int zero)
 {
     const uchar16 x = vload16(0, src + c) ^ (uchar)flip;
-    const int16 v = (convert_int16(x ^ (uchar)sign) - sign) - zero;
+    const int16 v = convert_int16(x ^ (uchar)sign) - sign - zero;
     if (OCT_PAIRS)
         ((global oct_packed_shorts *)((global short *)dst + c))->v = convert_short16(v);
     else
@@ -726,71 +1044,77 @@ static inline int16 pack_values(global const uchar *src, global uint *dst, int c
     return v;
 }
 
-static inline int sum16(int16 v)
+OCT_INLINE int sum16(int16 v)
 {
     const int8 v8 = v.lo + v.hi;
     const int4 v4 = v8.lo + v8.hi;
     return v4.x + v4.y + v4.z + v4.w;
 }
 
-/* A row of neighbouring bytes; returns its sum. With `spare`, bytes beyond the row may be read. */
-static inline int pack_row(global const uchar *src, global uint *dst, int channels, bool spare,
-                           int flip, int sign, int zero)
+/* One row; returns its sum. With `spare`, its values are neighbours and bytes beyond them may be
+ * read. */
+OCT_INLINE int pack_row(global const uchar *src, global uint *dst, int channels, int channel_stride,
+                        bool spare, int flip, int sign, int zero)
 {
     int c = 0, sum = 0;
-    if (channels >= 16) {
+    if (channel_stride == 1 && channels >= 16) {
         int16 sums = 0;
         for (; c + 16 <= channels; c += 16)
             sums += pack_values(src, dst, c, flip, sign, zero);
         sum = sum16(sums);
     }
     for (; c < channels; c += OCT_KG) {
-        const int count = channels - c;
-        const uint word = count >= OCT_KG || spare
-                              ? pack_neighbours(src + c, count, flip, sign, zero)
-                              : pack_word(src + c, count, 1, flip, sign, zero);
+        global const uchar *p = src + (size_t)c * channel_stride;
+        const uint word = spare ? pack_neighbours(p, channels - c, flip, sign, zero)
+                                : pack_word(p, channels - c, channel_stride, flip, sign, zero);
         dst[c / OCT_KG] = word;
         sum += word_sum(word, sign);
     }
     return sum;
 }
 
-/* Sixteen rows that are one byte apart; returns their sums. */
-static inline int16 pack_rows16(global const uchar *src, global uint *dst, int channels,
-                                int channel_stride, int row_words, int flip, int sign, int16 zero)
+/* A word of each of sixteen rows that are one byte apart; adds its values to the rows' sums. */
+OCT_INLINE uint16 pack_words(global const uchar *src, int count, int channel_stride, int flip,
+                             int sign, int16 zero, int16 *sums)
+{
+    uint16 words = 0;
+    FOR_TILE (i, OCT_KG) {
+        if (i < count) {
+            const uchar16 x = vload16(0, src + (size_t)i * channel_stride) ^ (uchar)flip;
+            const int16 v = convert_int16(x ^ (uchar)sign) - sign - zero;
+            words |= (OCT_PAIRS ? as_uint16(v) & 0xffff : convert_uint16(x)) << (i * 32 / OCT_KG);
+            *sums += v;
+        }
+    }
+    return words;
+}
+
+/* Sixteen rows that are one byte apart; returns their sums. Words go through a tile, so that each
+ * row is stored sixteen words at a time: rows a power of two apart share cache sets. */
+OCT_INLINE int16 pack_rows16(global const uchar *src, global uint *dst, int channels,
+                             int channel_stride, int row_words, int flip, int sign, int16 zero)
 {
     int16 sums = 0;
-    for (int c = 0; c < channels; c += OCT_KG) {
-        uint16 words = 0;
-        FOR_TILE(i, OCT_KG) {
-            if (c + i < channels) {
-                const uchar16 x = vload16(0, src + (size_t)(c + i) * channel_stride) ^ (uchar)flip;
-                const int16 v = (convert_int16(x ^ (uchar)sign) - sign) - zero;
-                words |= (OCT_PAIRS ? as_uint16(v) & 0xffff : convert_uint16(x))
-                         << (i * 32 / OCT_KG);
-                sums += v;
-            }
+    for (int c = 0; c < channels; c += 16 * OCT_KG) {
+        const int words = min(16, (channels - c + OCT_KG - 1) / OCT_KG);
+        uint tile[16][16];
+        for (int w = 0; w < words; ++w) {
+            const int first = c + w * OCT_KG;
+            const uint16 word = pack_words(src + (size_t)first * channel_stride, channels - first,
+                                           channel_stride, flip, sign, zero, &sums);
+            FOR_TILE (r, 16)
+                tile[r][w] = ((const uint *)&word)[r];
         }
-        if (row_words == 1)
-            ((global oct_packed_words *)dst)->v = words;
-        else
-            FOR_TILE(r, 16) dst[(size_t)r * row_words + c / OCT_KG] = ((uint *)&words)[r];
+        for (int r = 0; r < 16; ++r) {
+            global uint *row = dst + (size_t)r * row_words + c / OCT_KG;
+            if (words == 16)
+                ((global oct_packed_words *)row)->v = vload16(0, tile[r]);
+            else
+                for (int w = 0; w < words; ++w)
+                    row[w] = tile[r][w];
+        }
     }
     return sums;
-}
-
-/* One row of any strides; returns its sum. */
-static inline int pack_spread_row(global const uchar *src, global uint *dst, int channels,
-                                  int channel_stride, int flip, int sign, int zero)
-{
-    int sum = 0;
-    for (int c = 0; c < channels; c += OCT_KG) {
-        const uint word = pack_word(src + (size_t)c * channel_stride, channels - c, channel_stride,
-                                    flip, sign, zero);
-        dst[c / OCT_KG] = word;
-        sum += word_sum(word, sign);
-    }
-    return sum;
 }
 
 #endif
@@ -823,26 +1147,26 @@ pack_rows(global const uchar *src, global uint *dst, global int *sums, global co
     row_zero += row * zero_step;
 
 #if OCT_TEAM == 1
-    int r = 0;
     /* sixteen rows at a time, the last of them perhaps twice; else row by row */
-    while (pixel_stride == 1 && channel_stride != 1 && count >= 16 && r < count) {
+    const bool by_sixteen = pixel_stride == 1 && channel_stride != 1 && count >= 16;
+    int r = 0;
+    while (by_sixteen && r < count) {
         const int start = min(r, count - 16);
-        const int16 zero = OCT_PAIRS && zero_step ? vload16(0, row_zero + start) : *row_zero;
+        int16 zero = 0;
+        if (OCT_PAIRS)
+            zero = zero_step ? vload16(0, row_zero + start) : *row_zero;
         const int16 sum = pack_rows16(src + start, dst + (size_t)start * row_words, channels,
-                                      channel_stride, row_words, flip, sign, OCT_PAIRS ? zero : 0);
+                                      channel_stride, row_words, flip, sign, zero);
         if (want_sums)
-            FOR_TILE(i, 16) sums[(size_t)(start + i) * groups] = ((int *)&sum)[i];
+            FOR_TILE (i, 16)
+                sums[(size_t)(start + i) * groups] = ((const int *)&sum)[i];
         r = start + 16;
     }
     for (; r < count; ++r) {
-        global const uchar *row_src = src + (size_t)r * pixel_stride;
-        global uint *row_dst = dst + (size_t)r * row_words;
+        const bool spare = channel_stride == 1 && first + r + OCT_KG <= pixels;
         const int zero = OCT_PAIRS ? row_zero[r * zero_step] : 0;
-        const bool spare = first + r + OCT_KG <= pixels;
-        const int sum = channel_stride == 1
-                            ? pack_row(row_src, row_dst, channels, spare, flip, sign, zero)
-                            : pack_spread_row(row_src, row_dst, channels, channel_stride, flip,
-                                              sign, zero);
+        const int sum = pack_row(src + (size_t)r * pixel_stride, dst + (size_t)r * row_words,
+                                 channels, channel_stride, spare, flip, sign, zero);
         if (want_sums)
             sums[(size_t)r * groups] = sum;
     }
@@ -854,10 +1178,10 @@ pack_rows(global const uchar *src, global uint *dst, global int *sums, global co
     for (int i = get_local_id(0); i < count * cw; i += OCT_TEAM) {
         const int r = channel_stride == 1 ? i / cw : i % count;
         const int w = channel_stride == 1 ? i % cw : i / count;
-        const uint word = pack_word(
-            src + (size_t)r * pixel_stride + (size_t)w * OCT_KG * channel_stride,
-            channels - w * OCT_KG, channel_stride, flip, sign,
-            OCT_PAIRS ? row_zero[r * zero_step] : 0);
+        global const uchar *p =
+            src + (size_t)r * pixel_stride + (size_t)w * OCT_KG * channel_stride;
+        const uint word = pack_word(p, channels - w * OCT_KG, channel_stride, flip, sign,
+                                    OCT_PAIRS ? row_zero[r * zero_step] : 0);
         dst[(size_t)r * row_words + w] = word;
         if (want_sums)
             atomic_add(&team_sums[r], word_sum(word, sign));
@@ -870,15 +1194,69 @@ pack_rows(global const uchar *src, global uint *dst, global int *sums, global co
 
 #endif
 
+#if OCT_BUILD_PAD_IMAGE || OCT_BUILD_ALL
+
+#if OCT_PAIRS
+typedef short oct_value;
+#else
+typedef uchar oct_value;
+#endif
+
+/* Columns [first, end) of a padded line, of which [left, right) come from src. */
+OCT_INLINE void pad_line(global const uchar *src, global oct_value *dst, int first, int end,
+                         int left, int right, int src_step, int dst_step, int flip, int sign,
+                         int zero)
+{
+    const oct_value fill = OCT_PAIRS ? 0 : zero ^ flip;
+    int x = first;
+    for (; x < min(left, end); ++x)
+        dst[(size_t)x * dst_step] = fill;
+    for (; x < min(right, end); ++x) {
+        const int v = src[(size_t)(x - left) * src_step];
+        dst[(size_t)x * dst_step] = OCT_PAIRS ? (v ^ sign) - sign - zero : v ^ flip;
+    }
+    for (; x < end; ++x)
+        dst[(size_t)x * dst_step] = fill;
+}
+
+/*
+ * Copies images with their padding, which holds *zero: dst[image][padded_h][padded_w][channels] of
+ * bytes or, for pairs, int16 less *zero. Strides of src count bytes. Where pixels and channels of
+ * src are neighbours, one channel that is `channels` times as wide is faster.
+ * Global size: (ceil(padded_w / items), padded_h, images).
+ */
+kernel void pad_image(global const uchar *src, global oct_value *dst, global const int *zero, int h,
+                      int w, int channels, int padded_w, int pad_top, int pad_left,
+                      int image_stride, int line_stride, int pixel_stride, int channel_stride,
+                      int flip, int sign, int items)
+{
+    const int y = (int)get_global_id(1) - pad_top;
+    const int first = get_global_id(0) * items, end = min(padded_w, first + items);
+    const int right = (uint)y < (uint)h ? pad_left + w : pad_left;
+    const size_t line = get_global_id(2) * get_global_size(1) + get_global_id(1);
+    src += get_global_id(2) * image_stride + (long)y * line_stride;
+    dst += line * padded_w * channels;
+    for (int c = 0; c < channels; ++c) {
+        if (channels == 1 && pixel_stride == 1)
+            pad_line(src, dst, first, end, pad_left, right, 1, 1, flip, sign, *zero);
+        else
+            pad_line(src + (size_t)c * channel_stride, dst + c, first, end, pad_left, right,
+                     pixel_stride, channels, flip, sign, *zero);
+    }
+}
+
+#endif
+
 #if OCT_BUILD_PACK_WEIGHTS || OCT_BUILD_ALL
 
 /* Columns of one work-item: a tile where it works alone, else one. */
 #define OCT_PACK_COLUMNS (OCT_TEAM == 1 ? OCT_NR : 1)
 
-/* `count` columns of words for all k; columns from `exist` on are 0. */
-static inline void pack_columns(global const uchar *src, global uint *dst, int *sums, int exist,
-                                int taps, int channels, int column_stride, int tap_stride,
-                                int channel_stride, int flip, int sign, const int *zero)
+/* All k words of OCT_PACK_COLUMNS columns, of which the first `exist` are not 0. `excess` is what
+ * the words in memory differ in from words of s8. */
+OCT_INLINE void pack_columns(global const uchar *src, global uint *dst, int *sums, int exist,
+                             int taps, int channels, int column_stride, int tap_stride,
+                             int channel_stride, int flip, int sign, uint excess, const int *zero)
 {
     for (int tap = 0; tap < taps; ++tap) {
         for (int c = 0; c < channels; c += OCT_KG) {
@@ -889,7 +1267,7 @@ static inline void pack_columns(global const uchar *src, global uint *dst, int *
                                       ? pack_word(word_src + (size_t)j * column_stride,
                                                   channels - c, channel_stride, flip, sign, zero[j])
                                       : 0;
-                dst[j] = word;
+                dst[j] = word ^ excess;
                 sums[j] += word_sum(word, sign);
             }
             dst += OCT_NR;
@@ -899,9 +1277,10 @@ static inline void pack_columns(global const uchar *src, global uint *dst, int *
 
 /*
  * Packs weights: panel (outer, tile) of dst gets k words (tap, word of the channels) of OCT_NR
- * columns; columns from n on, and what is left of a tap's last word, are 0. For a matrix: taps = 1,
- * channels = k. Strides of src count bytes. flip is 0x80 for u8 weights, sign their type after it.
- * column_sum[outer][tiles * OCT_NR] adds the values as stored.
+ * columns; columns from n on, and what is left of a tap's last word, hold weight 0. For a matrix:
+ * taps = 1, channels = k. Strides of src count bytes. Bytes in a panel are s8 weights (sign 0x80)
+ * or weights + 128 (sign 0, as OCT_SWAP wants them).
+ * column_sum[outer][tiles * OCT_NR] adds the s8 weights, or the values of pairs.
  * w_zero[outer * zero_outer + column * zero_column] is read for pairs only.
  * Global size: (tiles * (OCT_TEAM == 1 ? 1 : OCT_NR), outer), any work-groups.
  */
@@ -921,15 +1300,23 @@ kernel void pack_weights(global const uchar *src, global uint *dst, global int *
     dst += (outer * tiles + column / OCT_NR) * k_words * OCT_NR + column % OCT_NR;
     column_sum += outer * tiles * OCT_NR + column;
 
+    const uint excess = OCT_PAIRS || sign ? 0 : 0x80808080;
+    if (!OCT_PAIRS) {
+        flip ^= excess & 0x80;
+        sign = 0x80;
+    }
     int sums[OCT_PACK_COLUMNS] = {0}, zero[OCT_PACK_COLUMNS] = {0};
     for (int j = 0; OCT_PAIRS && j < exist; ++j)
         zero[j] = w_zero[outer * zero_outer + (size_t)(column + j) * zero_column];
     if (column_stride == 1 && exist == OCT_PACK_COLUMNS)
         pack_columns(src, dst, sums, OCT_PACK_COLUMNS, taps, channels, 1, tap_stride,
-                     channel_stride, flip, sign, zero);
+                     channel_stride, flip, sign, excess, zero);
+    else if (channel_stride == 1)
+        pack_columns(src, dst, sums, exist, taps, channels, column_stride, tap_stride, 1, flip,
+                     sign, excess, zero);
     else
         pack_columns(src, dst, sums, exist, taps, channels, column_stride, tap_stride,
-                     channel_stride, flip, sign, zero);
+                     channel_stride, flip, sign, excess, zero);
     for (int j = 0; j < OCT_PACK_COLUMNS; ++j)
         column_sum[j] = sums[j];
 }
@@ -971,9 +1358,11 @@ kernel void column_terms(global const int *sum, global const int *w_zero, global
 
 #if OCT_BUILD_ROW_TERMS || OCT_BUILD_ALL
 
-/* row[i] = source[i % period] + shift: parameters of rows, repeated to every row there is. Zero points,
- * with what a flip of the operand adds; or the bits of scales, with shift 0.
- * Global size: rows. */
+/*
+ * row[i] = source[i % period] + shift: parameters of rows, repeated to every row there is. Zero
+ * points, with what a flip of the operand adds; or the bits of scales, with shift 0.
+ * Global size: rows.
+ */
 kernel void row_terms(global const int *source, global int *row, int period, int shift)
 {
     const size_t i = get_global_id(0);
@@ -985,29 +1374,29 @@ kernel void row_terms(global const int *source, global int *row, int period, int
 #if OCT_BUILD_QUANTIZE || OCT_BUILD_ADD || OCT_BUILD_ALL
 
 /* Vectors of which only `count` elements may exist in memory. */
-static inline oct_floats load_floats(global const float *p, int count)
+OCT_INLINE oct_floats load_floats(global const float *p, int count)
 {
     float lane[OCT_LANES] = {0};
     if (count >= OCT_LANES)
-        return OCT_JOIN(vload, OCT_LANES)(0, p);
+        return oct_load(0, p);
     for (int i = 0; i < count; ++i)
         lane[i] = p[i];
-    return OCT_JOIN(vload, OCT_LANES)(0, lane);
+    return oct_load(0, lane);
 }
 
-static inline oct_ints load_ints(global const int *p, int count)
+OCT_INLINE oct_ints load_ints(global const int *p, int count)
 {
-    return OCT_JOIN(as_, oct_ints)(load_floats((global const float *)p, count));
+    return oct_as_ints(load_floats((global const float *)p, count));
 }
 
-static inline oct_ints load_bytes(global const uchar *p, int count, int sign)
+OCT_INLINE oct_ints load_bytes(global const uchar *p, int count, int sign)
 {
     uchar lane[OCT_LANES] = {0};
     if (count >= OCT_LANES)
-        return (OCT_JOIN(convert_, oct_ints)(OCT_JOIN(vload, OCT_LANES)(0, p)) ^ sign) - sign;
+        return (OCT_JOIN(convert_, oct_ints)(oct_load(0, p)) ^ sign) - sign;
     for (int i = 0; i < count; ++i)
         lane[i] = p[i];
-    return (OCT_JOIN(convert_, oct_ints)(OCT_JOIN(vload, OCT_LANES)(0, lane)) ^ sign) - sign;
+    return (OCT_JOIN(convert_, oct_ints)(oct_load(0, lane)) ^ sign) - sign;
 }
 
 typedef struct __attribute__((packed)) {
@@ -1015,7 +1404,7 @@ typedef struct __attribute__((packed)) {
 } oct_packed_lanes;
 
 /* The low bytes of v. */
-static inline void store_bytes(global uchar *p, oct_ints v, int count)
+OCT_INLINE void store_bytes(global uchar *p, oct_ints v, int count)
 {
     const OCT_VECTOR(uchar) bytes = OCT_JOIN(convert_, OCT_VECTOR(uchar))(v);
     if (count >= OCT_LANES)
@@ -1026,8 +1415,7 @@ static inline void store_bytes(global uchar *p, oct_ints v, int count)
 }
 
 /* Rounds to the stored values lo..hi; NaN becomes lo. */
-static inline oct_ints quantize_steps(oct_floats steps, oct_ints zero, bool half_away, int lo,
-                                      int hi)
+OCT_INLINE oct_ints quantize_steps(oct_floats steps, oct_ints zero, bool half_away, int lo, int hi)
 {
     const oct_floats least = OCT_JOIN(convert_, oct_floats)(lo - zero);
     const oct_floats most = OCT_JOIN(convert_, oct_floats)(hi - zero);
@@ -1054,22 +1442,27 @@ typedef struct {
     oct_floats power, scale, reciprocal; /* scale = divisor * power, reciprocal = 1 / scale */
 } oct_divisor;
 
-static inline oct_divisor divisor(oct_floats scale)
+/* Two Newton steps round the reciprocal correctly, but for one significand, which they leave a unit
+ * too low. Zero, infinity and NaN stay what they are. */
+OCT_INLINE oct_divisor divisor(oct_floats scale)
 {
     const oct_floats small = 0x1p-96f, one = 1.0f, large = 0x1p96f;
     oct_divisor d;
     d.power = scale < 0x1p-64f ? large : scale > 0x1p64f ? small : one;
-    d.reciprocal = one / (scale * d.power);
     d.scale = fmin(scale * d.power, FLT_MAX);
-    for (int i = 0; i < 2; ++i) {
-        const oct_floats better = fma(fma(-d.scale, d.reciprocal, one), d.reciprocal, d.reciprocal);
-        d.reciprocal = d.reciprocal < INFINITY ? better : d.reciprocal;
-    }
+    const oct_floats start = one / (scale * d.power);
+    oct_floats r = start;
+    r = fma(fma(-d.scale, r, one), r, r);
+    r = fma(fma(-d.scale, r, one), r, r);
+    const oct_floats above = OCT_JOIN(as_, oct_floats)(oct_as_ints(r) + 1);
+    r = fabs(fma(-d.scale, above, one)) < fabs(fma(-d.scale, r, one)) ? above : r;
+    d.reciprocal = start > 0.0f && start < INFINITY ? r : start;
     return d;
 }
 
-/* x / the divisor; exact where it decides a quantized value, anything beyond -512..512 otherwise. */
-static inline oct_floats divide(oct_floats x, oct_divisor d)
+/* x / divisor: between -257 and 257 on the same side of every half as the correctly rounded
+ * quotient (tried for all significands), beyond them no nearer to 0; NaN as in IEEE division. */
+OCT_INLINE oct_floats divide(oct_floats x, oct_divisor d)
 {
     const oct_floats scaled = x * d.power;
     const oct_floats quotient = clamp(scaled * d.reciprocal, -512.0f, 512.0f);
@@ -1110,8 +1503,9 @@ kernel void quantize(global const float *x, global uchar *q, global const float 
             }
             const oct_floats v = load_floats(x + begin + i, count - i);
             const oct_floats steps = by_reciprocal ? v * factor : divide(v, d);
-            const oct_ints values = quantize_steps(steps, z, rule == OCT_QUANTIZE_HALF_AWAY, lo, hi);
-            store_bytes(q + begin + i, values, count - i);
+            store_bytes(q + begin + i,
+                        quantize_steps(steps, z, rule == OCT_QUANTIZE_HALF_AWAY, lo, hi),
+                        count - i);
         }
         begin += count;
     }
@@ -1159,43 +1553,40 @@ kernel void dequantize(global const uchar *q, global float *x, global const floa
 
 #if OCT_BUILD_PARAMETERS || OCT_BUILD_ALL
 
-/* Smallest and largest so far; NaN is skipped, but noted. */
-typedef struct {
-    float16 least, most;
-    int16 nan;
-} oct_range;
-
-static inline void range_add(oct_range *range, float16 x)
+/* A range is {min, max, 1 if any element was NaN, 0}; fmin and fmax skip NaN. */
+OCT_INLINE float4 range_of(float x)
 {
-    range->least = fmin(range->least, x);
-    range->most = fmax(range->most, x);
-    range->nan |= isnan(x);
+    return (float4)(x, x, isnan(x) ? 1.0f : 0.0f, 0.0f);
 }
 
-/* {least, most, not 0 if any is NaN} of channel i of a vector. */
-static inline float4 range_channel(oct_range range, int i)
-{
-    return (float4)(((float *)&range.least)[i], ((float *)&range.most)[i],
-                    ((int *)&range.nan)[i] ? 1.0f : 0.0f, 0.0f);
-}
-
-static inline float4 range_join(float4 a, float4 b)
+OCT_INLINE float4 range_join(float4 a, float4 b)
 {
     return (float4)(fmin(a.x, b.x), fmax(a.y, b.y), fmax(a.z, b.z), 0.0f);
 }
 
-static inline float4 range_all(oct_range range)
+/* Sixteen ranges at once. */
+typedef struct {
+    float16 least, most;
+    int16 nan;
+} oct_ranges;
+
+OCT_INLINE void ranges_add(oct_ranges *ranges, float16 x)
 {
-    float4 all = range_channel(range, 0);
-    for (int i = 1; i < 16; ++i)
-        all = range_join(all, range_channel(range, i));
-    return all;
+    ranges->least = fmin(ranges->least, x);
+    ranges->most = fmax(ranges->most, x);
+    ranges->nan |= isnan(x);
+}
+
+OCT_INLINE float4 range_at(oct_ranges ranges, int i)
+{
+    return (float4)(((const float *)&ranges.least)[i], ((const float *)&ranges.most)[i],
+                    ((const int *)&ranges.nan)[i] ? 1.0f : 0.0f, 0.0f);
 }
 
 /*
  * First stage of the range of each channel; element (o, c, i) is at (o * channels + c) * inner + i.
- * partial[part * channels + c] = {min, max, 1 if any was NaN, 0} of a part of the channel's
- * outer * inner elements: `items` neighbours or, if interleaved, every parts-th.
+ * partial[part * channels + c] is the range of a part of the channel's outer * inner elements:
+ * `items` neighbours or, if interleaved, every parts-th.
  * Global size: (ceil(channels / span), parts); span channels per work-item, parts >= 1, and
  * parts * items >= outer * inner unless interleaved. choose_parameters is the second stage.
  */
@@ -1211,35 +1602,34 @@ kernel void min_max(global const float *x, global float4 *partial, int outer, in
     int c = get_global_id(0) * span;
     partial += part * channels;
 
-    /* neighbouring channels */
+    /* sixteen neighbouring channels */
     for (; inner == 1 && c + 16 <= last; c += 16) {
-        oct_range range = {INFINITY, -INFINITY, 0};
+        oct_ranges ranges = {INFINITY, -INFINITY, 0};
         for (size_t e = first; e < end; e += step)
-            range_add(&range, vload16(0, x + e * channels + c));
+            ranges_add(&ranges, vload16(0, x + e * channels + c));
         for (int i = 0; i < 16; ++i)
-            partial[c + i] = range_channel(range, i);
+            partial[c + i] = range_at(ranges, i);
     }
-    /* one channel */
+    /* one channel, as runs of neighbouring elements */
     for (; c < last; ++c) {
-        oct_range range = {INFINITY, -INFINITY, 0};
+        oct_ranges ranges = {INFINITY, -INFINITY, 0};
+        float4 rest = (float4)(INFINITY, -INFINITY, 0.0f, 0.0f);
         size_t e = first;
         while (e < end) {
             global const float *run = x + (e / inner * channels + c) * inner + e % inner;
-            const size_t left = step == 1 ? min(inner - e % inner, end - e) : 1;
+            const size_t length = step == 1 ? min(inner - e % inner, end - e) : 1;
             size_t i = 0;
-            for (; i + 16 <= left; i += 16)
-                range_add(&range, vload16(0, run + i));
-            for (; i < left; ++i)
-                range_add(&range, run[i]);
-            e += step == 1 ? left : step;
+            for (; i + 16 <= length; i += 16)
+                ranges_add(&ranges, vload16(0, run + i));
+            for (; i < length; ++i)
+                rest = range_join(rest, range_of(run[i]));
+            e += step == 1 ? length : step;
         }
-        partial[c] = range_all(range);
+        for (int i = 0; i < 16; ++i)
+            rest = range_join(rest, range_at(ranges, i));
+        partial[c] = rest;
     }
 }
-
-#endif
-
-#if OCT_BUILD_PARAMETERS || OCT_BUILD_ALL
 
 /*
  * Float64 by integers, for devices without it: bits of finite numbers, none subnormal. Every result
@@ -1248,9 +1638,10 @@ kernel void min_max(global const float *x, global float4 *partial, int outer, in
 typedef ulong oct_f64;
 
 #define F64_SIGN (1UL << 63)
+#define F64_INFINITY (0x7ffUL << 52) /* a result only, and only for f64_to_float */
 
 /* m / 2^shift to nearest even; shift >= 1. */
-static inline ulong shift_to_even(ulong m, int shift)
+OCT_INLINE ulong shift_to_even(ulong m, int shift)
 {
     if (shift > 63)
         return shift == 64 && m > F64_SIGN;
@@ -1258,19 +1649,19 @@ static inline ulong shift_to_even(ulong m, int shift)
     return whole + (rest > tie || (rest == tie && (whole & 1)));
 }
 
-static inline int f64_exponent(oct_f64 a)
+OCT_INLINE int f64_exponent(oct_f64 a)
 {
     return (int)(a >> 52 & 0x7ff) - 1023;
 }
 
 /* 2^52..2^53 - 1, or 0 for zero. */
-static inline ulong f64_significand(oct_f64 a)
+OCT_INLINE ulong f64_significand(oct_f64 a)
 {
     return a << 1 ? (a & ((1UL << 52) - 1)) | 1UL << 52 : 0;
 }
 
 /* m * 2^exponent; sign is F64_SIGN or 0. */
-static inline oct_f64 f64_make(ulong sign, ulong m, int exponent)
+OCT_INLINE oct_f64 f64_make(ulong sign, ulong m, int exponent)
 {
     if (m == 0)
         return sign;
@@ -1279,19 +1670,19 @@ static inline oct_f64 f64_make(ulong sign, ulong m, int exponent)
     return sign | (((ulong)(exponent - zeros + 63 + 1022) << 52) + rounded);
 }
 
-static inline oct_f64 f64_from_int(int a)
+OCT_INLINE oct_f64 f64_from_int(int a)
 {
     return f64_make(a < 0 ? F64_SIGN : 0, abs(a), 0);
 }
 
-static inline oct_f64 f64_from_float(float a)
+OCT_INLINE oct_f64 f64_from_float(float a)
 {
     const uint bits = as_uint(a), exponent = bits >> 23 & 0xff, fraction = bits & 0x7fffff;
     const uint m = exponent ? fraction | 0x800000 : fraction;
     return f64_make((ulong)(bits >> 31) << 63, m, (int)max(exponent, 1u) - 150);
 }
 
-static inline float f64_to_float(oct_f64 a)
+OCT_INLINE float f64_to_float(oct_f64 a)
 {
     const int exponent = clamp(f64_exponent(a), -126, 128);
     const ulong m = shift_to_even(f64_significand(a), 29 + max(exponent - f64_exponent(a), 0));
@@ -1300,28 +1691,29 @@ static inline float f64_to_float(oct_f64 a)
 }
 
 /* Nearest even; |a| < 2^31. */
-static inline int f64_to_int(oct_f64 a)
+OCT_INLINE int f64_to_int(oct_f64 a)
 {
     const int m = shift_to_even(f64_significand(a), 52 - f64_exponent(a));
     return a & F64_SIGN ? -m : m;
 }
 
-static inline bool f64_less(oct_f64 a, oct_f64 b)
+OCT_INLINE bool f64_less(oct_f64 a, oct_f64 b)
 {
     const long x = a & F64_SIGN ? -(long)(a & ~F64_SIGN) : (long)a;
     const long y = b & F64_SIGN ? -(long)(b & ~F64_SIGN) : (long)b;
     return x < y;
 }
 
-static inline oct_f64 f64_abs(oct_f64 a)
+OCT_INLINE oct_f64 f64_abs(oct_f64 a)
 {
     return a & ~F64_SIGN;
 }
 
 /* What the smaller operand loses in its shift is kept as one sticky bit. */
-static inline oct_f64 f64_add(oct_f64 a, oct_f64 b)
+OCT_INLINE oct_f64 f64_add(oct_f64 a, oct_f64 b)
 {
-    const oct_f64 big = f64_abs(a) < f64_abs(b) ? b : a, small = f64_abs(a) < f64_abs(b) ? a : b;
+    const bool swap = f64_abs(a) < f64_abs(b);
+    const oct_f64 big = swap ? b : a, small = swap ? a : b;
     const int shift = min(f64_exponent(big) - f64_exponent(small), 63);
     const ulong x = f64_significand(big) << 9, y = f64_significand(small) << 9;
     const ulong shifted = y >> shift | ((y & ((1UL << shift) - 1)) != 0);
@@ -1329,20 +1721,20 @@ static inline oct_f64 f64_add(oct_f64 a, oct_f64 b)
     return f64_make(sum ? big & F64_SIGN : 0, sum, f64_exponent(big) - 52 - 9);
 }
 
-static inline oct_f64 f64_subtract(oct_f64 a, oct_f64 b)
+OCT_INLINE oct_f64 f64_subtract(oct_f64 a, oct_f64 b)
 {
     return f64_add(a, b ^ F64_SIGN);
 }
 
 /* Long division, b not zero: 62 bits of quotient and a sticky one. */
-static inline oct_f64 f64_divide(oct_f64 a, oct_f64 b)
+OCT_INLINE oct_f64 f64_divide(oct_f64 a, oct_f64 b)
 {
-    const ulong divisor = f64_significand(b);
+    const ulong d = f64_significand(b);
     ulong rest = f64_significand(a), quotient = 0;
     for (int i = 0; i < 62; ++i) {
-        const bool fits = rest >= divisor;
+        const bool fits = rest >= d;
         quotient = quotient << 1 | fits;
-        rest = (fits ? rest - divisor : rest) << 1;
+        rest = (fits ? rest - d : rest) << 1;
     }
     return f64_make((a ^ b) & F64_SIGN, quotient << 1 | (rest != 0),
                     f64_exponent(a) - f64_exponent(b) - 62);
@@ -1350,63 +1742,65 @@ static inline oct_f64 f64_divide(oct_f64 a, oct_f64 b)
 
 /* a / b rounded to float32: rounding to 53 bits first does no harm. With 0 and infinity, even a
  * device's inaccurate division is exact. */
-static inline float divide_float(float a, float b)
+OCT_INLINE float divide_float(float a, float b)
 {
     if (b == 0.0f || isinf(b) || isinf(a))
         return a / b;
     return f64_to_float(f64_divide(f64_from_float(a), f64_from_float(b)));
 }
 
-/* ONNX DynamicQuantizeLinear, float32 throughout; min <= 0 <= max. */
-static inline void choose_onnx(float min, float max, oct_f64 *scale, int *zero)
+/* ONNX DynamicQuantizeLinear, float32 throughout; least <= 0 <= most. */
+OCT_INLINE void choose_onnx(float least, float most, oct_f64 *scale, int *zero)
 {
-    const float s = min == max ? 1.0f : divide_float(max - min, 255.0f);
-    const float z = 0.0f - divide_float(min, s);
-    *scale = isinf(s) ? 0x7ffUL << 52 : f64_from_float(s);
+    const float s = least == most ? 1.0f : divide_float(most - least, 255.0f);
+    const float z = 0.0f - divide_float(least, s);
+    *scale = isinf(s) ? F64_INFINITY : f64_from_float(s);
     *zero = convert_int_rte(fmin(fmax(z, 0.0f), 255.0f));
 }
 
-/* PyTorch's choose_qparams, float64 where it uses it; min <= 0 <= max. */
-static inline void choose_pytorch(float min, float max, int lo, int hi, oct_f64 *scale, int *zero)
+/* PyTorch's choose_qparams, float64 where it uses it; least <= 0 <= most. */
+OCT_INLINE void choose_pytorch(float least, float most, int lo, int hi, oct_f64 *scale, int *zero)
 {
     const float smallest = 6.1e-5f;
+    const int levels = hi - lo;
 
     /* an infinite range, as IEEE arithmetic would end */
-    if (isinf(min) || isinf(max)) {
-        *scale = 0x7ffUL << 52;
-        *zero = isinf(max) ? lo : hi;
+    if (isinf(least) || isinf(most)) {
+        *scale = F64_INFINITY;
+        *zero = isinf(most) ? lo : hi;
         return;
     }
 
-    /* scale: 0.1 where its reciprocal would not be a float32, and not too small */
-    oct_f64 s = f64_divide(f64_subtract(f64_from_float(max), f64_from_float(min)),
-                           f64_from_int(hi - lo));
+    /* scale: 0.1 where its reciprocal would not be a float32; one too small widens the range */
+    oct_f64 s =
+        f64_divide(f64_subtract(f64_from_float(most), f64_from_float(least)), f64_from_int(levels));
     if (as_uint(f64_to_float(s)) <= as_uint(0x1p-128f))
         s = 0x3fb999999999999aUL;
     if (f64_less(s, f64_from_float(smallest))) {
-        if (min == 0.0f) {
-            max = smallest * (float)(hi - lo);
-        } else if (max == 0.0f) {
-            min = -smallest * (float)(hi - lo);
+        if (least == 0.0f) {
+            most = smallest * (float)levels;
+        } else if (most == 0.0f) {
+            least = -smallest * (float)levels;
         } else {
             const float factor = divide_float(smallest, f64_to_float(s));
-            min *= factor;
-            max *= factor;
+            least *= factor;
+            most *= factor;
         }
         s = f64_from_float(smallest);
     }
 
     /* zero point from the end of the range that has the smaller error */
-    const oct_f64 low = f64_divide(f64_from_float(min), s);
-    const oct_f64 high = f64_divide(f64_from_float(max), s);
+    const oct_f64 low = f64_divide(f64_from_float(least), s);
+    const oct_f64 high = f64_divide(f64_from_float(most), s);
     const oct_f64 low_error = f64_subtract(f64_from_int(abs(lo)), f64_abs(low));
     const oct_f64 high_error = f64_subtract(f64_from_int(abs(hi)), f64_abs(high));
     const oct_f64 z = f64_less(low_error, high_error) ? f64_subtract(f64_from_int(lo), low)
                                                       : f64_subtract(f64_from_int(hi), high);
     *scale = s;
-    *zero = f64_less(z, f64_from_int(lo))   ? lo
-            : f64_less(f64_from_int(hi), z) ? hi
-                                            : f64_to_int(z);
+    if (f64_less(z, f64_from_int(lo)))
+        *zero = lo;
+    else
+        *zero = f64_less(f64_from_int(hi), z) ? hi : f64_to_int(z);
 }
 
 /* Values of `rule` below. */
@@ -1416,10 +1810,10 @@ static inline void choose_pytorch(float min, float max, int lo, int hi, oct_f64 
 
 /*
  * Second stage of min_max, and the parameters that follow from each channel's range:
- * range = {min, max}, both 0 where a channel has no number; finite is 0 where any element was NaN or
- * infinite. Unless the rule is NONE: scale, reciprocal = 1 / scale rounded to float32, zero, and
- * scale64, the bits of the scale as float64. lo..hi bounds the quantized values of the range (PyTorch
- * only; after reduce_range).
+ * range = {min, max}, both 0 where a channel has no number; finite is 0 where any element was NaN
+ * or infinite. Unless the rule is NONE: scale, reciprocal = 1 / scale rounded to float32, zero, and
+ * scale64, the bits of the scale as float64. lo..hi are what the range is mapped to (PyTorch only;
+ * after reduce_range).
  * Global size: channels.
  */
 kernel void choose_parameters(global const float4 *partial, global float2 *range,
@@ -1459,29 +1853,29 @@ kernel void choose_parameters(global const float4 *partial, global float2 *range
 
 /* A window over an image of bytes, and how the image lies in memory. */
 typedef struct {
-    int h, w, kh, kw, stride_h, stride_w, dilation_h, dilation_w;
-    int row, col, channel; /* bytes between neighbours of the input */
+    int h, w, kh, kw, dilation_h, dilation_w;
+    int row, col; /* bytes between rows and columns */
     uchar sign;
 } oct_window;
 
 /* The largest byte of the window whose top left tap is at (y, x), ordered as unsigned after ^ sign;
  * a window of nothing but padding has the lowest. */
-static inline uchar pool_one(global const uchar *image, oct_window p, int y, int x)
+OCT_INLINE uchar pool_one(global const uchar *image, oct_window p, int y, int x)
 {
     uchar most = 0;
     for (int i = 0; i < p.kh; ++i) {
         for (int j = 0; j < p.kw; ++j) {
             const int tap_y = y + i * p.dilation_h, tap_x = x + j * p.dilation_w;
+            const size_t tap = (size_t)tap_y * p.row + (size_t)tap_x * p.col;
             if ((uint)tap_y < (uint)p.h && (uint)tap_x < (uint)p.w)
-                most = max(most, (uchar)(image[(size_t)tap_y * p.row + (size_t)tap_x * p.col] ^
-                                         p.sign));
+                most = max(most, (uchar)(image[tap] ^ p.sign));
         }
     }
     return most;
 }
 
 /* Sixteen neighbouring bytes, or every second one. */
-static inline uchar16 load_spread(global const uchar *p, int spread)
+OCT_INLINE uchar16 load_spread(global const uchar *p, int spread)
 {
     if (spread == 1)
         return vload16(0, p);
@@ -1490,16 +1884,15 @@ static inline uchar16 load_spread(global const uchar *p, int spread)
 
 /* The same for sixteen windows at once whose taps lie `spread` (1 or 2) bytes apart: neighbouring
  * channels, or neighbouring columns none of which meets the padding at left or right. */
-static inline uchar16 pool_many(global const uchar *image, oct_window p, int y, int x, int spread)
+OCT_INLINE uchar16 pool_many(global const uchar *image, oct_window p, int y, int x, int spread)
 {
     uchar16 most = 0;
     for (int i = 0; i < p.kh; ++i) {
         for (int j = 0; j < p.kw; ++j) {
             const int tap_y = y + i * p.dilation_h, tap_x = x + j * p.dilation_w;
+            const size_t tap = (size_t)tap_y * p.row + (size_t)tap_x * p.col;
             if ((uint)tap_y < (uint)p.h && (uint)tap_x < (uint)p.w)
-                most = max(most, load_spread(image + (size_t)tap_y * p.row + (size_t)tap_x * p.col,
-                                             spread) ^
-                                     p.sign);
+                most = max(most, load_spread(image + tap, spread) ^ p.sign);
         }
     }
     return most;
@@ -1507,8 +1900,9 @@ static inline uchar16 pool_many(global const uchar *image, oct_window p, int y, 
 
 /*
  * Largest stored value of each window; padding never wins. Works along lines of the output, whose
- * elements are neighbours in memory: channels of a pixel (NHWC) or columns of a plane (NCHW). Across
- * lines: columns of a row (NHWC) or channels (NCHW). Each work-item does items lines, span elements.
+ * elements are neighbours in memory: the channels of a pixel (NHWC) or the columns of a plane's row
+ * (NCHW). Across them go columns (NHWC) or channels (NCHW). A work-item does `items` lines, `span`
+ * elements of each.
  * Global size: (ceil(line / span), ceil(across / items) * oh, images), with line, across =
  * channels, ow (NHWC) or ow, channels (nchw).
  */
@@ -1522,25 +1916,31 @@ kernel void max_pool(global const uchar *x, global uchar *y, int h, int w, int o
     const int begin = get_global_id(0) * span, end = min(line, begin + span);
     const int first = get_global_id(1) / oh * items, last = min(across, first + items);
     const int top = out_y * stride_h - pad_top;
-    const oct_window p = {h, w, kh, kw, stride_h, stride_w, dilation_h, dilation_w,
-                          nchw ? w : w * channels, nchw ? 1 : channels, nchw ? h * w : 1, sign};
+    const oct_window p = {.h = h,
+                          .w = w,
+                          .kh = kh,
+                          .kw = kw,
+                          .dilation_h = dilation_h,
+                          .dilation_w = dilation_w,
+                          .row = nchw ? w : w * channels,
+                          .col = nchw ? 1 : channels,
+                          .sign = sign};
     x += get_global_id(2) * channels * h * w;
     y += get_global_id(2) * channels * oh * ow;
 
     for (int a = first; a < last; ++a) {
-        global uchar *out = y + (nchw ? ((size_t)a * oh + out_y) * ow
-                                      : ((size_t)out_y * ow + a) * channels);
+        global uchar *out =
+            y + (nchw ? ((size_t)a * oh + out_y) * ow : ((size_t)out_y * ow + a) * channels);
         int i = begin;
         while (i < end) {
-            const int channel = nchw ? a : i;
             const int left = (nchw ? i : a) * stride_w - pad_left;
             const int right = left + 15 * stride_w + (kw - 1) * dilation_w;
-            global const uchar *image = x + (size_t)channel * p.channel;
+            global const uchar *image = x + (nchw ? (size_t)a * h * w : i);
             const bool inside = !nchw || (left >= 0 && right < w && stride_w <= 2);
             if (i + 16 <= end && inside) {
                 const uchar16 most = nchw && stride_w == 2 ? pool_many(image, p, top, left, 2)
                                                            : pool_many(image, p, top, left, 1);
-                vstore16(most ^ p.sign, 0, out + i);
+                ((global oct_packed_bytes *)(out + i))->v = most ^ p.sign;
                 i += 16;
             } else {
                 out[i] = pool_one(image, p, top, left) ^ p.sign;
@@ -1628,13 +2028,13 @@ kernel void permute(global const uchar *x, global uchar *y, int8 sizes, int8 str
 
 #if OCT_BUILD_PROBE_DOT || OCT_BUILD_ALL
 
-/* result[i] = acc[i] + dot(a[i / OCT_LANES], b[i]) on the chosen path. Global size: words of a. */
+/* result[i] = acc[i] + a[i / OCT_LANES] times b[i] on the chosen path; where OCT_SWAP, the bytes of
+ * a are s8 and those of b u8. Global size: words of a. */
 kernel void probe_dot(global const uint *a, global const uint *b, global const int *acc,
                       global int *result)
 {
     const size_t i = get_global_id(0);
-    const oct_ints sum = oct_dot(OCT_JOIN(vload, OCT_LANES)(i, acc), a[i],
-                                 OCT_JOIN(vload, OCT_LANES)(i, b));
+    const oct_ints sum = multiply_words(oct_load(i, acc), a[i], oct_load(i, b));
     OCT_JOIN(vstore, OCT_LANES)(sum, i, result);
 }
 
@@ -1643,22 +2043,26 @@ kernel void probe_dot(global const uint *a, global const uint *b, global const i
 #if OCT_BUILD_PROBE_SPEED || OCT_BUILD_ALL
 
 /*
- * Times the chosen path: a tile of OCT_MR rows by OCT_NR columns, multiplied `rounds` times over the
- * same k_words, few enough for the first cache. offset[OCT_NR] starts every sum, a is [OCT_MR][k_words]
- * words, b one panel; result[work-item][OCT_MR][OCT_NR] = offset + rounds * products, modulo 2^32.
- * 2 * OCT_KG * k_words * rounds * OCT_MR * OCT_NR operations per work-item. Any global size.
+ * Times the chosen path: a tile of OCT_MR rows by OCT_NR columns, multiplied `rounds` times over
+ * the same k_words, few enough for the first cache. offset[OCT_NR] starts every sum, a is
+ * [OCT_MR][k_words] words, b is one panel; modulo 2^32,
+ *   result[work-item][OCT_MR][OCT_NR] = offset + rounds * products.
+ * Each work-item performs 2 * OCT_KG * k_words * rounds * OCT_MR * OCT_NR operations. Global size:
+ * any.
  */
 kernel void probe_speed(global const uchar *a, global const uint *b, global const int *offset,
                         global int *result, int k_words, int rounds)
 {
     oct_ints acc[OCT_MR][OCT_NV];
     global const uchar *row[OCT_MR];
-    FOR_TILE(r, OCT_MR) row[r] = a + (size_t)4 * r * k_words;
-    tile_clear(acc, offset);
+    const oct_row no_sums[OCT_MR] = {{0}};
+    FOR_TILE (r, OCT_MR)
+        row[r] = a + (size_t)4 * r * k_words;
+    tile_clear(acc, offset, no_sums);
     for (int round = 0; round < rounds; ++round)
         tile_multiply(acc, row, b, k_words);
-    FOR_TILE(r, OCT_MR) {
-        FOR_TILE(v, OCT_NV) {
+    FOR_TILE (r, OCT_MR) {
+        FOR_TILE (v, OCT_NV) {
             const size_t at = (get_global_id(0) * OCT_MR + r) * OCT_NV + v;
             OCT_JOIN(vstore, OCT_LANES)(acc[r][v], at, result);
         }
@@ -1688,10 +2092,10 @@ kernel void probe_requantize(global const int *acc, global const float *multipli
         result[count + i] = requantize_tflite_double(x, m[i], shift[i], lo, hi, z_y);
         result[2 * count + i] = requantize_tflite_single(x, m[i], shift[i], lo, hi, z_y);
     }
-    const oct_ints x = OCT_JOIN(vload, OCT_LANES)(0, acc + first);
-    const oct_floats scale = OCT_JOIN(vload, OCT_LANES)(0, multiplier + first);
-    const oct_ints ms = OCT_JOIN(vload, OCT_LANES)(0, m);
-    const oct_ints shifts = OCT_JOIN(vload, OCT_LANES)(0, shift);
+    const oct_ints x = oct_load(0, acc + first);
+    const oct_floats scale = oct_load(0, multiplier + first);
+    const oct_ints ms = oct_load(0, m);
+    const oct_ints shifts = oct_load(0, shift);
     result += 3 * count;
     OCT_JOIN(vstore, OCT_LANES)
     (OCT_JOIN(requantize_float, OCT_LANES)(x, scale, lo, hi, z_y), 0, result);
@@ -1706,8 +2110,8 @@ kernel void probe_requantize(global const int *acc, global const float *multipli
 
 #if OCT_BUILD_SELF_TEST || OCT_BUILD_ALL
 
-/* What octet relies on, one operation of the device at a time. Words are int or the bits of float. */
-static inline uint self_test_one(uint operation, uint x, uint y, uint z)
+/* What octet relies on, one operation of the device at a time. Words are int or bits of float. */
+OCT_INLINE uint self_test_one(uint operation, uint x, uint y, uint z)
 {
     const float fx = as_float(x), fy = as_float(y), fz = as_float(z);
     switch (operation) {

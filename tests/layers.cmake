@@ -6,7 +6,7 @@ cmake_minimum_required(VERSION 3.22)
 
 # Folder: what its files may include, as regular expressions for the whole name. Standard headers are
 # free for all. core <- reference, runtime, variants <- operators <- network <- onnx; the rest uses
-# the public headers.
+# the public headers, and the harness the reference.
 set(may_core       "core/.*" "octet/octet.h")
 set(may_reference  "reference/.*" ${may_core})
 set(may_variants   "variants/.*" ${may_core})
@@ -15,10 +15,11 @@ set(may_operators  "operators/.*" "reference/.*" "variants/.*" "runtime/.*" ${ma
 set(may_network    "network/.*" "operators/.*" "reference/.*" "variants/.*" "runtime/.*" ${may_core}
                    "octet/network.h")
 set(may_onnx       "onnx/.*" ${may_network} "onnx\\.pb-c\\.h" "protobuf-c/.*")
-set(may_harness    "harness/.*" "core/.*" "octet/.*" "cjson/.*")
-set(may_tune       "tune/.*" ${may_harness})
-set(may_cli        "cli/.*" "peers/.*" ${may_harness})
-set(may_bench      "peers/.*" ${may_harness} "cblas.h" "clblast_c.h" "oneapi/.*" "dnnl.*")
+set(may_program    "harness/.*" "core/.*" "octet/.*" "cjson/.*")
+set(may_harness    "reference/.*" ${may_program})
+set(may_tune       "tune/.*" ${may_program})
+set(may_cli        "cli/.*" "peers/.*" ${may_program})
+set(may_bench      "peers/.*" ${may_program} "cblas.h" "clblast_c.h" "oneapi/.*" "dnnl.*")
 set(may_include    "octet/octet.h")
 set(may_include_octet_opencl.h "octet/octet.h" "CL/cl.h")
 set(may_examples   "octet/.*")
@@ -108,11 +109,13 @@ set(edges
     "host/onnx/c.c        \"cli/a.h\"             no"
     "host/harness/a.c     \"octet/network.h\"     yes"
     "host/harness/b.c     \"runtime/a.h\"         no"
+    "host/harness/c.c     \"reference/a.h\"       yes"
     "host/tune/a.c        \"harness/a.h\"         yes"
     "host/tune/b.c        \"cli/a.h\"             no"
     "host/cli/a.c         \"octet/octet.h\"       yes"
     "host/cli/b.c         \"operators/a.h\"       no"
     "host/cli/c.c         <CL/cl.h>               no"
+    "host/cli/d.c         \"reference/a.h\"       no"
     "bench/peers/a.c      <clblast_c.h>           yes"
     "bench/peers/b.c      \"reference/a.h\"       no"
     "include/octet/opencl.h <CL/cl.h>             yes"

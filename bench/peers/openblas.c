@@ -27,9 +27,9 @@ static octet_status run(void *opaque)
     const openblas_state *const state = opaque;
     const oct_peer_product *const p = &state->product;
     for (size_t i = 0; i < p->batch; i++)
-        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)p->m, (int)p->n, (int)p->k, 1.0f,
-                    state->a + i * p->m * p->k, (int)p->k, state->b + i * p->k * p->n, (int)p->n,
-                    0.0f, state->c + i * p->m * p->n, (int)p->n);
+        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)p->m, (int)p->n, (int)p->k,
+                    1.0f, state->a + i * p->m * p->k, (int)p->k, state->b + i * p->k * p->n,
+                    (int)p->n, 0.0f, state->c + i * p->m * p->n, (int)p->n);
     return OCTET_OK;
 }
 

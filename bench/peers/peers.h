@@ -1,5 +1,5 @@
-/* peers.h - other libraries on the same problems: what octet bench puts beside its own times. Each is
- * one file, compiled where its library was found (OCTET_HAVE_<NAME>). */
+/* peers.h - other libraries on the same problems: what octet bench puts beside its own times. Each
+ * is one file, compiled where its library was found (OCTET_HAVE_<NAME>). */
 #ifndef OCT_PEERS_PEERS_H
 #define OCT_PEERS_PEERS_H
 

@@ -1,4 +1,5 @@
-/* bench.c - octet bench: how fast problems are solved, beside the device's limit and other libraries. */
+/* bench.c - octet bench: how fast problems are solved, beside the device's limit and other
+ * libraries. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,9 +33,10 @@ static const oct_option rows[] = {
 
 static oct_usage usage = {
     .command = "bench",
-    .purpose = "Times problems, each after its result was compared with the reference. Reports the\n"
-               "median of many runs and their spread; building is never timed. Without problems: a\n"
-               "short list.",
+    .purpose =
+        "Times problems, each after its result was compared with the reference. Reports the\n"
+        "median of many runs and their spread; building is never timed. Without problems: a\n"
+        "short list.",
     .arguments = "[PROBLEM...]",
     .argument = oct_problem_argument,
     .example = "  octet bench 1024x1024:1024x1024\n"

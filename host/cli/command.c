@@ -9,6 +9,7 @@ const oct_command oct_commands[] = {
     {"gemm", oct_cli_gemm, "matrix product of 8-bit arrays"},
     {"conv2d", oct_cli_conv2d, "two-dimensional convolution of 8-bit arrays"},
     {"compare", oct_cli_compare, "do two arrays hold the same bits?"},
+    {"explain", oct_cli_explain, "why an integer and a float result differ"},
     {"run", oct_cli_run, "a quantized ONNX network on arrays"},
     {"inspect", oct_cli_inspect, "the layers of a quantized ONNX network"},
     {"verify", oct_cli_verify, "test devices against the reference"},

@@ -7,7 +7,7 @@
 typedef struct oct_command {
     const char *name;
     int (*run)(int argc, char **argv); /* argv[0] is the command's name; returns the exit status */
-    const char *purpose;               /* one line for octet --help                               */
+    const char *purpose;               /* one line for octet --help */
 } oct_command;
 
 extern const oct_command oct_commands[];
@@ -19,6 +19,7 @@ int oct_cli_dequantize(int argc, char **argv);
 int oct_cli_gemm(int argc, char **argv);
 int oct_cli_conv2d(int argc, char **argv);
 int oct_cli_compare(int argc, char **argv);
+int oct_cli_explain(int argc, char **argv);
 int oct_cli_run(int argc, char **argv);
 int oct_cli_inspect(int argc, char **argv);
 int oct_cli_verify(int argc, char **argv);

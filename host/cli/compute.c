@@ -7,8 +7,9 @@
 #include "cli/difference.h"
 #include "cli/npy.h"
 
-static octet_status compute_and_explain(octet_context *context, const char *kind, const char *variant,
-                                        oct_compute compute, void *state, oct_result *result)
+static octet_status compute_and_explain(octet_context *context, const char *kind,
+                                        const char *variant, oct_compute compute, void *state,
+                                        oct_result *result)
 {
     const octet_status status = compute(state, context, variant, result);
     if (status == OCTET_UNSUPPORTED && variant != NULL)
@@ -17,8 +18,8 @@ static octet_status compute_and_explain(octet_context *context, const char *kind
 }
 
 /* Computes once more with the reference and compares. */
-static octet_status check(octet_context *context, const char *kind, oct_compute compute, void *state,
-                          oct_outcome *outcome)
+static octet_status check(octet_context *context, const char *kind, oct_compute compute,
+                          void *state, oct_outcome *outcome)
 {
     octet_status status = OCTET_OK;
     oct_result expected = {0};

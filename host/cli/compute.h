@@ -15,7 +15,8 @@ typedef struct oct_result {
     double seconds; /* one run, from enqueue to finish */
 } oct_result;
 
-/* Computes on "context" with a variant (NULL: chosen). Called again with "reference" for --check. */
+/* Computes on "context" with a variant (NULL: chosen). For --check it is called again, with
+ * "reference". */
 typedef octet_status (*oct_compute)(void *state, octet_context *context, const char *variant,
                                     oct_result *result);
 
@@ -25,8 +26,9 @@ typedef struct oct_outcome {
     bool checked, different;
 } oct_outcome;
 
-/* oct_compute_file - "kind" is the command's name and the operator's. The file at "path" is complete
- * or untouched; a difference found by --check is reported, and the file is written all the same. */
+/* oct_compute_file - "kind" is the command's name and the operator's. The file at "path" is
+ * complete or untouched; a difference found by --check is reported, and the file is written all the
+ * same. */
 octet_status oct_compute_file(const oct_common_options *options, const char *kind,
                               oct_compute compute, void *state, const char *path,
                               oct_outcome *outcome);

@@ -1,24 +1,15 @@
 /* conv2d.c - octet conv2d: two-dimensional convolution of 8-bit arrays. */
+#include "cli/conv2d.h"
+
 #include <stdio.h>
 #include <string.h>
 
 #include "cli/command.h"
-#include "cli/compute.h"
-#include "cli/layer_options.h"
 #include "harness/execute.h"
-
-typedef struct conv2d_options {
-    const char *x_scale, *x_zero_point, *w_scale, *w_zero_point;
-    int layout; /* octet_layout */
-    oct_list stride, dilation, padding;
-    size_t groups;
-    oct_layer_options layer;
-    oct_common_options common;
-} conv2d_options;
 
 static const oct_choice layouts[] = {{"nhwc", OCTET_NHWC}, {"nchw", OCTET_NCHW}, {NULL, 0}};
 
-#define FIELD(name) offsetof(conv2d_options, name)
+#define FIELD(name) offsetof(oct_conv2d_options, name)
 static const oct_option rows[] = {
     {"x-scale", "S", oct_parse_text, FIELD(x_scale), .help = "of X (1)"},
     {"x-zero-point", "Z", oct_parse_text, FIELD(x_zero_point), .help = "of X (0)"},
@@ -39,6 +30,14 @@ static const oct_option rows[] = {
     {"groups", "N", oct_parse_size, FIELD(groups), .low = 1, .high = INT32_MAX,
      .help = "of channels; the input channels: depthwise (1)"},
 };
+
+size_t oct_conv2d_groups(oct_conv2d_options *options, oct_option_group groups[OCT_MAX_GROUPS])
+{
+    groups[0] = (oct_option_group){NULL, rows, sizeof rows / sizeof rows[0], options};
+    groups[1] = oct_layer_group(&options->layer);
+    groups[2] = oct_common_group(&options->common);
+    return 3;
+}
 
 static const oct_usage usage = {
     .command = "conv2d",
@@ -81,23 +80,16 @@ cleanup:
 
 /* ---- Loading ---- */
 
-typedef struct conv2d_state {
-    oct_array x, w;
-    oct_layer_arrays arrays;
-    octet_conv2d_desc desc;
-    octet_shape output_shape;
-} conv2d_state;
-
 /* Where height, width and channels are among the dimensions. */
 typedef struct axes {
     size_t height, width, channels;
 } axes;
 static const axes axes_of[] = {[OCTET_NHWC] = {1, 2, 3}, [OCTET_NCHW] = {2, 3, 1}};
 
-static octet_status check_shapes(const conv2d_state *state, const axes *at, size_t groups)
+static octet_status check_shapes(const oct_conv2d_call *call, const axes *at, size_t groups)
 {
     octet_status status = OCTET_OK;
-    const oct_array *const x = &state->x, *const w = &state->w;
+    const oct_array *const x = &call->x, *const w = &call->w;
     char x_text[OCT_SHAPE_TEXT], w_text[OCT_SHAPE_TEXT];
     oct_shape_text(&x->shape, x_text);
     oct_shape_text(&w->shape, w_text);
@@ -122,70 +114,70 @@ cleanup:
     return status;
 }
 
-static octet_status read_parameters(const conv2d_options *options, conv2d_state *state)
+static octet_status read_parameters(const oct_conv2d_options *options, oct_conv2d_call *call)
 {
     octet_status status = OCTET_OK;
-    const size_t outputs = state->w.shape.size[0];
+    const size_t outputs = call->w.shape.size[0];
     const oct_parameter_request x = {"--x-scale",       "--x-zero-point",      options->x_scale,
-                                     options->x_zero_point, state->x.type, NULL, 1};
+                                     options->x_zero_point, call->x.type, NULL, 1};
     const oct_parameter_request w = {"--w-scale",       "--w-zero-point", options->w_scale,
-                                     options->w_zero_point, state->w.type,    "output channel",
+                                     options->w_zero_point, call->w.type,    "output channel",
                                      outputs};
-    OCT_TRY(oct_parameters_read(&x, &state->arrays.input));
-    OCT_TRY(oct_parameters_read(&w, &state->arrays.weights));
-    OCT_TRY(oct_layer_read(&options->layer, outputs, "output channel", &state->arrays,
-                           &state->desc.layer));
+    OCT_TRY(oct_parameters_read(&x, &call->arrays.input));
+    OCT_TRY(oct_parameters_read(&w, &call->arrays.weights));
+    OCT_TRY(oct_layer_read(&options->layer, outputs, "output channel", &call->arrays,
+                           &call->desc.layer));
 cleanup:
     return status;
 }
 
-static octet_status load(const conv2d_options *options, const char *const *paths,
-                         conv2d_state *state)
+octet_status oct_conv2d_load(const oct_conv2d_options *options, const char *const *paths,
+                             oct_conv2d_call *call)
 {
     octet_status status = OCTET_OK;
-    octet_conv2d_desc *const desc = &state->desc;
+    octet_conv2d_desc *const desc = &call->desc;
     const axes *const at = &axes_of[options->layout];
     OCT_TRY(read_pair("--stride", &options->stride, desc->stride));
     OCT_TRY(read_pair("--dilation", &options->dilation, desc->dilation));
     OCT_TRY(read_padding(&options->padding, desc->padding));
-    OCT_TRY(oct_npy_read("X", paths[0], OCT_ACCEPT_BYTES, &state->x));
-    OCT_TRY(oct_npy_read("W", paths[1], OCT_ACCEPT_BYTES, &state->w));
-    OCT_TRY(check_shapes(state, at, options->groups));
-    OCT_TRY(read_parameters(options, state));
+    OCT_TRY(oct_npy_read("X", paths[0], OCT_ACCEPT_BYTES, &call->x));
+    OCT_TRY(oct_npy_read("W", paths[1], OCT_ACCEPT_BYTES, &call->w));
+    OCT_TRY(check_shapes(call, at, options->groups));
+    OCT_TRY(read_parameters(options, call));
     desc->struct_size = sizeof *desc;
     desc->layout = (octet_layout)options->layout;
-    desc->input_channels = state->x.shape.size[at->channels];
-    desc->output_channels = state->w.shape.size[0];
+    desc->input_channels = call->x.shape.size[at->channels];
+    desc->output_channels = call->w.shape.size[0];
     desc->groups = options->groups;
-    desc->kernel[0] = state->w.shape.size[at->height];
-    desc->kernel[1] = state->w.shape.size[at->width];
-    desc->layer.input_type = state->x.type;
-    desc->layer.weight_type = state->w.type;
-    desc->layer.weight_data = state->w.data;
+    desc->kernel[0] = call->w.shape.size[at->height];
+    desc->kernel[1] = call->w.shape.size[at->width];
+    desc->layer.input_type = call->x.type;
+    desc->layer.weight_type = call->w.type;
+    desc->layer.weight_data = call->w.data;
 cleanup:
     return status;
 }
 
 /* ---- Computing ---- */
 
-static octet_status compute(void *opaque, octet_context *context, const char *variant,
-                            oct_result *result)
+octet_status oct_conv2d_compute(void *opaque, octet_context *context, const char *variant,
+                                oct_result *result)
 {
     octet_status status = OCTET_OK;
-    conv2d_state *const state = opaque;
-    octet_conv2d_desc desc = state->desc;
+    oct_conv2d_call *const call = opaque;
+    octet_conv2d_desc desc = call->desc;
     oct_execution execution = {0};
     octet_tensor *x = NULL;
     octet_operator *op = NULL;
     desc.variant = variant;
-    OCT_TRY(oct_upload(context, state->x.type, &state->x.shape, state->x.data, &x));
+    OCT_TRY(oct_upload(context, call->x.type, &call->x.shape, call->x.data, &x));
     OCT_TRY(octet_conv2d_create(context, &desc, &op));
     OCT_TRY(oct_execution_prepare(&execution, oct_cli_log, context, op, &x, 1,
                                   &desc.layer.output_type, 1));
     OCT_TRY(oct_execution_time(&execution, &result->seconds));
     OCT_TRY(oct_download(oct_cli_log, execution.outputs[0], &result->data));
     result->type = desc.layer.output_type;
-    result->shape = state->output_shape = execution.output_shapes[0];
+    result->shape = call->output_shape = execution.output_shapes[0];
     snprintf(result->variant, sizeof result->variant, "%s", octet_operator_variant(execution.op));
 cleanup:
     oct_execution_release(&execution);
@@ -193,33 +185,40 @@ cleanup:
     return status;
 }
 
+void oct_conv2d_release(oct_conv2d_call *call)
+{
+    oct_layer_arrays_release(&call->arrays);
+    oct_array_release(&call->w);
+    oct_array_release(&call->x);
+}
+
 /* ---- Report ---- */
 
-static double operations(const conv2d_state *state)
+static double operations(const oct_conv2d_call *call)
 {
     double count = 2.0;
     for (size_t i = 0; i < 4; i++)
-        count *= (double)state->output_shape.size[i];
+        count *= (double)call->output_shape.size[i];
     for (size_t i = 1; i < 4; i++) /* taps per output: W without its first dimension */
-        count *= (double)state->w.shape.size[i];
+        count *= (double)call->w.shape.size[i];
     return count;
 }
 
-static octet_status report(const conv2d_options *options, const conv2d_state *state,
+static octet_status report(const oct_conv2d_options *options, const oct_conv2d_call *call,
                            const oct_outcome *outcome)
 {
     if (!options->common.json) {
         char input[OCT_SHAPE_TEXT], output[OCT_SHAPE_TEXT], what[2 * OCT_SHAPE_TEXT + 16];
-        snprintf(what, sizeof what, "conv2d %s to %s", oct_shape_text(&state->x.shape, input),
-                 oct_shape_text(&state->output_shape, output));
-        oct_outcome_print(what, outcome, operations(state));
+        snprintf(what, sizeof what, "conv2d %s to %s", oct_shape_text(&call->x.shape, input),
+                 oct_shape_text(&call->output_shape, output));
+        oct_outcome_print(what, outcome, operations(call));
         return oct_cli_flush();
     }
     cJSON *const root = oct_json_create();
-    oct_json_shape(root, "input", &state->x.shape);
-    oct_json_shape(root, "weights", &state->w.shape);
-    oct_json_shape(root, "output", &state->output_shape);
-    oct_outcome_json(root, outcome, operations(state));
+    oct_json_shape(root, "input", &call->x.shape);
+    oct_json_shape(root, "weights", &call->w.shape);
+    oct_json_shape(root, "output", &call->output_shape);
+    oct_outcome_json(root, outcome, operations(call));
     const octet_status status = oct_json_print(root);
     cJSON_Delete(root);
     return status;
@@ -228,23 +227,21 @@ static octet_status report(const conv2d_options *options, const conv2d_state *st
 int oct_cli_conv2d(int argc, char **argv)
 {
     octet_status status = OCTET_OK;
-    conv2d_options options = {.groups = 1, .layer = OCT_LAYER_OPTIONS};
-    const oct_option_group groups[] = {{NULL, rows, sizeof rows / sizeof rows[0], &options},
-                                       oct_layer_group(&options.layer),
-                                       oct_common_group(&options.common)};
+    oct_conv2d_options options = OCT_CONV2D_OPTIONS;
+    oct_option_group groups[OCT_MAX_GROUPS];
     const char *paths[3];
-    conv2d_state state = {0};
+    oct_conv2d_call call = {0};
     oct_outcome outcome = {0};
-    const int ended = oct_options_parse(&usage, groups, 3, argc, argv, paths);
+    const size_t group_count = oct_conv2d_groups(&options, groups);
+    const int ended = oct_options_parse(&usage, groups, group_count, argc, argv, paths);
     if (ended >= 0)
         return ended;
-    OCT_TRY(load(&options, paths, &state));
-    OCT_TRY(oct_compute_file(&options.common, "conv2d", compute, &state, paths[2], &outcome));
-    OCT_TRY(report(&options, &state, &outcome));
+    OCT_TRY(oct_conv2d_load(&options, paths, &call));
+    OCT_TRY(oct_compute_file(&options.common, "conv2d", oct_conv2d_compute, &call, paths[2],
+                             &outcome));
+    OCT_TRY(report(&options, &call, &outcome));
 cleanup:
     oct_outcome_release(&outcome);
-    oct_layer_arrays_release(&state.arrays);
-    oct_array_release(&state.w);
-    oct_array_release(&state.x);
+    oct_conv2d_release(&call);
     return oct_cli_exit(status, outcome.different);
 }

@@ -19,8 +19,8 @@ static const oct_option rows[] = {
      .help = "real = scale * (stored - zero point); FILE: with --axis"},
     {"zero-point", "Z|FILE", oct_parse_text, FIELD(zero_point),
      .help = "the stored value of real 0; FILE: with --axis"},
-    {"axis", "N", oct_parse_integer, FIELD(axis), .low = -OCTET_MAX_RANK, .high = OCTET_MAX_RANK - 1,
-     .help = "every index of axis N has parameters of its own (none)"},
+    {"axis", "N", oct_parse_integer, FIELD(axis), .low = -OCTET_MAX_RANK,
+     .high = OCTET_MAX_RANK - 1, .help = "every index of axis N has parameters of its own (none)"},
 };
 
 static const oct_usage usage = {

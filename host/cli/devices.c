@@ -21,9 +21,10 @@ static const oct_option rows[] = {
 
 static const oct_usage usage = {
     .command = "devices",
-    .purpose = "Lists every OpenCL device, and last the reference that runs on the CPU. Each device\n"
-               "passes a self-test, and the fastest way it multiplies 8-bit numbers correctly is\n"
-               "found by trying; --probe shows all that were tried.",
+    .purpose =
+        "Lists every OpenCL device, and last the reference that runs on the CPU. Each device\n"
+        "passes a self-test, and the fastest way it multiplies 8-bit numbers correctly is\n"
+        "found by trying; --probe shows all that were tried.",
     .arguments = "",
     .example = "  octet devices\n  octet devices --probe",
 };

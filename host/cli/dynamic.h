@@ -1,6 +1,6 @@
 /* dynamic.h - scales and zero points found from the data, as the device finds them; on the host,
- * because reports show the framework's own scale (PyTorch's is a double), and because data with a NaN
- * or an infinity must be refused by name. */
+ * because reports show the framework's own scale (PyTorch's is a double), and because data with a
+ * NaN or an infinity must be refused by name. */
 #ifndef OCT_CLI_DYNAMIC_H
 #define OCT_CLI_DYNAMIC_H
 
@@ -9,20 +9,23 @@
 #include "core/quantization.h"
 
 typedef struct oct_dynamic_options {
-    int parameters;    /* octet_parameters: ONNX or PYTORCH; 0 (GIVEN): not said, ONNX */
+    int parameters; /* octet_parameters: ONNX or PYTORCH; 0 (GIVEN): not said, ONNX */
     bool reduce_range;
 } oct_dynamic_options;
 
 /* Rows "params" and "reduce-range", for a command's table: their offsets are into
  * oct_dynamic_options at "base" of the target. */
 #define OCT_DYNAMIC_ROWS(base)                                                                     \
-    {"params", "RULE", oct_parse_choice, (base) + offsetof(oct_dynamic_options, parameters),      \
-     .choices = oct_dynamic_rules,                                                                \
-     .help = "how they are found: onnx or pytorch (onnx)"},                                       \
-    {                                                                                             \
-        "reduce-range", NULL, oct_parse_flag,                                                     \
-            (base) + offsetof(oct_dynamic_options, reduce_range),                                 \
-            .help = "one bit less, as torch's reduce_range"                                       \
+    {"params",                                                                                     \
+     "RULE",                                                                                       \
+     oct_parse_choice,                                                                             \
+     (base) + offsetof(oct_dynamic_options, parameters),                                           \
+     .choices = oct_dynamic_rules,                                                                 \
+     .help = "how they are found: onnx or pytorch (onnx)"},                                        \
+    {                                                                                              \
+        "reduce-range", NULL, oct_parse_flag,                                                      \
+            (base) + offsetof(oct_dynamic_options, reduce_range),                                  \
+            .help = "one bit less, as torch's reduce_range"                                        \
     }
 extern const oct_choice oct_dynamic_rules[];
 

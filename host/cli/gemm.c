@@ -1,27 +1,15 @@
 /* gemm.c - octet gemm: matrix product of 8-bit arrays, or of float32 arrays quantized on the way. */
+#include "cli/gemm.h"
+
 #include <stdio.h>
 #include <string.h>
 
 #include "cli/command.h"
-#include "cli/compute.h"
-#include "cli/gemm_operand.h"
-#include "cli/layer_options.h"
 #include "harness/clock.h"
-
-enum { NOT_SAID = -1 };
-
-typedef struct gemm_options {
-    const char *a_scale, *a_zero_point, *b_scale, *b_zero_point;
-    bool transpose_a, transpose_b, a_dynamic, b_dynamic, a_per_row;
-    int type_a, type_b; /* octet_type or NOT_SAID */
-    oct_dynamic_options rules;
-    oct_layer_options layer;
-    oct_common_options common;
-} gemm_options;
 
 static const oct_choice types[] = {{"u8", OCTET_U8}, {"s8", OCTET_S8}, {NULL, 0}};
 
-#define FIELD(name) offsetof(gemm_options, name)
+#define FIELD(name) offsetof(oct_gemm_options, name)
 static const oct_option rows[] = {
     {"a-scale", "S|FILE", oct_parse_text, FIELD(a_scale),
      .help = "of A; FILE: one per row of op(A) (1)"},
@@ -48,6 +36,16 @@ static const oct_option dynamic_rows[] = {
     OCT_DYNAMIC_ROWS(FIELD(rules)),
 };
 
+size_t oct_gemm_groups(oct_gemm_options *options, oct_option_group groups[OCT_MAX_GROUPS])
+{
+    groups[0] = (oct_option_group){NULL, rows, sizeof rows / sizeof rows[0], options};
+    groups[1] = oct_layer_group(&options->layer);
+    groups[2] = (oct_option_group){"Dynamic quantization", dynamic_rows,
+                                   sizeof dynamic_rows / sizeof dynamic_rows[0], options};
+    groups[3] = oct_common_group(&options->common);
+    return 4;
+}
+
 static const oct_usage usage = {
     .command = "gemm",
     .purpose = "Multiplies 8-bit matrices exactly: C = op(A) * op(B). A is (M,K) or (batch,M,K), B is\n"
@@ -61,21 +59,12 @@ static const oct_usage usage = {
 
 /* ---- Loading ---- */
 
-typedef struct gemm_state {
-    const gemm_options *options;
-    oct_operand_request a_request, b_request;
-    oct_operand a, b;
-    oct_layer_arrays arrays;
-    octet_gemm_desc desc;
-    size_t batch; /* of the result */
-} gemm_state;
-
-static octet_status check_options(const gemm_options *options)
+static octet_status check_options(const oct_gemm_options *options)
 {
     octet_status status = OCTET_OK;
     const bool asks = options->rules.parameters != OCTET_PARAMETERS_GIVEN ||
-                      options->rules.reduce_range || options->type_a != NOT_SAID ||
-                      options->type_b != NOT_SAID || options->a_per_row;
+                      options->rules.reduce_range || options->type_a != OCT_NOT_SAID ||
+                      options->type_b != OCT_NOT_SAID || options->a_per_row;
     OCT_REQUIRE(oct_cli_log, !asks || options->a_dynamic || options->b_dynamic,
                 OCTET_INVALID_ARGUMENT,
                 "gemm: --params, --reduce-range, --type-a, --type-b and --a-per-row need "
@@ -96,13 +85,13 @@ cleanup:
 
 static octet_type dynamic_type(int said)
 {
-    return said == NOT_SAID ? OCTET_U8 : (octet_type)said;
+    return said == OCT_NOT_SAID ? OCTET_U8 : (octet_type)said;
 }
 
-static octet_status check_sizes(const gemm_state *state)
+static octet_status check_sizes(const oct_gemm_call *call)
 {
     octet_status status = OCTET_OK;
-    const oct_operand *const a = &state->a, *const b = &state->b;
+    const oct_operand *const a = &call->a, *const b = &call->b;
     char a_text[OCT_SHAPE_TEXT], b_text[OCT_SHAPE_TEXT];
     oct_shape_text(&a->array.shape, a_text);
     oct_shape_text(&b->array.shape, b_text);
@@ -123,66 +112,66 @@ cleanup:
     return status;
 }
 
-static octet_status read_operands(const char *const *paths, gemm_state *state)
+static octet_status read_operands(const char *const *paths, oct_gemm_call *call)
 {
     octet_status status = OCTET_OK;
-    const gemm_options *const options = state->options;
-    state->a_request = (oct_operand_request){"A", "--type-a", options->transpose_a,
-                                             options->a_dynamic, options->a_per_row,
-                                             dynamic_type(options->type_a), &options->rules};
-    state->b_request = (oct_operand_request){"B", "--type-b", options->transpose_b,
-                                             options->b_dynamic, false,
-                                             dynamic_type(options->type_b), &options->rules};
-    OCT_TRY(oct_operand_read(&state->a_request, paths[0], &state->a));
-    OCT_TRY(oct_operand_read(&state->b_request, paths[1], &state->b));
-    OCT_TRY(check_sizes(state));
-    state->batch = state->a.batch != 1 ? state->a.batch : state->b.batch;
+    const oct_gemm_options *const options = call->options;
+    call->a_request = (oct_operand_request){"A", "--type-a", options->transpose_a,
+                                            options->a_dynamic, options->a_per_row,
+                                            dynamic_type(options->type_a), &options->rules};
+    call->b_request = (oct_operand_request){"B", "--type-b", options->transpose_b,
+                                            options->b_dynamic, false,
+                                            dynamic_type(options->type_b), &options->rules};
+    OCT_TRY(oct_operand_read(&call->a_request, paths[0], &call->a));
+    OCT_TRY(oct_operand_read(&call->b_request, paths[1], &call->b));
+    OCT_TRY(check_sizes(call));
+    call->batch = call->a.batch != 1 ? call->a.batch : call->b.batch;
 cleanup:
     return status;
 }
 
-static octet_status read_parameters(gemm_state *state)
+static octet_status read_parameters(oct_gemm_call *call)
 {
     octet_status status = OCTET_OK;
-    const gemm_options *const options = state->options;
+    const oct_gemm_options *const options = call->options;
     const oct_parameter_request a = {"--a-scale",    "--a-zero-point",
                                      options->a_scale, options->a_zero_point,
-                                     state->a.type,  "row of op(A)",
-                                     state->a.rows};
+                                     call->a.type,  "row of op(A)",
+                                     call->a.rows};
     const oct_parameter_request b = {"--b-scale",    "--b-zero-point",
                                      options->b_scale, options->b_zero_point,
-                                     state->b.type,  "column of op(B)",
-                                     state->b.columns};
+                                     call->b.type,  "column of op(B)",
+                                     call->b.columns};
     if (!options->a_dynamic)
-        OCT_TRY(oct_parameters_read(&a, &state->arrays.input));
+        OCT_TRY(oct_parameters_read(&a, &call->arrays.input));
     if (!options->b_dynamic)
-        OCT_TRY(oct_parameters_read(&b, &state->arrays.weights));
-    OCT_TRY(oct_layer_read(&options->layer, state->b.columns, "column of op(B)", &state->arrays,
-                           &state->desc.layer));
+        OCT_TRY(oct_parameters_read(&b, &call->arrays.weights));
+    OCT_TRY(oct_layer_read(&options->layer, call->b.columns, "column of op(B)", &call->arrays,
+                           &call->desc.layer));
 cleanup:
     return status;
 }
 
-static octet_status load(const char *const *paths, gemm_state *state)
+octet_status oct_gemm_load(const char *const *paths, oct_gemm_call *call)
 {
     octet_status status = OCTET_OK;
-    const gemm_options *const options = state->options;
-    octet_gemm_desc *const desc = &state->desc;
+    const oct_gemm_options *const options = call->options;
+    octet_gemm_desc *const desc = &call->desc;
     OCT_TRY(check_options(options));
-    OCT_TRY(read_operands(paths, state));
-    OCT_TRY(read_parameters(state));
+    OCT_TRY(read_operands(paths, call));
+    OCT_TRY(read_parameters(call));
     desc->struct_size = sizeof *desc;
-    desc->n = state->b.columns;
-    desc->k = state->b.rows;
+    desc->n = call->b.columns;
+    desc->k = call->b.rows;
     desc->transpose_a = options->transpose_a;
     desc->transpose_b = options->transpose_b;
-    desc->layer.input_type = state->a.type;
-    desc->layer.weight_type = state->b.type;
+    desc->layer.input_type = call->a.type;
+    desc->layer.weight_type = call->b.type;
     desc->layer.dynamic_input = options->a_dynamic;
     desc->layer.dynamic_weights = options->b_dynamic;
-    if (!options->b_dynamic && state->b.batch > 0) {
-        desc->layer.weight_data = state->b.array.data;
-        desc->weight_batch = state->b.batch;
+    if (!options->b_dynamic && call->b.batch > 0) {
+        desc->layer.weight_data = call->b.array.data;
+        desc->weight_batch = call->b.batch;
     }
 cleanup:
     return status;
@@ -197,33 +186,33 @@ typedef struct gemm_run {
 } gemm_run;
 
 /* Inputs in the order of octet_gemm_create. Returns how many. */
-static size_t gather_inputs(const gemm_state *state, const gemm_run *run,
+static size_t gather_inputs(const oct_gemm_call *call, const gemm_run *run,
                             octet_tensor *inputs[OCT_EXECUTION_INPUTS])
 {
     size_t count = 0;
     inputs[count++] = oct_device_operand_values(&run->a);
-    if (state->desc.layer.weight_data == NULL)
+    if (call->desc.layer.weight_data == NULL)
         inputs[count++] = oct_device_operand_values(&run->b);
-    for (size_t i = 1; i <= 2 && state->options->a_dynamic; i++)
+    for (size_t i = 1; i <= 2 && call->options->a_dynamic; i++)
         inputs[count++] = run->a.quantize.outputs[i];
-    for (size_t i = 1; i <= 2 && state->options->b_dynamic; i++)
+    for (size_t i = 1; i <= 2 && call->options->b_dynamic; i++)
         inputs[count++] = run->b.quantize.outputs[i];
     return count;
 }
 
-static octet_status prepare(const gemm_state *state, octet_context *context, const char *variant,
+static octet_status prepare(const oct_gemm_call *call, octet_context *context, const char *variant,
                             const char *quantize_variant, gemm_run *run)
 {
     octet_status status = OCTET_OK;
-    octet_gemm_desc desc = state->desc;
+    octet_gemm_desc desc = call->desc;
     octet_tensor *inputs[OCT_EXECUTION_INPUTS];
     octet_operator *op = NULL;
     desc.variant = variant;
-    OCT_TRY(oct_operand_upload(&state->a, context, quantize_variant, &run->a));
+    OCT_TRY(oct_operand_upload(&call->a, context, quantize_variant, &run->a));
     if (desc.layer.weight_data == NULL)
-        OCT_TRY(oct_operand_upload(&state->b, context, quantize_variant, &run->b));
+        OCT_TRY(oct_operand_upload(&call->b, context, quantize_variant, &run->b));
     OCT_TRY(octet_gemm_create(context, &desc, &op));
-    const size_t count = gather_inputs(state, run, inputs);
+    const size_t count = gather_inputs(call, run, inputs);
     OCT_TRY(oct_execution_prepare(&run->product, oct_cli_log, context, op, inputs, count,
                                   &desc.layer.output_type, 1));
 cleanup:
@@ -245,17 +234,17 @@ cleanup:
     return status;
 }
 
-static octet_status compute(void *opaque, octet_context *context, const char *variant,
-                            oct_result *result)
+octet_status oct_gemm_compute(void *opaque, octet_context *context, const char *variant,
+                              oct_result *result)
 {
     octet_status status = OCTET_OK;
-    const gemm_state *const state = opaque;
+    const oct_gemm_call *const call = opaque;
     const bool reference = variant != NULL && strcmp(variant, "reference") == 0;
     gemm_run run = {0};
-    OCT_TRY(prepare(state, context, variant, reference ? variant : NULL, &run));
+    OCT_TRY(prepare(call, context, variant, reference ? variant : NULL, &run));
     OCT_TRY(run_once(&run, context, &result->seconds));
     OCT_TRY(oct_download(oct_cli_log, run.product.outputs[0], &result->data));
-    result->type = state->desc.layer.output_type;
+    result->type = call->desc.layer.output_type;
     result->shape = run.product.output_shapes[0];
     snprintf(result->variant, sizeof result->variant, "%s",
              octet_operator_variant(run.product.op));
@@ -266,15 +255,22 @@ cleanup:
     return status;
 }
 
+void oct_gemm_release(oct_gemm_call *call)
+{
+    oct_layer_arrays_release(&call->arrays);
+    oct_operand_release(&call->b);
+    oct_operand_release(&call->a);
+}
+
 /* ---- Report ---- */
 
-static octet_status report(const gemm_state *state, const oct_outcome *outcome)
+static octet_status report(const oct_gemm_call *call, const oct_outcome *outcome)
 {
-    const size_t m = state->a.rows, n = state->desc.n, k = state->desc.k;
-    const double operations = 2.0 * (double)m * (double)n * (double)k * (double)state->batch;
-    if (!state->options->common.json) {
+    const size_t m = call->a.rows, n = call->desc.n, k = call->desc.k;
+    const double operations = 2.0 * (double)m * (double)n * (double)k * (double)call->batch;
+    if (!call->options->common.json) {
         char what[128];
-        snprintf(what, sizeof what, "gemm m %zu, n %zu, k %zu, batch %zu", m, n, k, state->batch);
+        snprintf(what, sizeof what, "gemm m %zu, n %zu, k %zu, batch %zu", m, n, k, call->batch);
         oct_outcome_print(what, outcome, operations);
         return oct_cli_flush();
     }
@@ -282,10 +278,10 @@ static octet_status report(const gemm_state *state, const oct_outcome *outcome)
     oct_json_integer(root, "m", (int64_t)m);
     oct_json_integer(root, "n", (int64_t)n);
     oct_json_integer(root, "k", (int64_t)k);
-    oct_json_integer(root, "batch", (int64_t)state->batch);
+    oct_json_integer(root, "batch", (int64_t)call->batch);
     oct_outcome_json(root, outcome, operations);
-    oct_operand_json(root, "a", &state->a);
-    oct_operand_json(root, "b", &state->b);
+    oct_operand_json(root, "a", &call->a);
+    oct_operand_json(root, "b", &call->b);
     const octet_status status = oct_json_print(root);
     cJSON_Delete(root);
     return status;
@@ -294,26 +290,20 @@ static octet_status report(const gemm_state *state, const oct_outcome *outcome)
 int oct_cli_gemm(int argc, char **argv)
 {
     octet_status status = OCTET_OK;
-    gemm_options options = {.type_a = NOT_SAID, .type_b = NOT_SAID, .layer = OCT_LAYER_OPTIONS};
-    const oct_option_group groups[] = {
-        {NULL, rows, sizeof rows / sizeof rows[0], &options},
-        oct_layer_group(&options.layer),
-        {"Dynamic quantization", dynamic_rows, sizeof dynamic_rows / sizeof dynamic_rows[0],
-         &options},
-        oct_common_group(&options.common)};
+    oct_gemm_options options = OCT_GEMM_OPTIONS;
+    oct_option_group groups[OCT_MAX_GROUPS];
     const char *paths[3];
-    gemm_state state = {.options = &options};
+    oct_gemm_call call = {.options = &options};
     oct_outcome outcome = {0};
-    const int ended = oct_options_parse(&usage, groups, 4, argc, argv, paths);
+    const size_t group_count = oct_gemm_groups(&options, groups);
+    const int ended = oct_options_parse(&usage, groups, group_count, argc, argv, paths);
     if (ended >= 0)
         return ended;
-    OCT_TRY(load(paths, &state));
-    OCT_TRY(oct_compute_file(&options.common, "gemm", compute, &state, paths[2], &outcome));
-    OCT_TRY(report(&state, &outcome));
+    OCT_TRY(oct_gemm_load(paths, &call));
+    OCT_TRY(oct_compute_file(&options.common, "gemm", oct_gemm_compute, &call, paths[2], &outcome));
+    OCT_TRY(report(&call, &outcome));
 cleanup:
     oct_outcome_release(&outcome);
-    oct_layer_arrays_release(&state.arrays);
-    oct_operand_release(&state.b);
-    oct_operand_release(&state.a);
+    oct_gemm_release(&call);
     return oct_cli_exit(status, outcome.different);
 }

@@ -33,8 +33,7 @@ static octet_status read_sizes(oct_operand *operand)
     operand->has_batch = shape->rank == 3;
     operand->batch = operand->has_batch ? shape->size[0] : 1;
     operand->rows = shape->size[row_axis(operand)];
-    operand->columns =
-        shape->size[operand->request->transpose ? shape->rank - 2 : shape->rank - 1];
+    operand->columns = shape->size[operand->request->transpose ? shape->rank - 2 : shape->rank - 1];
     OCT_REQUIRE(oct_cli_log,
                 !(operand->request->per_row && operand->has_batch && operand->request->transpose),
                 OCTET_UNSUPPORTED,
@@ -143,8 +142,8 @@ octet_status oct_operand_upload(const oct_operand *operand, octet_context *conte
     if (!operand->request->dynamic)
         return OCTET_OK;
     OCT_TRY(create_quantize(operand, context, variant, &op));
-    OCT_TRY(oct_execution_prepare(&out->quantize, oct_cli_log, context, op, &out->stored, 1, types,
-                                  3));
+    OCT_TRY(
+        oct_execution_prepare(&out->quantize, oct_cli_log, context, op, &out->stored, 1, types, 3));
     if (!oct_shape_equal(&shape, &array->shape))
         OCT_TRY(reshape(operand, context, out));
 cleanup:

@@ -11,7 +11,7 @@
 typedef struct oct_operand_request {
     const char *name, *type_option; /* "A", "--type-a" */
     bool transpose, dynamic, per_row;
-    octet_type type;                /* dynamic: after quantization */
+    octet_type type; /* dynamic: after quantization */
     const oct_dynamic_options *rules;
 } oct_operand_request;
 
@@ -19,10 +19,10 @@ typedef struct oct_operand_request {
 typedef struct oct_operand {
     const oct_operand_request *request;
     oct_array array;
-    octet_type type;            /* as the product sees it */
+    octet_type type;             /* as the product sees it */
     size_t batch, rows, columns; /* of op(X); batch 1 when it has two dimensions */
     bool has_batch;
-    oct_parameters *found;      /* dynamic: one, or one per row */
+    oct_parameters *found; /* dynamic: one, or one per row */
     size_t found_count;
 } oct_operand;
 
@@ -35,10 +35,10 @@ void oct_operand_json(cJSON *object, const char *name, const oct_operand *operan
 
 /* An operand on the device. Starts as {0}. */
 typedef struct oct_device_operand {
-    octet_tensor *stored;    /* what the file holds           */
-    oct_execution quantize;  /* dynamic: its operator; else {0} */
-    octet_tensor *reshaped;  /* its values with the batch apart, where rows of all batches have
-                                parameters of their own; else NULL */
+    octet_tensor *stored;   /* what the file holds */
+    oct_execution quantize; /* dynamic: its operator; else {0} */
+    octet_tensor *reshaped; /* its values with the batch apart, where rows of all batches have
+                               parameters of their own; else NULL */
 } oct_device_operand;
 
 /* oct_operand_upload - copies it, and prepares its quantization. */

@@ -31,8 +31,9 @@ static const oct_option rows[] = {
 
 static const oct_usage usage = {
     .command = "inspect",
-    .purpose = "Shows the layers of a quantized ONNX network: types, shapes, quantization, bytes and\n"
-               "what runs each. Nodes that octet lacks are named.",
+    .purpose =
+        "Shows the layers of a quantized ONNX network: types, shapes, quantization, bytes and\n"
+        "what runs each. Nodes that octet lacks are named.",
     .arguments = "MODEL.onnx",
     .least = 1,
     .most = 1,
@@ -69,7 +70,7 @@ cleanup:
     return status;
 }
 
-/* ---- JSON ------------------------------------------------------------------------------------- */
+/* ---- JSON ---- */
 
 /* One number, or an array of those per channel; nothing where there are none. */
 static void add_scales(cJSON *object, const octet_quantization *q)
@@ -90,8 +91,8 @@ static void add_zero_points(cJSON *object, const octet_quantization *q)
         oct_json_append_integer(list, q->zero_points[i]);
 }
 
-static cJSON *add_tensor(cJSON *object, const char *name, octet_type type,
-                         const octet_shape *shape, size_t bytes, const octet_quantization *q)
+static cJSON *add_tensor(cJSON *object, const char *name, octet_type type, const octet_shape *shape,
+                         size_t bytes, const octet_quantization *q)
 {
     cJSON *const item = oct_json_object(object, name);
     oct_json_text(item, "type", oct_type(type)->name);
@@ -166,7 +167,7 @@ static octet_status print_json(const inspection *seen)
     return status;
 }
 
-/* ---- Text ------------------------------------------------------------------------------------- */
+/* ---- Text ---- */
 
 #define TENSOR_TEXT (OCT_SHAPE_TEXT + 16)
 
@@ -239,10 +240,11 @@ static octet_status print_text(const inspection *seen)
         octet_network_layer(seen->network, i, &info);
         print_layer(i, &info);
     }
-    oct_cli_print("memory    %zu bytes of weights; %zu between layers (%zu without sharing) and %zu "
-                  "for inputs and outputs, for %zu image%s at a time\n",
-                  memory.weights, memory.activations, memory.unshared, memory.ports, seen->batch,
-                  seen->batch == 1 ? "" : "s");
+    oct_cli_print(
+        "memory    %zu bytes of weights; %zu between layers (%zu without sharing) and %zu "
+        "for inputs and outputs, for %zu image%s at a time\n",
+        memory.weights, memory.activations, memory.unshared, memory.ports, seen->batch,
+        seen->batch == 1 ? "" : "s");
     for (size_t i = 0; octet_network_unsupported(seen->network, i) != NULL; i++)
         oct_cli_print("not supported: %s\n", octet_network_unsupported(seen->network, i));
     return oct_cli_flush();

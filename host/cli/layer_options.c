@@ -36,9 +36,13 @@ oct_option_group oct_layer_group(oct_layer_options *options)
 
 static octet_status read_output(const oct_layer_options *options, oct_parameter_arrays *output)
 {
-    const oct_parameter_request request = {
-        "--out-scale",           "--out-zero-point", options->out_scale, options->out_zero_point,
-        (octet_type)options->out_type, NULL,               1};
+    const oct_parameter_request request = {"--out-scale",
+                                           "--out-zero-point",
+                                           options->out_scale,
+                                           options->out_zero_point,
+                                           (octet_type)options->out_type,
+                                           NULL,
+                                           1};
     if (oct_type_is_byte((octet_type)options->out_type))
         return oct_parameters_read(&request, output);
     if (options->out_scale != NULL || options->out_zero_point != NULL)
@@ -57,10 +61,9 @@ static octet_status read_clamp(const oct_layer_options *options, octet_layer *la
     layer->relu = options->relu;
     if (!options->clamp_min.given && !options->clamp_max.given)
         return OCTET_OK;
-    OCT_REQUIRE(oct_cli_log, oct_type_is_byte((octet_type)options->out_type),
-                OCTET_INVALID_ARGUMENT,
-                "--clamp-min and --clamp-max are stored values of s8 and u8; --out-type is %s",
-                type->name);
+    OCT_REQUIRE(
+        oct_cli_log, oct_type_is_byte((octet_type)options->out_type), OCTET_INVALID_ARGUMENT,
+        "--clamp-min and --clamp-max are stored values of s8 and u8; --out-type is %s", type->name);
     const int64_t low = options->clamp_min.given ? options->clamp_min.value : type->low;
     const int64_t high = options->clamp_max.given ? options->clamp_max.value : type->high;
     OCT_REQUIRE(oct_cli_log, type->low <= low && low <= high && high <= type->high,

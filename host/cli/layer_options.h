@@ -15,7 +15,10 @@ typedef struct oct_layer_options {
 } oct_layer_options;
 
 /* The defaults: int32 out. */
-#define OCT_LAYER_OPTIONS {.out_type = OCTET_S32}
+#define OCT_LAYER_OPTIONS                                                                          \
+    {                                                                                              \
+        .out_type = OCTET_S32                                                                      \
+    }
 
 /* --out-type --out-scale --out-zero-point --bias --relu --clamp-min --clamp-max --rounding */
 oct_option_group oct_layer_group(oct_layer_options *options);
@@ -26,9 +29,9 @@ typedef struct oct_layer_arrays {
     oct_array bias;
 } oct_layer_arrays;
 
-/* oct_layer_read - reads the output's parameters and the bias into "arrays" and fills "layer" from the
- * options and from arrays->input and arrays->weights, read before. "channels" is the number of output
- * channels, called "channel" in messages ("column of op(B)"). */
+/* oct_layer_read - reads the output's parameters and the bias into "arrays" and fills "layer" from
+ * the options and from arrays->input and arrays->weights, read before. "channels" is the number of
+ * output channels, called "channel" in messages ("column of op(B)"). */
 octet_status oct_layer_read(const oct_layer_options *options, size_t channels, const char *channel,
                             oct_layer_arrays *arrays, octet_layer *layer);
 

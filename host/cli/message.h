@@ -20,8 +20,8 @@ enum { OCT_EXIT_OK = 0, OCT_EXIT_FAILED = 1, OCT_EXIT_USAGE = 2, OCT_EXIT_DIFFER
  * message and user to octet_context_desc too. */
 extern const oct_log *const oct_cli_log;
 
-/* oct_cli_hold - from now on messages are kept, the last alone, instead of printed: for attempts that
- * may fail. oct_cli_release ends that, and prints the kept one if "print". Main thread only. */
+/* oct_cli_hold - from now on messages are kept, the last alone, instead of printed: for attempts
+ * that may fail. oct_cli_release ends that, and prints what was kept if "print". Main thread. */
 void oct_cli_hold(void);
 void oct_cli_release(bool print);
 
@@ -34,8 +34,7 @@ int oct_cli_exit(octet_status status, bool different);
 /* oct_cli_print - printf to standard output; failures are seen by oct_cli_flush. */
 void oct_cli_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* oct_cli_flush - OCTET_IO_FAILED with a message if anything written to standard output was lost.
- */
+/* oct_cli_flush - OCTET_IO_FAILED with a message if anything written to standard output is lost. */
 octet_status oct_cli_flush(void);
 
 /* oct_cli_remember - keeps main's arguments for oct_cli_command_line. */

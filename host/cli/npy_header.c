@@ -1,6 +1,7 @@
 /* npy_header.c - see npy_header.h. A cursor walks the text once; the first fault ends the walk. */
 #include "cli/npy_header.h"
 
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -61,6 +62,8 @@ static bool take_text(header_cursor *cursor, char text[32])
     if (close == NULL)
         return fail(cursor, "has a quote without an end");
     snprintf(text, 32, "%.*s", (int)(close - begin < 31 ? close - begin : 31), begin);
+    for (char *c = text; *c != '\0'; c++)
+        *c = isprint((unsigned char)*c) ? *c : '?'; /* it may end up on a terminal */
     cursor->at = close + 1;
     return true;
 }

@@ -10,7 +10,7 @@
 /* An element type as files spell it. */
 typedef struct oct_npy_kind {
     const char *descr;
-    octet_type type; /* as kept in memory           */
+    octet_type type; /* as kept in memory */
     size_t size;     /* bytes per element in a file */
 } oct_npy_kind;
 

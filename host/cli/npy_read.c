@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "cli/npy.h"
 #include "cli/npy_header.h"
@@ -122,10 +123,19 @@ static octet_status check_size(npy_reader *reader)
 
 /* ---- Data ---- */
 
+/* More than this machine has. Some systems hand out such memory all the same, and end the program
+ * when it is written to. */
+static bool is_too_much(size_t bytes)
+{
+    const long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
+    return pages > 0 && page > 0 && bytes / (size_t)page > (size_t)pages;
+}
+
 static octet_status read_data(const npy_reader *reader, char **out)
 {
     octet_status status = OCTET_OK;
-    char *const data = malloc(reader->bytes > 0 ? reader->bytes : 1);
+    char *const data =
+        is_too_much(reader->bytes) ? NULL : malloc(reader->bytes > 0 ? reader->bytes : 1);
     if (data == NULL)
         return report(reader, OCTET_OUT_OF_MEMORY, "needs %zu bytes: out of host memory",
                       reader->bytes);
@@ -149,7 +159,7 @@ static octet_status narrow_reals(const npy_reader *reader, char *data)
         memcpy(&wide, data + i * sizeof wide, sizeof wide);
         const float narrow = (float)wide;
         if (isfinite(wide) && !isfinite(narrow))
-            return FAULT(reader, "has %.17g at flat index %zu, beyond float32", wide, i);
+            return FAULT(reader, "has %.15g at flat index %zu, beyond float32", wide, i);
         memcpy(data + i * sizeof narrow, &narrow, sizeof narrow);
     }
     return OCTET_OK;

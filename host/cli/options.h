@@ -2,15 +2,14 @@
  * parsing are made from the same rows.
  *
  *     typedef struct compare_options { bool json; } compare_options;
+ *     #define FIELD(name) offsetof(compare_options, name)
  *     static const oct_option rows[] = {
- *         {"json", NULL, oct_parse_flag, offsetof(compare_options, json), .help = "one JSON
- * object"},
+ *         {"json", NULL, oct_parse_flag, FIELD(json), .help = "one JSON object"},
  *     };
  *     const oct_option_group groups[] = {{NULL, rows, 1, &options}};
  *     const int ended = oct_options_parse(&usage, groups, 1, argc, argv, positional);
  *     if (ended >= 0)
- *         return ended;
- */
+ *         return ended; */
 #ifndef OCT_CLI_OPTIONS_H
 #define OCT_CLI_OPTIONS_H
 
@@ -24,7 +23,7 @@ typedef struct oct_option oct_option;
 
 /* Stores "value" (NULL for a flag) into "target", the group's target plus the option's offset.
  * Reports what is wrong with it: the option, the value, and what it may be. */
-typedef octet_status (*oct_option_parse)(const oct_option *option, const char *value, void *target);
+typedef octet_status oct_option_parse_fn(const oct_option *option, const char *value, void *target);
 
 typedef struct oct_choice {
     const char *name; /* NULL ends a list */
@@ -32,14 +31,14 @@ typedef struct oct_choice {
 } oct_choice;
 
 struct oct_option {
-    const char *name;     /* without the dashes                                                */
-    const char *argument; /* as --help prints it; NULL: a flag                                 */
-    oct_option_parse parse;
-    size_t offset;     /* of the field in the group's target                                */
-    const char *help;  /* one line, with the default; NULL: not shown                       */
-    int64_t low, high; /* of whole numbers                                                  */
+    const char *name;     /* without the dashes */
+    const char *argument; /* as --help prints it; NULL: a flag */
+    oct_option_parse_fn *parse;
+    size_t offset;     /* of the field in the group's target */
+    const char *help;  /* one line, with the default; NULL: not shown */
+    int64_t low, high; /* of whole numbers */
     const oct_choice *choices;
-    const void *extra; /* for a parse function of one's own                                 */
+    const void *extra; /* for a parse function of one's own */
 };
 
 /* Rows that share a target and a heading. */
@@ -52,16 +51,18 @@ typedef struct oct_option_group {
 
 typedef struct oct_usage {
     const char *command;
-    const char *purpose; /* a sentence or two                                                    */
+    const char *purpose;   /* a sentence or two */
     const char *arguments; /* "A.npy B.npy OUT.npy" */
-    size_t least, most;  /* positional arguments                                                 */
-    const char *example; /* lines that begin with two spaces                                     */
+    size_t least, most;    /* positional arguments */
+    const char *example;   /* lines that begin with two spaces */
+
     /* Set where options and arguments mix in order (verify, bench): called for each argument as it
      * is met, after the options before it; "most" does not count then. */
     octet_status (*argument)(const char *text, void *target);
     void *argument_target;
 } oct_usage;
 
+/* Room for the groups of any command. */
 #define OCT_MAX_GROUPS 6
 
 /* oct_options_parse - reads a command's line. --help is added to every command. Returns -1 to go
@@ -92,19 +93,14 @@ typedef struct oct_list {
     size_t values[OCT_MAX_LIST];
 } oct_list;
 
-octet_status oct_parse_flag(const oct_option *option, const char *value, void *target); /* bool */
-octet_status oct_parse_text(const oct_option *option, const char *value,
-                            void *target); /* const char * */
-octet_status oct_parse_texts(const oct_option *option, const char *value,
-                             void *target); /* oct_texts */
-octet_status oct_parse_choice(const oct_option *option, const char *value, void *target); /* int */
-octet_status oct_parse_size(const oct_option *option, const char *value,
-                            void *target); /* size_t, low..high */
-octet_status oct_parse_integer(const oct_option *option, const char *value,
-                               void *target); /* oct_integer, low..high */
-octet_status oct_parse_real(const oct_option *option, const char *value,
-                            void *target); /* double, > 0 */
-octet_status oct_parse_list(const oct_option *option, const char *value,
-                            void *target); /* oct_list, each low..high */
+/* Parse functions, each with what its target is. Whole numbers lie in low..high of the row. */
+oct_option_parse_fn oct_parse_flag;    /* bool            */
+oct_option_parse_fn oct_parse_text;    /* const char *    */
+oct_option_parse_fn oct_parse_texts;   /* oct_texts       */
+oct_option_parse_fn oct_parse_choice;  /* int             */
+oct_option_parse_fn oct_parse_size;    /* size_t          */
+oct_option_parse_fn oct_parse_integer; /* oct_integer     */
+oct_option_parse_fn oct_parse_real;    /* double, above 0 */
+oct_option_parse_fn oct_parse_list;    /* oct_list        */
 
 #endif

@@ -61,9 +61,9 @@ static void unwatch(const char *name)
 /* ---- One output ---- */
 
 struct oct_output {
-    const char *path; /* as given, for messages                                     */
-    char *target;     /* what commit renames to: the path, symbolic links followed  */
-    char *temporary;  /* NULL when the path is written in place, or after commit    */
+    const char *path; /* as given, for messages */
+    char *target;     /* what commit renames to: the path, symbolic links followed */
+    char *temporary;  /* NULL when the path is written in place, or after commit */
     FILE *file;
 };
 

@@ -41,10 +41,9 @@ static octet_status check_zero_point(const value_source *source, int64_t zero_po
     const oct_type_info *const info = oct_type(type);
     if (zero_point >= info->low && zero_point <= info->high)
         return OCTET_OK;
-    return oct_report(oct_cli_log, OCTET_INVALID_ARGUMENT,
-                      "%s is %lld; a zero point of %s must be from %d to %d",
-                      source_text(source, text), (long long)zero_point, info->name, info->low,
-                      info->high);
+    return oct_report(
+        oct_cli_log, OCTET_INVALID_ARGUMENT, "%s is %lld; a zero point of %s must be from %d to %d",
+        source_text(source, text), (long long)zero_point, info->name, info->low, info->high);
 }
 
 /* ---- Files ---- */

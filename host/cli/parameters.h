@@ -7,10 +7,10 @@
 #include "core/shape.h"
 
 typedef struct oct_parameter_request {
-    const char *scale_option, *zero_point_option; /* "--a-scale", for messages                     */
-    const char *scale, *zero_point;               /* what was given; NULL: the default, 1 and 0    */
-    octet_type type;                              /* of the stored values: bounds the zero point   */
-    const char *channel; /* what has a value each, "column of op(B)"; NULL: numbers only           */
+    const char *scale_option, *zero_point_option; /* "--a-scale", for messages */
+    const char *scale, *zero_point;               /* what was given; NULL: the default, 1 and 0 */
+    octet_type type;                              /* of the stored values: bounds the zero point */
+    const char *channel; /* what has a value each, "column of op(B)"; NULL: numbers only */
     size_t channels;
 } oct_parameter_request;
 

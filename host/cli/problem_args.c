@@ -1,4 +1,5 @@
-/* problem_args.c - see problem_args.h: the harness's table of options, as rows of the command line. */
+/* problem_args.c - see problem_args.h: the harness's table of options, as rows of the command line.
+ */
 #include "cli/problem_args.h"
 
 #include "harness/problem_options.h"

@@ -1,5 +1,5 @@
-/* problem_args.h - problems on a command line: shapes, --file, and options that hold for what follows
- * them. For verify, bench and tune. */
+/* problem_args.h - problems on a command line: shapes, --file, and options that hold for what
+ * follows them. For verify, bench and tune. */
 #ifndef OCT_CLI_PROBLEM_ARGS_H
 #define OCT_CLI_PROBLEM_ARGS_H
 

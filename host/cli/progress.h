@@ -8,8 +8,8 @@
 
 typedef struct oct_progress {
     const char *what, *unit; /* "verify", "problems" */
-    size_t total;            /* 0: unknown           */
-    double started, drawn;   /* seconds              */
+    size_t total;            /* 0: unknown */
+    double started, drawn;   /* seconds */
     bool shown;
 } oct_progress;
 

@@ -1,5 +1,5 @@
-/* quantize.c - octet quantize: float32 to 8 bits, with given parameters or with parameters found from
- * the data. */
+/* quantize.c - octet quantize: float32 to 8 bits, with given parameters or with parameters found
+ * from the data. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,8 +43,8 @@ static const oct_option rows[] = {
     {"rule", "RULE", oct_parse_choice, FIELD(rule), .choices = rules,
      .help = "rounding: divide (ONNX), reciprocal (PyTorch) or half-away\n"
              "                            (TFLite) (divide; reciprocal with --params pytorch)"},
-    {"axis", "N", oct_parse_integer, FIELD(axis), .low = -OCTET_MAX_RANK, .high = OCTET_MAX_RANK - 1,
-     .help = "every index of axis N has parameters of its own (none)"},
+    {"axis", "N", oct_parse_integer, FIELD(axis), .low = -OCTET_MAX_RANK,
+     .high = OCTET_MAX_RANK - 1, .help = "every index of axis N has parameters of its own (none)"},
 };
 
 static const oct_usage usage = {
@@ -88,8 +88,8 @@ typedef struct quantize_state {
     size_t axis;
     oct_channels channels;
     octet_quantize_rule rule;
-    oct_parameter_arrays given; /* without --dynamic                       */
-    oct_parameters *parameters; /* one per channel, given or found         */
+    oct_parameter_arrays given; /* without --dynamic */
+    oct_parameters *parameters; /* one per channel, given or found */
 } quantize_state;
 
 /* The given parameters in the form of found ones, for the report. */
@@ -130,9 +130,8 @@ static octet_status load(quantize_state *state, const char *path)
     const quantize_options *const options = state->options;
     OCT_TRY(oct_npy_read("input", path, OCT_ACCEPT_F32, &state->input));
     OCT_TRY(oct_axis_resolve(&options->axis, &state->input, &state->axis));
-    state->channels = options->axis.given
-                          ? oct_channels_of_axis(&state->input.shape, state->axis)
-                          : oct_channels_whole(&state->input.shape);
+    state->channels = options->axis.given ? oct_channels_of_axis(&state->input.shape, state->axis)
+                                          : oct_channels_whole(&state->input.shape);
     state->rule = OCTET_QUANTIZE_DIVIDE;
     if (options->dynamic)
         state->rule = oct_dynamic_rule(&options->rules);
@@ -291,7 +290,8 @@ static octet_status report(const quantize_state *state, const oct_outcome *outco
     const double operations = (double)state->input.count;
     if (!state->options->common.json) {
         char what[160];
-        snprintf(what, sizeof what, "quantize: %zu elements, %zu clipped, scale %.9g, zero point %d%s",
+        snprintf(what, sizeof what,
+                 "quantize: %zu elements, %zu clipped, scale %.9g, zero point %d%s",
                  state->input.count, clipped,
                  state->channels.count > 0 ? state->parameters[0].scale : 0.0,
                  state->channels.count > 0 ? state->parameters[0].zero_point : 0,

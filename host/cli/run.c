@@ -58,8 +58,9 @@ static const oct_option rows[] = {
 
 static const oct_usage usage = {
     .command = "run",
-    .purpose = "Runs a quantized ONNX network on arrays. With --check every layer is compared with\n"
-               "the reference, bit by bit.",
+    .purpose =
+        "Runs a quantized ONNX network on arrays. With --check every layer is compared with\n"
+        "the reference, bit by bit.",
     .arguments = "MODEL.onnx",
     .least = 1,
     .most = 1,
@@ -78,7 +79,7 @@ typedef struct run_state {
     oct_run_outcome outcome;
 } run_state;
 
-/* ---- Before the run --------------------------------------------------------------------------- */
+/* ---- Before the run ---- */
 
 /* A model that cannot be opened is the user's fault, like any input. */
 static octet_status load(const run_options *options, const char *path, run_state *state)
@@ -88,11 +89,10 @@ static octet_status load(const run_options *options, const char *path, run_state
                                        .variant = options->common.variant};
     OCT_TRY(oct_session_open(&options->common, &state->context));
     octet_context_device(state->context, &state->outcome.device, NULL);
+    OCT_TRY(oct_session_require_variant(state->context, "conv2d", how.variant));
     status = octet_network_load_onnx(state->context, path, &how, &state->network);
     if (status == OCTET_IO_FAILED)
         status = OCTET_INVALID_ARGUMENT;
-    if (status == OCTET_INVALID_ARGUMENT && how.variant != NULL)
-        oct_session_list_variants(state->context, "conv2d");
 cleanup:
     return status;
 }
@@ -164,14 +164,13 @@ static octet_status gather(const run_options *options, run_state *state)
     OCT_TRY(choose_images(options, state, images));
     OCT_TRY(oct_run_ports_allocate(&state->outputs, state->outcome.images));
     if (options->labels != NULL) /* labels that do not fit are found before the long work */
-        OCT_TRY(
-            oct_run_count_right(&state->outputs, &state->labels, &state->outcome.right));
+        OCT_TRY(oct_run_count_right(&state->outputs, &state->labels, &state->outcome.right));
     OCT_TRY(oct_run_ports_open(&state->outputs));
 cleanup:
     return status;
 }
 
-/* ---- The run ---------------------------------------------------------------------------------- */
+/* ---- The run ---- */
 
 static void show_progress(void *user, size_t done, size_t images)
 {
@@ -233,8 +232,7 @@ static octet_status look_at_layers(const run_options *options, run_state *state)
     OCT_TRY(run_once(state, images, options->common.check, &layers));
     outcome->checked = options->common.check;
     if (outcome->batch > 0)
-        outcome->timed_images =
-            (double)images / (double)oct_divide_up(images, outcome->batch);
+        outcome->timed_images = (double)images / (double)oct_divide_up(images, outcome->batch);
 cleanup:
     return status;
 }
@@ -261,7 +259,7 @@ cleanup:
     return status;
 }
 
-/* ---- After the run ---------------------------------------------------------------------------- */
+/* ---- After the run ---- */
 
 static octet_status finish(const run_options *options, run_state *state)
 {

@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 octet_status oct_run_ports_describe(const octet_network *network, bool outputs,
                                     oct_run_ports *ports)
@@ -24,7 +23,7 @@ cleanup:
     return status;
 }
 
-/* ---- Files to ports --------------------------------------------------------------------------- */
+/* ---- Files to ports ---- */
 
 /* The port that "NAME=FILE" begins with; NULL where the text is a path alone. */
 static oct_run_port *find_named(const oct_run_ports *ports, const char *text, const char **path)
@@ -65,12 +64,23 @@ cleanup:
     return status;
 }
 
+/* "imgs=x.npy" is a name with a slip of the pen, "./imgs=x.npy" a path. */
+static bool looks_named(const char *text)
+{
+    const char *const equals = strchr(text, '='), *const slash = strchr(text, '/');
+    return equals != NULL && (slash == NULL || equals < slash);
+}
+
 static octet_status assign_in_order(oct_run_ports *ports, const char *option, const char *text)
 {
     octet_status status = OCTET_OK;
     const char *path = text;
     if (find_named(ports, text, &path) != NULL)
         return OCTET_OK;
+    OCT_REQUIRE(oct_cli_log, !looks_named(text), OCTET_INVALID_ARGUMENT,
+                "--%s %s: what is before the '=' names no %s of the model (it has '%s'); a path "
+                "with a '=' in it can begin with ./",
+                option, text, option, ports->count > 0 ? ports->items[0].value.name : "none");
     oct_run_port *const port = first_free(ports);
     OCT_REQUIRE(oct_cli_log, port != NULL, OCTET_INVALID_ARGUMENT,
                 "--%s %s: the model has %zu %s%s, and each has a file already", option, text,
@@ -91,7 +101,7 @@ cleanup:
     return status;
 }
 
-/* ---- Inputs ----------------------------------------------------------------------------------- */
+/* ---- Inputs ---- */
 
 /* The number of images in an array; OCTET_INVALID_ARGUMENT where its shape is not the input's. */
 static octet_status count_images(const oct_run_port *port, size_t *images)
@@ -118,11 +128,6 @@ static octet_status read_input(oct_run_port *port)
     octet_status status = OCTET_OK;
     OCT_REQUIRE(oct_cli_log, port->path != NULL, OCTET_INVALID_ARGUMENT,
                 "--input: the model's input '%s' has no file", port->value.name);
-    const bool misnamed = strchr(port->path, '=') != NULL && access(port->path, F_OK) != 0;
-    OCT_REQUIRE(oct_cli_log, !misnamed, OCTET_INVALID_ARGUMENT,
-                "--input %s: there is no such file, and what is before the '=' names no input of "
-                "the model (it has '%s')",
-                port->path, port->value.name);
     OCT_TRY(oct_npy_read("--input", port->path, 1u << port->value.type, &port->array));
 cleanup:
     return status;
@@ -149,7 +154,7 @@ cleanup:
     return status;
 }
 
-/* ---- Outputs ---------------------------------------------------------------------------------- */
+/* ---- Outputs ---- */
 
 octet_status oct_run_ports_open(oct_run_ports *ports)
 {
@@ -167,13 +172,12 @@ octet_status oct_run_ports_allocate(oct_run_ports *ports, size_t images)
     for (size_t i = 0; i < ports->count; i++) {
         oct_run_port *const port = &ports->items[i];
         oct_array *const array = &port->array;
-        *array = (oct_array){.path = port->path, .type = port->value.type,
-                             .shape = port->value.shape};
+        *array =
+            (oct_array){.path = port->path, .type = port->value.type, .shape = port->value.shape};
         if (port->path == NULL && i > 0)
             continue;
-        const bool fits =
-            !port->value.batched ||
-            oct_multiply(array->shape.size[0], images, &array->shape.size[0]);
+        const bool fits = !port->value.batched ||
+                          oct_multiply(array->shape.size[0], images, &array->shape.size[0]);
         OCT_REQUIRE(oct_cli_log, fits && oct_shape_count(&array->shape, &array->count),
                     OCTET_OUT_OF_MEMORY, "output '%s': %zu images are too many", port->value.name,
                     images);
@@ -208,7 +212,7 @@ cleanup:
     return status;
 }
 
-/* ---- Both ------------------------------------------------------------------------------------- */
+/* ---- Both ---- */
 
 void *oct_run_port_at(const oct_run_port *port, size_t first)
 {

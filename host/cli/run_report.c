@@ -3,7 +3,7 @@
 
 #include "cli/json.h"
 
-/* ---- Accuracy --------------------------------------------------------------------------------- */
+/* ---- Accuracy ---- */
 
 static double number_at(const oct_array *array, size_t i)
 {
@@ -54,7 +54,7 @@ cleanup:
     return status;
 }
 
-/* ---- JSON ------------------------------------------------------------------------------------- */
+/* ---- JSON ---- */
 
 static double per_second(double amount, double seconds)
 {
@@ -120,8 +120,7 @@ octet_status oct_run_print_json(const oct_run_outcome *outcome)
     oct_json_integer(root, "batch", (int64_t)outcome->batch);
     oct_json_integer(root, "images", (int64_t)outcome->images);
     oct_json_real(root, "seconds", outcome->seconds);
-    oct_json_real(root, "images_per_second",
-                  per_second((double)outcome->images, outcome->seconds));
+    oct_json_real(root, "images_per_second", per_second((double)outcome->images, outcome->seconds));
     oct_json_real(root, "first_run_seconds", outcome->first_run_seconds);
     oct_json_append_text(oct_json_array(root, "devices"), outcome->device.name);
     add_layers(root, outcome);
@@ -135,7 +134,7 @@ octet_status oct_run_print_json(const oct_run_outcome *outcome)
     return status;
 }
 
-/* ---- Text ------------------------------------------------------------------------------------- */
+/* ---- Text ---- */
 
 static void print_check(const oct_run_outcome *outcome)
 {

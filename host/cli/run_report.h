@@ -20,8 +20,8 @@ typedef struct oct_run_outcome {
     octet_network_check check;
 } oct_run_outcome;
 
-/* oct_run_count_right - how often the largest number along the first output's last axis is where the
- * label says; "labels" is an array of integers, one per row. */
+/* oct_run_count_right - how often the largest number along the first output's last axis is where
+ * the label says; "labels" is an array of integers, one per row. */
 octet_status oct_run_count_right(const oct_run_ports *outputs, const oct_array *labels,
                                  size_t *right);
 

@@ -5,9 +5,9 @@
 #include "cli/options.h"
 
 typedef struct oct_common_options {
-    int backend;         /* octet_backend                   */
-    const char *device;  /* NULL: the best                  */
-    const char *variant; /* NULL: chosen                    */
+    int backend;         /* octet_backend */
+    const char *device;  /* NULL: the best */
+    const char *variant; /* NULL: chosen */
     bool check, json;
 } oct_common_options;
 

@@ -36,8 +36,8 @@ typedef struct oct_verify_report {
 oct_device_report *oct_verify_report_device(oct_verify_report *report,
                                             const octet_device_info *info, size_t number);
 
-/* oct_verify_report_failure - keeps a copy and says it on standard error, with the command that shows
- * it again. */
+/* oct_verify_report_failure - keeps a copy and says it on standard error, with the command that
+ * shows it again. */
 octet_status oct_verify_report_failure(oct_verify_report *report, const oct_verify_failure *failure,
                                        uint64_t seed);
 

@@ -40,7 +40,8 @@ static void apply_bias_type(oct_problem_list *list, const char *value)
     list->settings.bias = strncmp(value, "undef", 5) != 0;
 }
 
-/* "src:common:5+wei:common:3:s8+dst:per_dim_1": the common ones. */
+/* "src:common:5+wei:common:3:s8+dst:per_dim_1": the common ones, of the first of several choices.
+ */
 static void apply_zero_points(oct_problem_list *list, const char *value)
 {
     oct_problem_settings *const s = &list->settings;
@@ -50,10 +51,12 @@ static void apply_zero_points(oct_problem_list *list, const char *value)
     } places[] = {{"src:common:", &s->input_zero},
                   {"wei:common:", &s->weight_zero},
                   {"dst:common:", &s->output_zero}};
+    const char *const end = value + strcspn(value, ",");
     for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
         const char *const found = strstr(value, places[i].prefix);
-        *places[i].zero =
-            found != NULL ? (int32_t)strtol(found + strlen(places[i].prefix), NULL, 10) : 0;
+        *places[i].zero = found != NULL && found < end
+                              ? (int32_t)strtol(found + strlen(places[i].prefix), NULL, 10)
+                              : 0;
     }
 }
 

@@ -15,8 +15,8 @@ typedef struct oct_case {
     float *input_scales, *weight_scales, output_scale;
     int32_t *input_zeros, *weight_zeros, output_zero;
     void *bias;        /* int32, or float32 with an F32 output; NULL without --bias */
-    octet_layer layer; /* points to the arrays above                                */
-    void *expected;    /* oct_case_expect; else NULL                                */
+    octet_layer layer; /* points to the arrays above */
+    void *expected;    /* oct_case_expect; else NULL */
     size_t output_count;
 } oct_case;
 

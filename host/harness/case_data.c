@@ -19,16 +19,27 @@ size_t oct_case_columns(const oct_case *c)
 
 /* ---- Stored values ---- */
 
-/* An extreme in one of eight, the zero point in one of sixteen, else anything. */
+/* An extreme in one of eight, the zero point in one of sixteen, else anything; in stretches mostly
+ * the zero point, without which sums of many values that all lie on one side of it would be alike.
+ */
 static void fill_bytes(oct_random *random, octet_type type, int32_t zero, size_t count,
                        unsigned char *out)
 {
     const oct_type_info *const info = oct_type(type);
-    for (size_t i = 0; i < count; i++) {
+    static const unsigned zeros_of_16[] = {1, 1, 8, 15};
+    unsigned zeros = 1;
+    for (size_t i = 0, stretch = 0; i < count; i++, stretch--) {
         const uint64_t draw = oct_random_next(random);
         const unsigned kind = (unsigned)(draw >> 60);
         int32_t value = info->low + (int32_t)(draw & 0xff);
-        value = kind == 0 ? info->low : kind == 1 ? info->high : kind == 2 ? zero : value;
+        if (stretch == 0) {
+            stretch = 1 + ((draw >> 8) & 1023);
+            zeros = zeros_of_16[(draw >> 18) & 3];
+        }
+        if (kind < zeros)
+            value = zero;
+        else if ((draw >> 20 & 7) == 0)
+            value = (draw >> 23 & 1) != 0 ? info->low : info->high;
         out[i] = (unsigned char)value;
     }
 }

@@ -1,12 +1,16 @@
 /* problem.h - one problem to verify or to time, and the text it is written as.
  *
- * Shapes are written as oneDNN's benchdnn writes them:
- *   matrix product   "MxK:KxN", batch dimensions in front: "12x384x64:12x64x384"; a batch of 1 is
- * shared convolution      "g2mb8_ic64ih56_oc64oh56_kh3sh1ph1dh0", each a letter pair and a number,
- * "_" for the eye. Left out: mb is 2, g 1, s 1, d 0 (counted from 0); widths are as the heights; oh
- * follows from ih, or ph from ih and oh. The padding at the bottom and right is what oh and ow
- * need. Widths alone: one dimension, height 1. Both may end in a name, n"resnet:conv1*3", whose
- * "*3" counts repetitions in a network. */
+ * Shapes are written as oneDNN's benchdnn writes them.
+ *
+ * A matrix product is "MxK:KxN" with batch dimensions in front, "12x384x64:12x64x384"; a batch of 1
+ * is shared.
+ *
+ * A convolution is a row of letters and numbers, "g2mb8_ic64ih56_oc64oh56_kh3sh1ph1dh0", with "_"
+ * for the eye. Left out: mb is 2, g and s are 1, d is 0 (it counts from 0); widths are as heights;
+ * oh follows from ih, or ph from ih and oh. The padding behind (bottom, right) is what the output
+ * needs. Widths alone mean one dimension: height 1.
+ *
+ * Both may end in a name, n"resnet:conv1*3", whose "*3" counts repetitions in a network. */
 #ifndef OCT_HARNESS_PROBLEM_H
 #define OCT_HARNESS_PROBLEM_H
 
@@ -19,12 +23,12 @@ typedef struct oct_problem_settings {
     octet_type input_type, weight_type, output_type;
     int32_t input_zero, weight_zero, output_zero;
     bool per_channel; /* weight scales, and zero points unless 0, per output channel */
-    bool per_row;     /* gemm: input scales and zero points per row of A             */
+    bool per_row;     /* gemm: input scales and zero points per row of A */
     bool bias, relu, clamp;
     int32_t clamp_min, clamp_max;
     octet_rounding rounding;
     octet_layout layout;           /* conv2d */
-    bool transpose_a, transpose_b; /* gemm   */
+    bool transpose_a, transpose_b; /* gemm */
     size_t images;                 /* conv2d: instead of mb; 0: as written */
 } oct_problem_settings;
 
@@ -49,7 +53,7 @@ typedef struct oct_problem {
     oct_problem_settings settings;
     oct_gemm_shape gemm; /* by kind */
     oct_conv2d_shape conv2d;
-    size_t repeat;               /* times in its network, at least 1              */
+    size_t repeat;               /* times in its network, at least 1 */
     char text[OCT_PROBLEM_TEXT]; /* the shape as it was written, cut if longer */
 } oct_problem;
 
@@ -58,8 +62,8 @@ typedef struct oct_problem {
 octet_status oct_problem_parse(const oct_log *log, const char *text,
                                const oct_problem_settings *settings, oct_problem *out);
 
-/* oct_problem_check - settings that contradict each other or the types, and sizes that do not fit.
- */
+/* oct_problem_check - refuses settings that contradict each other or the types, and sizes that do
+ * not fit. */
 octet_status oct_problem_check(const oct_log *log, const oct_problem *problem);
 
 /* oct_problem_line - the shape in full, after the options that are not the default: what `octet

@@ -83,6 +83,12 @@ static bool is_absent(const spatial *s)
            (s->stride == ABSENT || s->stride == 1);
 }
 
+/* A third dimension of size 1 that nothing moves along. */
+static bool is_flat(const spatial *s)
+{
+    return is_absent(s) || (s->in == 1 && s->kernel == 1 && s->out <= 1 && s->padding <= 0);
+}
+
 static int64_t or_default(int64_t value, int64_t otherwise)
 {
     return value == ABSENT ? otherwise : value;
@@ -133,7 +139,7 @@ static octet_status set_axes(const oct_log *log, const char *text, description *
     static const spatial flat = {.in = 1, .out = 1, .kernel = 1, .stride = 1};
     octet_status status = OCTET_OK;
     spatial *const height = &found->at[HEIGHT], *const width = &found->at[WIDTH];
-    OCT_REQUIRE(log, is_absent(&found->at[DEPTH]), OCTET_UNSUPPORTED,
+    OCT_REQUIRE(log, is_flat(&found->at[DEPTH]), OCTET_UNSUPPORTED,
                 "problem '%s' has a depth; octet convolves in two dimensions", text);
     OCT_REQUIRE(log, !is_absent(height) || !is_absent(width), OCTET_INVALID_ARGUMENT,
                 "problem '%s' lacks ih and kh", text);

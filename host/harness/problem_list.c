@@ -94,9 +94,10 @@ cleanup:
 /* Where words come from, and what is said about them at the end. */
 typedef struct word_reader {
     oct_problem_list *list;
-    const char *path;                  /* NULL: a line in memory                               */
-    oct_problem_settings before;       /* what --reset returns to                   */
-    const oct_problem_option *pending; /* an option whose value is to come    */
+    const char *path;                  /* NULL: a line in memory */
+    oct_problem_settings before;       /* what --reset returns to */
+    const oct_problem_option *pending; /* an option whose value is to come */
+    bool value_goes_on;                /* benchdnn's: the last one ended in a comma */
     size_t line, deep, left_out, ignored;
     char first_left_out[80], first_ignored[40];
 } word_reader;
@@ -137,10 +138,17 @@ static octet_status include(word_reader *reader, const char *name)
     return read_file(reader->list, path, reader->deep + 1);
 }
 
+static bool ends_in_comma(const char *text)
+{
+    const size_t length = strlen(text);
+    return length > 0 && text[length - 1] == ',';
+}
+
 static octet_status take_foreign(word_reader *reader, const char *word, const char *name,
                                  const char *value)
 {
     bool ignored = false;
+    reader->value_goes_on = ends_in_comma(value);
     if (strcmp(name, "batch") == 0)
         return include(reader, value);
     if (!oct_benchdnn_apply(reader->list, name, value, &ignored))
@@ -194,6 +202,12 @@ static octet_status take_problem(word_reader *reader, const char *word)
 static octet_status take_word(word_reader *reader, const char *word)
 {
     octet_status status;
+    if (strcmp(word, "\\") == 0) /* the line goes on; where lines end means nothing here */
+        return OCTET_OK;
+    if (reader->value_goes_on) { /* alternatives: the first one was taken */
+        reader->value_goes_on = ends_in_comma(word);
+        return OCTET_OK;
+    }
     if (reader->pending != NULL) {
         const oct_problem_option *const option = reader->pending;
         reader->pending = NULL;

@@ -1,10 +1,11 @@
 /* problem_list.h - problems gathered from a command line and from files.
  *
- * A file holds problems and options, separated by spaces or lines; "#" begins a comment. benchdnn's
- * own lists are read as they are: its options that mean something here are translated (--reset --dt
- * --mb
- * --dir --bia-dt --attr-zero-points --attr-post-ops=relu --batch), the others are passed over, and
- * problems of types or dimensions that octet has not are left out; one message says so. */
+ * A file holds problems and options, separated by spaces or lines; "#" begins a comment.
+ *
+ * benchdnn's own lists are read as they are. Its options that mean something here are translated:
+ * --reset, --dt, --mb, --dir, --bia-dt, --attr-zero-points, --attr-post-ops=relu and --batch. The
+ * others are passed over, and problems of types or dimensions that octet has not are left out; one
+ * message says so. */
 #ifndef OCT_HARNESS_PROBLEM_LIST_H
 #define OCT_HARNESS_PROBLEM_LIST_H
 
@@ -16,11 +17,12 @@ typedef struct oct_problem_list {
     const oct_log *log;
     oct_problem *items;
     size_t count, capacity;
-    oct_problem_settings settings; /* of the problems to come                            */
-    size_t type_count;             /* --dt of benchdnn may name several: one problem for
-                                      each; 0: those of the settings                     */
-    oct_problem_settings types[OCT_LIST_TYPES]; /* only their three types count */
-    bool no_types; /* --dt named none that octet has                     */
+    oct_problem_settings settings; /* of the problems to come */
+
+    /* --dt of benchdnn may name several triples of types: then one problem for each. */
+    size_t type_count;                          /* 0: those of the settings */
+    oct_problem_settings types[OCT_LIST_TYPES]; /* only their types count */
+    bool no_types;                              /* --dt named none that octet has */
 } oct_problem_list;
 
 void oct_problem_list_init(oct_problem_list *list, const oct_log *log);

@@ -5,12 +5,12 @@
 #include "harness/problem.h"
 
 typedef struct oct_problem_option {
-    const char *name;     /* without dashes                  */
+    const char *name;     /* without dashes */
     const char *argument; /* as help prints it; NULL: a flag */
     octet_status (*apply)(const oct_log *log, const struct oct_problem_option *option,
                           const char *value, oct_problem_settings *settings);
     const char *help;
-    size_t offset; /* of a flag's field               */
+    size_t offset; /* of a flag's field */
 } oct_problem_option;
 
 extern const oct_problem_option oct_problem_options[];

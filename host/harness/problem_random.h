@@ -9,8 +9,9 @@
  * primes and 1, all types, zero points at their extremes, every output and rounding. */
 void oct_problem_draw(oct_random *random, oct_problem *out);
 
-/* oct_problem_list_standard - the standard list: chosen shapes with every pair of types, every
- * output and every rounding, and "random_count" drawn problems. */
-octet_status oct_problem_list_standard(oct_problem_list *list, uint64_t seed, size_t random_count);
+/* oct_problem_list_standard - the standard list: shapes where kernels have edges, and every pair of
+ * types, every output and every rounding. On a device it needs two dozen programs, because
+ * building one takes a second. */
+octet_status oct_problem_list_standard(oct_problem_list *list);
 
 #endif

@@ -42,12 +42,11 @@ octet_status oct_binding_create(octet_network *network, octet_tensor *const *inp
     OCT_ALLOC(&network->log, made.arguments, network->argument_count);
     for (size_t i = 0; i < made.count; i++) {
         const oct_value *const value = &network->graph->values[i];
-        const octet_tensor *const base =
-            base_of(network, &network->storages[i], inputs, outputs);
+        const octet_tensor *const base = base_of(network, &network->storages[i], inputs, outputs);
         octet_shape shape = {0};
         if (base == NULL)
             continue;
-        oct_value_stored_shape(value, network->images, &shape); /* fits: it is prepared for it    */
+        oct_value_stored_shape(value, network->images, &shape); /* fits: it is prepared for it */
         made.views[i] = oct_tensor_view(base, value->type, &shape);
         OCT_REQUIRE(&network->log, made.views[i] != NULL, OCTET_OUT_OF_MEMORY,
                     "out of host memory: tensors of a batch");

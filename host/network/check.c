@@ -18,7 +18,7 @@ static octet_status prepare_twin(octet_network *network, oct_stage *stage)
     OCT_ALLOC(&network->log, shapes, node->input_count);
     for (size_t i = 0; i < node->input_count; i++)
         oct_value_stored_shape(oct_graph_input_of(network->graph, node, i), network->images,
-                               &shapes[i]); /* fits: the operator itself is prepared for it       */
+                               &shapes[i]); /* fits: the operator itself is prepared for it */
     OCT_TRY(octet_operator_prepare(stage->twin, shapes, node->input_count, NULL, 0));
     stage->twin_images = network->images;
 cleanup:
@@ -37,7 +37,7 @@ static octet_status run_twin(octet_network *network, const oct_stage *stage, oct
 static void locate(const oct_value *value, const octet_shape *stored, size_t first_image,
                    octet_network_check *check)
 {
-    static const size_t stored_axis[4] = {0, 3, 1, 2}; /* of N, C, H, W with channels last         */
+    static const size_t stored_axis[4] = {0, 3, 1, 2}; /* of N, C, H, W with channels last */
     size_t flat = check->comparison.first, place[OCTET_MAX_RANK] = {0};
     for (size_t i = stored->rank; i-- > 0;) {
         place[i] = flat % stored->size[i];
@@ -45,8 +45,7 @@ static void locate(const oct_value *value, const octet_shape *stored, size_t fir
     }
     check->rank = stored->rank;
     for (size_t i = 0; i < stored->rank; i++)
-        check->index[i] =
-            place[value->stored == OCT_STORED_CHANNELS_LAST ? stored_axis[i] : i];
+        check->index[i] = place[value->stored == OCT_STORED_CHANNELS_LAST ? stored_axis[i] : i];
     if (value->batched)
         check->index[0] += first_image * value->shape.size[0];
 }

@@ -78,8 +78,8 @@ void *oct_graph_grow(void *array, size_t count, size_t *capacity, size_t size)
 octet_status oct_graph_append_value(oct_graph *graph, const oct_value *value, size_t *index)
 {
     octet_status status = OCTET_OK;
-    oct_value *const values = oct_graph_grow(graph->values, graph->value_count,
-                                             &graph->value_capacity, sizeof *values);
+    oct_value *const values =
+        oct_graph_grow(graph->values, graph->value_count, &graph->value_capacity, sizeof *values);
     OCT_REQUIRE(&graph->log, values != NULL, OCTET_OUT_OF_MEMORY, "out of host memory: values");
     graph->values = values;
     values[graph->value_count] = *value;

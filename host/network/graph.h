@@ -1,5 +1,5 @@
-/* graph.h - a network before it runs: values, and the nodes that make them from others. Built node by
- * node by the functions in ops.h, so a value always exists before it is used and a graph has no
+/* graph.h - a network before it runs: values, and the nodes that make them from others. Built node
+ * by node by the functions in ops.h, so a value always exists before it is used and a graph has no
  * cycles. Passes then rewrite it: prune.c, layout.c.
  */
 #ifndef OCT_NETWORK_GRAPH_H
@@ -16,26 +16,26 @@
 /* How a value lies in memory. Sizes and axes in the graph are always in the model's order (channels
  * first); only layout.c and what runs afterwards look at the stored order. */
 typedef enum oct_stored {
-    OCT_STORED_PLAIN = 0,    /* row-major in the model's order                                     */
-    OCT_STORED_CHANNELS_LAST /* rank 4 only: (N,H,W,C)                                             */
+    OCT_STORED_PLAIN = 0,    /* row-major in the model's order */
+    OCT_STORED_CHANNELS_LAST /* rank 4 only: (N,H,W,C) */
 } oct_stored;
 
 typedef struct oct_value {
     octet_type type;
-    octet_shape shape; /* for one image if batched                                                  */
-    bool batched;      /* shape.size[0] is multiplied by the number of images                       */
-    const void *data;  /* not NULL: a constant; kept by the graph                                   */
+    octet_shape shape; /* for one image if batched */
+    bool batched;      /* shape.size[0] is multiplied by the number of images */
+    const void *data;  /* not NULL: a constant; kept by the graph */
     oct_stored stored;
-    size_t twin; /* the same value stored the other way, or OCT_NONE (layout.c)                     */
+    size_t twin; /* the same value stored the other way, or OCT_NONE (layout.c) */
 } oct_value;
 
 typedef struct oct_op oct_op; /* ops.h */
 
 typedef struct oct_node {
     const oct_op *op;
-    const char *name;      /* of the model's node, or made from the op and a number                 */
-    void *desc;            /* the op's description; kept by the graph                               */
-    const size_t *inputs;  /* values; kept by the graph                                             */
+    const char *name;     /* of the model's node, or made from the op and a number */
+    void *desc;           /* the op's description; kept by the graph */
+    const size_t *inputs; /* values; kept by the graph */
     size_t input_count;
     size_t output;
 } oct_node;
@@ -52,13 +52,13 @@ typedef struct oct_ports {
 } oct_ports;
 
 typedef struct oct_graph {
-    octet_context *context; /* constants are folded on it                                          */
+    octet_context *context; /* constants are folded on it */
     oct_log log;
-    struct oct_kept *kept;  /* what lives as long as the graph                                      */
-    bool out_of_memory;     /* a keep failed; oct_graph_add and the passes report it                */
+    struct oct_kept *kept; /* what lives as long as the graph */
+    bool out_of_memory;    /* a keep failed; oct_graph_add and the passes report it */
     oct_value *values;
     size_t value_count, value_capacity;
-    oct_node *nodes; /* in an order in which they can run                                           */
+    oct_node *nodes; /* in an order in which they can run */
     size_t node_count, node_capacity;
     oct_ports inputs, outputs;
 } oct_graph;
@@ -85,8 +85,8 @@ octet_status oct_graph_constant(oct_graph *graph, octet_type type, const octet_s
 /* oct_graph_output - makes "value" an output of the graph. */
 octet_status oct_graph_output(oct_graph *graph, const char *name, size_t value);
 
-/* oct_graph_add - a node: "desc" is copied with all it points to, the op checks it against its inputs
- * and says what the output is. A node of constants is computed at once (fold.c). */
+/* oct_graph_add - a node: "desc" is copied with all it points to, the op checks it against its
+ * inputs and says what the output is. A node of constants is computed at once (fold.c). */
 octet_status oct_graph_add(oct_graph *graph, const oct_op *op, const char *name, const void *desc,
                            const size_t *inputs, size_t input_count, size_t *output);
 
@@ -103,8 +103,8 @@ octet_status oct_graph_fold(oct_graph *graph, const oct_node *node);
 /* oct_graph_prune (prune.c) - removes the nodes that no output needs. */
 octet_status oct_graph_prune(oct_graph *graph);
 
-/* oct_graph_lay_out (layout.c) - decides how every value is stored and inserts what converts between
- * the two orders, and copies where an output would share memory with an input. */
+/* oct_graph_lay_out (layout.c) - decides how every value is stored and inserts what converts
+ * between the two orders, and copies where an output would share memory with an input. */
 octet_status oct_graph_lay_out(oct_graph *graph);
 
 /* oct_value_stored_shape - the sizes as stored, for "images" images (1 unless batched); false when

@@ -41,8 +41,8 @@ void octet_network_layer(const octet_network *network, size_t index, octet_layer
     const oct_value *const output = &network->graph->values[node->output];
     octet_layer_info result = {.name = node->name,
                                .op = node->op->name,
-                               .variant = network->images > 0 ? octet_operator_variant(stage->op)
-                                                              : "",
+                               .variant =
+                                   network->images > 0 ? octet_operator_variant(stage->op) : "",
                                .input_type = input->type,
                                .output_type = output->type,
                                .input_shape = input->shape,
@@ -81,7 +81,7 @@ void octet_network_memory_use(const octet_network *network, octet_network_memory
     for (size_t i = 0; network->batch > 0 && i < network->item_count; i++)
         result.unshared += network->items[i].bytes;
     if (network->batch > 0)
-        result.ports =
-            port_bytes(network, &network->graph->inputs) + port_bytes(network, &network->graph->outputs);
+        result.ports = port_bytes(network, &network->graph->inputs) +
+                       port_bytes(network, &network->graph->outputs);
     *memory = result;
 }

@@ -32,8 +32,8 @@ void oct_node_keep_layer(oct_graph *graph, octet_layer *layer, size_t weight_cou
             oct_graph_keep(graph, layer->fixed_multipliers, layer->multiplier_count,
                            sizeof *layer->fixed_multipliers);
     if (layer->shifts != NULL)
-        layer->shifts = oct_graph_keep(graph, layer->shifts, layer->multiplier_count,
-                                       sizeof *layer->shifts);
+        layer->shifts =
+            oct_graph_keep(graph, layer->shifts, layer->multiplier_count, sizeof *layer->shifts);
 }
 
 octet_status oct_node_check_quantization(const oct_graph *graph, const oct_node *node,
@@ -76,8 +76,8 @@ cleanup:
     return status;
 }
 
-octet_status oct_node_check_layer(const oct_graph *graph, const oct_node *node, const octet_layer *layer,
-                             size_t k, size_t channels)
+octet_status oct_node_check_layer(const oct_graph *graph, const oct_node *node,
+                                  const octet_layer *layer, size_t k, size_t channels)
 {
     octet_status status = OCTET_OK;
     const oct_log *const log = &graph->log;
@@ -98,8 +98,8 @@ cleanup:
     return status;
 }
 
-void oct_node_describe_layer(const octet_layer *layer, const octet_shape *weight_shape, size_t channels,
-                        size_t k, octet_layer_info *info)
+void oct_node_describe_layer(const octet_layer *layer, const octet_shape *weight_shape,
+                             size_t channels, size_t k, octet_layer_info *info)
 {
     size_t outputs = 0, weights = 0;
     info->input = layer->input;

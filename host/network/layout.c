@@ -8,8 +8,8 @@
 #include "network/ops.h"
 
 /* The stored dimension of each dimension of the model, and the reverse, for channels last. */
-static const size_t last_from_plain[4] = {0, 2, 3, 1}; /* stored i holds the model's ...           */
-static const size_t plain_from_last[4] = {0, 3, 1, 2}; /* the model's i is stored as ...           */
+static const size_t last_from_plain[4] = {0, 2, 3, 1}; /* stored i holds the model's ... */
+static const size_t plain_from_last[4] = {0, 3, 1, 2}; /* the model's i is stored as ... */
 
 size_t oct_stored_axis(oct_stored stored, size_t axis)
 {

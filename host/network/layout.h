@@ -15,8 +15,8 @@ octet_status oct_lay_out_any(oct_graph *graph, oct_node *node);
 /* oct_stored_axis - where dimension "axis" of the model's order is stored. */
 size_t oct_stored_axis(oct_stored stored, size_t axis);
 
-/* oct_order_is_trivial - whether reordering the dimensions of "shape" (as they are stored) by "order"
- * moves no element: the dimensions larger than 1, or batched, stay in sequence. */
+/* oct_order_is_trivial - whether reordering the dimensions of "shape" (as they are stored) by
+ * "order" moves no element: the dimensions larger than 1, or batched, stay in sequence. */
 bool oct_order_is_trivial(const octet_shape *shape, bool batched, const size_t *order);
 
 #endif

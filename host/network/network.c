@@ -40,8 +40,8 @@ static octet_status make_stages(octet_network *network, const char *variant)
         stage->arguments = network->argument_count;
         network->argument_count += node->input_count + 1;
         network->stage_count++;
-        status = node->op->create(network->context, node, variant_of(node->op, variant),
-                                  &stage->op);
+        status =
+            node->op->create(network->context, node, variant_of(node->op, variant), &stage->op);
         OCT_REQUIRE(&network->log, status == OCTET_OK, status,
                     "node '%s': the %s operator could not be made", node->name, node->op->name);
     }
@@ -62,10 +62,10 @@ octet_status oct_network_create(oct_graph *graph, const char *variant,
     network->graph = graph;
     graph = NULL;
     for (size_t i = 0; i < network->graph->inputs.count; i++)
-        network->batched |=
-            network->graph->values[network->graph->inputs.items[i].value].batched;
+        network->batched |= network->graph->values[network->graph->inputs.items[i].value].batched;
     OCT_TRY(copy_unsupported(network, unsupported, unsupported_count));
-    if (unsupported_count == 0) /* otherwise every node is shown, also one whose users are missing */
+    if (unsupported_count ==
+        0) /* otherwise every node is shown, also one whose users are missing */
         OCT_TRY(oct_graph_prune(network->graph));
     OCT_TRY(oct_graph_lay_out(network->graph));
     OCT_TRY(make_stages(network, variant));

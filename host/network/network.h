@@ -10,19 +10,19 @@
 typedef struct oct_stage {
     const oct_node *node;
     octet_operator *op;
-    octet_operator *twin; /* the same with variant "reference"; made by the first check             */
-    size_t twin_images;   /* what it is prepared for; 0: nothing                                    */
-    size_t arguments;     /* where its tensors begin in oct_binding.arguments                       */
+    octet_operator *twin; /* the same with variant "reference"; made by the first check */
+    size_t twin_images;   /* what it is prepared for; 0: nothing */
+    size_t arguments;     /* where its tensors begin in oct_binding.arguments */
     double seconds;
 } oct_stage;
 
 /* Where the memory of a value is. */
 typedef enum oct_place {
-    OCT_PLACE_NONE = 0, /* no node uses it                                                          */
-    OCT_PLACE_BLOCK,    /* in block items[index].block                                              */
-    OCT_PLACE_INPUT,    /* input "index" of the network                                             */
-    OCT_PLACE_OUTPUT,   /* output "index"                                                           */
-    OCT_PLACE_CONSTANT  /* constants[index]                                                         */
+    OCT_PLACE_NONE = 0, /* no node uses it */
+    OCT_PLACE_BLOCK,    /* in block items[index].block */
+    OCT_PLACE_INPUT,    /* input "index" of the network */
+    OCT_PLACE_OUTPUT,   /* output "index" */
+    OCT_PLACE_CONSTANT  /* constants[index] */
 } oct_place;
 
 typedef struct oct_storage {
@@ -32,38 +32,38 @@ typedef struct oct_storage {
 
 /* The tensors of one batch: every value as its layer sees it, over memory that others own. */
 typedef struct oct_binding {
-    octet_tensor **views;     /* [value_count]; NULL where the value has no memory                  */
-    octet_tensor **arguments; /* of each layer in turn: its inputs, its output                      */
-    size_t count;             /* of views                                                           */
+    octet_tensor **views;     /* [value_count]; NULL where the value has no memory */
+    octet_tensor **arguments; /* of each layer in turn: its inputs, its output */
+    size_t count;             /* of views */
 } oct_binding;
 
 struct octet_network {
     octet_context *context;
     oct_log log;
     oct_graph *graph;
-    char **unsupported; /* [unsupported_count], owned; such a network cannot run                    */
+    char **unsupported; /* [unsupported_count], owned; such a network cannot run */
     size_t unsupported_count;
-    oct_stage *stages; /* what octet/network.h calls layers                                            */
+    oct_stage *stages; /* what octet/network.h calls layers */
     size_t stage_count, argument_count;
-    bool batched;             /* some input is                                                      */
-    oct_storage *storages;    /* [value_count]; a view has that of what it looks at                 */
-    octet_tensor **constants; /* [constant_count]: those that layers read when they run             */
+    bool batched;             /* some input is */
+    oct_storage *storages;    /* [value_count]; a view has that of what it looks at */
+    octet_tensor **constants; /* [constant_count]: those that layers read when they run */
     size_t constant_count;
-    oct_plan_item *items; /* [item_count]: the pieces of memory between layers                      */
+    oct_plan_item *items; /* [item_count]: the pieces of memory between layers */
     size_t item_count;
 
-    size_t batch;  /* the largest number of images there is memory for; 0: not prepared             */
-    size_t images; /* what the operators are prepared for; 0: nothing                               */
+    size_t batch;  /* the largest number of images there is memory for; 0: not prepared */
+    size_t images; /* what the operators are prepared for; 0: nothing */
     octet_tensor **blocks;
     size_t block_count;
     size_t activation_bytes;
-    octet_tensor **inputs, **outputs; /* of octet_network_run; NULL until its first call            */
-    oct_binding binding;              /* with those                                                 */
+    octet_tensor **inputs, **outputs; /* of octet_network_run; NULL until its first call */
+    oct_binding binding;              /* with those */
 };
 
-/* oct_network_create (network.c) - finishes "graph", which becomes the network's even on failure, and
- * makes its operators. "variant" as in octet_network_options. "unsupported" are sentences about what
- * could not be added to the graph; copied. */
+/* oct_network_create (network.c) - finishes "graph", which becomes the network's even on failure,
+ * and makes its operators. "variant" as in octet_network_options. "unsupported" are sentences about
+ * what could not be added to the graph; copied. */
 octet_status oct_network_create(oct_graph *graph, const char *variant,
                                 const char *const *unsupported, size_t unsupported_count,
                                 octet_network **out);

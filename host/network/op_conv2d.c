@@ -110,7 +110,7 @@ static void conv2d_describe(const oct_node *node, octet_layer_info *info)
     size_t count = 0;
     weight_shape(desc, &shape, &count);
     oct_node_describe_layer(&desc->layer, &shape, desc->output_channels,
-                       shape.size[1] * shape.size[2] * shape.size[3], info);
+                            shape.size[1] * shape.size[2] * shape.size[3], info);
 }
 
 const oct_op oct_op_conv2d = {

@@ -13,8 +13,8 @@ static void gemm_keep(oct_graph *graph, void *description)
     oct_node_keep_layer(graph, &desc->layer, weight_count(desc), desc->n);
 }
 
-/* Batch dimension of A (m,k) or (batch,m,k) times B (k,n) or (batch,k,n) into the output, whose last
- * two sizes are set. False where the batches do not match. */
+/* Batch dimension of A (m,k) or (batch,m,k) times B (k,n) or (batch,k,n) into the output, whose
+ * last two sizes are set. False where the batches do not match. */
 static bool infer_batch(const oct_value *a, const oct_value *b, oct_value *output)
 {
     const bool a_has = a->shape.rank == 3, b_has = b->shape.rank == 3;
@@ -37,7 +37,8 @@ static octet_status gemm_infer(const oct_graph *graph, const oct_node *node, oct
     const octet_gemm_desc *const desc = node->desc;
     const oct_value *const a = oct_graph_input_of(graph, node, 0);
     const size_t weight_sizes[2] = {desc->k, desc->n};
-    const oct_value weights = {.type = desc->layer.weight_type, .shape = oct_shape(2, weight_sizes)};
+    const oct_value weights = {.type = desc->layer.weight_type,
+                               .shape = oct_shape(2, weight_sizes)};
     const oct_value *const b =
         node->input_count > 1 ? oct_graph_input_of(graph, node, 1) : &weights;
     const size_t a_rank = a->shape.rank, b_rank = b->shape.rank;

@@ -33,15 +33,15 @@ static octet_status max_pool_infer(const oct_graph *graph, const oct_node *node,
     output->type = x->type;
     output->shape = x->shape;
     output->batched = x->batched;
-    OCT_REQUIRE(&graph->log,
-                oct_window_output(&window, 0, x->shape.size[2], desc->ceil != 0,
-                                  &output->shape.size[2]) &&
-                    oct_window_output(&window, 1, x->shape.size[3], desc->ceil != 0,
-                                      &output->shape.size[3]),
-                OCTET_INVALID_ARGUMENT,
-                "node '%s': a window of %zux%zu does not fit into its input of %s with its "
-                "padding, stride and dilation",
-                node->name, desc->kernel[0], desc->kernel[1], oct_shape_text(&x->shape, text));
+    OCT_REQUIRE(
+        &graph->log,
+        oct_window_output(&window, 0, x->shape.size[2], desc->ceil != 0, &output->shape.size[2]) &&
+            oct_window_output(&window, 1, x->shape.size[3], desc->ceil != 0,
+                              &output->shape.size[3]),
+        OCTET_INVALID_ARGUMENT,
+        "node '%s': a window of %zux%zu does not fit into its input of %s with its "
+        "padding, stride and dilation",
+        node->name, desc->kernel[0], desc->kernel[1], oct_shape_text(&x->shape, text));
 cleanup:
     return status;
 }

@@ -43,7 +43,8 @@ static octet_status permute_lay_out(oct_graph *graph, oct_node *node)
     const oct_value *const x = oct_graph_input_of(graph, node, 0);
     oct_value *const y = &graph->values[node->output];
     octet_shape shape = {0};
-    oct_value_stored_shape(x, 1, &shape); /* known to fit: it has been checked for the model's order */
+    oct_value_stored_shape(x, 1,
+                           &shape); /* known to fit: it has been checked for the model's order */
     stored_order(&model, x->stored, OCT_STORED_PLAIN, desc->order);
     if (desc->rank == 4 && !oct_order_is_trivial(&shape, x->batched, desc->order)) {
         size_t order[OCTET_MAX_RANK] = {0};

@@ -1,4 +1,5 @@
-/* op_quantize.c - the nodes between float32 and 8 bits: quantize, and dequantize (also from S32). */
+/* op_quantize.c - the nodes between float32 and 8 bits: quantize, and dequantize (also from S32).
+ */
 #include "network/layout.h"
 #include "network/ops.h"
 

@@ -11,15 +11,15 @@
 struct oct_op {
     const char *name;
     size_t desc_size;
-    bool has_variants; /* its operator has more rows than the device's and the reference           */
+    bool has_variants; /* its operator has more rows than the device's and the reference */
     /* Copies the arrays that the description points to (oct_graph_keep). NULL: there are none. */
     void (*keep)(oct_graph *graph, void *desc);
     /* Checks the description against the inputs; sets type, shape and batched of the output. */
     octet_status (*infer)(const oct_graph *graph, const oct_node *node, oct_value *output);
     /* Decides how inputs and output are stored (layout.h) and rewrites the description to match. */
     octet_status (*lay_out)(oct_graph *graph, oct_node *node);
-    /* Makes the operator that runs the node; "variant" NULL leaves the choice to it. NULL: the output
-     * is the input's memory seen with another shape. */
+    /* Makes the operator that runs the node; "variant" NULL leaves the choice to it. NULL: the
+     * output is the input's memory seen with another shape. */
     octet_status (*create)(octet_context *context, const oct_node *node, const char *variant,
                            octet_operator **out);
     /* Fills quantization, weights and macs of "info", whose other fields are set. NULL: nothing. */
@@ -48,8 +48,8 @@ octet_status oct_graph_conv2d(oct_graph *graph, const char *name, const octet_co
 octet_status oct_graph_max_pool(oct_graph *graph, const char *name, const octet_max_pool_desc *desc,
                                 size_t x, size_t *y);
 
-/* oct_graph_gemm - b OCT_NONE: the weights are in the description. With weights of one batch, "a" may
- * have any rank from 2 on: (..., k) to (..., n). */
+/* oct_graph_gemm - b OCT_NONE: the weights are in the description. With weights of one batch, "a"
+ * may have any rank from 2 on: (..., k) to (..., n). */
 octet_status oct_graph_gemm(oct_graph *graph, const char *name, const octet_gemm_desc *desc,
                             size_t a, size_t b, size_t *c);
 
@@ -62,22 +62,26 @@ octet_status oct_graph_permute(oct_graph *graph, const char *name, const size_t 
 octet_status oct_graph_view(oct_graph *graph, const char *name, const octet_shape *shape, size_t x,
                             size_t *y);
 
-/* layer.c - what ops share. oct_node_keep_quantization and oct_node_keep_layer copy arrays into the graph;
- * "weight_count" elements of one byte, "channels" of everything per output channel. */
+/* layer.c - what ops share. oct_node_keep_quantization and oct_node_keep_layer copy arrays into the
+ * graph; "weight_count" elements of one byte, "channels" of everything per output channel. */
 void oct_node_keep_quantization(oct_graph *graph, octet_quantization *quantization);
-void oct_node_keep_layer(oct_graph *graph, octet_layer *layer, size_t weight_count, size_t channels);
+void oct_node_keep_layer(oct_graph *graph, octet_layer *layer, size_t weight_count,
+                         size_t channels);
 
-/* oct_node_check_quantization - scales, zero points and their numbers; "role" is what they are of. */
+/* oct_node_check_quantization - scales, zero points and their numbers; "role" is what they are of.
+ */
 octet_status oct_node_check_quantization(const oct_graph *graph, const oct_node *node,
                                          const char *role, const octet_quantization *quantization,
                                          octet_type type, size_t channels);
 
-/* oct_node_check_layer - types and parameters of a product whose sums have k terms, against input 0. */
-octet_status oct_node_check_layer(const oct_graph *graph, const oct_node *node, const octet_layer *layer,
-                             size_t k, size_t channels);
+/* oct_node_check_layer - types and parameters of a product whose sums have k terms, against input
+ * 0. */
+octet_status oct_node_check_layer(const oct_graph *graph, const oct_node *node,
+                                  const octet_layer *layer, size_t k, size_t channels);
 
-/* oct_node_describe_layer - quantization, weights of "weight_shape", and macs for sums of k terms. */
-void oct_node_describe_layer(const octet_layer *layer, const octet_shape *weight_shape, size_t channels,
-                        size_t k, octet_layer_info *info);
+/* oct_node_describe_layer - quantization, weights of "weight_shape", and macs for sums of k terms.
+ */
+void oct_node_describe_layer(const octet_layer *layer, const octet_shape *weight_shape,
+                             size_t channels, size_t k, octet_layer_info *info);
 
 #endif

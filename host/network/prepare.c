@@ -1,4 +1,5 @@
-/* prepare.c - fixes a batch size: builds the operators for it and allocates what lies between them. */
+/* prepare.c - fixes a batch size: builds the operators for it and allocates what lies between them.
+ */
 #include <stdlib.h>
 
 #include "network/device.h"
@@ -14,11 +15,10 @@ static octet_status prepare_stage(octet_network *network, const oct_stage *stage
     char a[OCT_SHAPE_TEXT], b[OCT_SHAPE_TEXT];
     OCT_ALLOC(&network->log, shapes, node->input_count);
     for (size_t i = 0; i < node->input_count; i++)
-        OCT_REQUIRE(&network->log,
-                    oct_value_stored_shape(oct_graph_input_of(network->graph, node, i), images,
-                                           &shapes[i]),
-                    OCTET_INVALID_ARGUMENT, "node '%s': %zu images are too many", node->name,
-                    images);
+        OCT_REQUIRE(
+            &network->log,
+            oct_value_stored_shape(oct_graph_input_of(network->graph, node, i), images, &shapes[i]),
+            OCTET_INVALID_ARGUMENT, "node '%s': %zu images are too many", node->name, images);
     OCT_REQUIRE(&network->log,
                 oct_value_stored_shape(&network->graph->values[node->output], images, &expected),
                 OCTET_INVALID_ARGUMENT, "node '%s': %zu images are too many", node->name, images);
@@ -53,7 +53,7 @@ cleanup:
 static octet_status create_block(octet_network *network, size_t bytes, octet_tensor **out)
 {
     const octet_shape shape = {.rank = 1, .size = {bytes}};
-    network->activation_bytes += bytes; /* fits: a sum of sizes of allocated memory               */
+    network->activation_bytes += bytes; /* fits: a sum of sizes of allocated memory */
     return octet_tensor_create(network->context, OCTET_U8, &shape, out);
 }
 

@@ -72,7 +72,8 @@ cleanup:
     return status;
 }
 
-/* Bytes of one image of a port; 0 where the port has no batch dimension, and is the same for all. */
+/* Bytes of one image of a port; 0 where the port has no batch dimension, and is the same for all.
+ */
 static size_t image_bytes(const octet_network *network, const oct_port *port)
 {
     const oct_value *const value = &network->graph->values[port->value];
@@ -142,16 +143,17 @@ static bool runs_stepwise(const octet_run_options *options)
     return options->layer != NULL || options->check != NULL || options->time_layers;
 }
 
-/* While one batch is computed the next is already enqueued: its input crosses over meanwhile. */
+/* One batch is always enqueued behind the one being computed, so the device need not wait for the
+ * host. */
 static octet_status run_batches(octet_network *network, size_t images, const void *const *inputs,
                                 void *const *outputs, const octet_run_options *options)
 {
     octet_status status = OCTET_OK;
-    octet_event *before = NULL, *event = NULL; /* of the batch before, and of this one            */
+    octet_event *before = NULL, *event = NULL; /* of the batch before, and of this one */
     for (size_t first = 0; first < images;) {
         const size_t left = images - first;
         const size_t count = left < network->batch ? left : network->batch;
-        if (count != network->images) /* a short last batch: nothing may be under way            */
+        if (count != network->images) /* a short last batch: nothing may be under way */
             OCT_TRY(complete(&before, first, images, options));
         OCT_TRY(bind_images(network, count));
         OCT_TRY(write_inputs(network, first, inputs));
@@ -207,14 +209,13 @@ static octet_status check_tensors(const octet_network *network, size_t images,
         const octet_shape given = octet_tensor_shape(tensors[i]);
         octet_shape wanted = {0};
         char a[OCT_SHAPE_TEXT], b[OCT_SHAPE_TEXT];
-        OCT_REQUIRE(&network->log,
-                    oct_value_shape(value, images, &wanted) &&
-                        octet_tensor_type(tensors[i]) == value->type &&
-                        oct_shape_equal(&given, &wanted),
-                    OCTET_INVALID_ARGUMENT, "'%s' is given as %s %s; it must be %s %s",
-                    ports->items[i].name, oct_type(octet_tensor_type(tensors[i]))->name,
-                    oct_shape_text(&given, a), oct_type(value->type)->name,
-                    oct_shape_text(&wanted, b));
+        OCT_REQUIRE(
+            &network->log,
+            oct_value_shape(value, images, &wanted) &&
+                octet_tensor_type(tensors[i]) == value->type && oct_shape_equal(&given, &wanted),
+            OCTET_INVALID_ARGUMENT, "'%s' is given as %s %s; it must be %s %s",
+            ports->items[i].name, oct_type(octet_tensor_type(tensors[i]))->name,
+            oct_shape_text(&given, a), oct_type(value->type)->name, oct_shape_text(&wanted, b));
     }
 cleanup:
     return status;

@@ -34,7 +34,7 @@ octet_status oct_network_step(octet_network *network, size_t first_image,
                               const octet_run_options *options)
 {
     octet_status status = OCTET_OK;
-    OCT_TRY(octet_context_finish(network->context)); /* the first layer's time begins after it     */
+    OCT_TRY(octet_context_finish(network->context)); /* the first layer's time begins after it */
     for (size_t i = 0; i < network->stage_count; i++)
         OCT_TRY(step_one(network, i, first_image, options));
 cleanup:

@@ -47,9 +47,9 @@ static octet_status require_kind(oct_onnx *onnx, const Onnx__AttributeProto *att
                                  Onnx__AttributeProto__AttributeType kind)
 {
     octet_status status = OCTET_OK;
-    OCT_REQUIRE(&onnx->log, !attribute->has_type || attribute->type == kind,
-                OCTET_INVALID_ARGUMENT, "%s: its attribute '%s' is of kind %d; it must be %d",
-                onnx->label, attribute->name, (int)attribute->type, (int)kind);
+    OCT_REQUIRE(&onnx->log, !attribute->has_type || attribute->type == kind, OCTET_INVALID_ARGUMENT,
+                "%s: its attribute '%s' is of kind %d; it must be %d", onnx->label, attribute->name,
+                (int)attribute->type, (int)kind);
 cleanup:
     return status;
 }
@@ -109,8 +109,7 @@ octet_status oct_onnx_attribute_axis(oct_onnx *onnx, size_t rank, int64_t missin
 {
     octet_status status = OCTET_OK;
     int64_t value;
-    OCT_TRY(
-        oct_onnx_attribute_integer(onnx, "axis", INT64_MIN, INT64_MAX, missing, &value));
+    OCT_TRY(oct_onnx_attribute_integer(onnx, "axis", INT64_MIN, INT64_MAX, missing, &value));
     OCT_REQUIRE(&onnx->log, value >= -(int64_t)rank && value <= (int64_t)rank,
                 OCTET_INVALID_ARGUMENT, "%s: axis %lld; its input has rank %zu", onnx->label,
                 (long long)value, rank);

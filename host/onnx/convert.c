@@ -9,8 +9,9 @@
 #define QUANTIZE "axis block_size output_dtype "
 
 /* docs/onnx.md has a row for each; a test compares them. */
+/* clang-format off */
 const oct_onnx_op oct_onnx_ops[] = {
-    /* type              inputs  attributes                          converter                   */
+    /* type              inputs  attributes                          converter */
     {"QuantizeLinear",   2, 3,   QUANTIZE "precision saturate ",     oct_onnx_quantize_linear},
     {"DequantizeLinear", 2, 3,   QUANTIZE,                           oct_onnx_dequantize_linear},
     {"QLinearConv",      8, 9,   WINDOW "group ",                    oct_onnx_qlinear_conv},
@@ -25,6 +26,7 @@ const oct_onnx_op oct_onnx_ops[] = {
     {"Constant",         0, 0,   "value value_float value_floats value_int value_ints ",
                                                                      oct_onnx_constant_node},
 };
+/* clang-format on */
 const size_t oct_onnx_op_count = sizeof oct_onnx_ops / sizeof oct_onnx_ops[0];
 
 static const oct_onnx_op *find_op(const Onnx__NodeProto *node)
@@ -142,7 +144,7 @@ static octet_status convert_node(oct_onnx *onnx, size_t index)
     capture kept = {""};
     OCT_TRY(oct_onnx_label(onnx, index));
     const oct_onnx_op *const op = find_op(onnx->node);
-    if (op != NULL && has_unknown_input(onnx)) { /* nothing to say beyond what made it unknown     */
+    if (op != NULL && has_unknown_input(onnx)) { /* nothing to say beyond what made it unknown */
         forget_outputs(onnx);
         return OCTET_OK;
     }

@@ -12,8 +12,7 @@ bool oct_onnx_has_input(const oct_onnx *onnx, size_t index)
 }
 
 /* The definition of an input that must be there; order.c made sure that every name has one. */
-static octet_status find_input(oct_onnx *onnx, size_t index, const char *role,
-                               oct_onnx_name **name)
+static octet_status find_input(oct_onnx *onnx, size_t index, const char *role, oct_onnx_name **name)
 {
     octet_status status = OCTET_OK;
     OCT_REQUIRE(&onnx->log, oct_onnx_has_input(onnx, index), OCTET_INVALID_ARGUMENT,
@@ -40,7 +39,7 @@ static octet_status get_value(oct_onnx *onnx, size_t index, const char *role, si
     oct_onnx_name *name = NULL;
     OCT_TRY(find_input(onnx, index, role, &name));
     if (name->value == OCT_NONE)
-        OCT_TRY(define_constant(onnx, name)); /* all else comes before its users                   */
+        OCT_TRY(define_constant(onnx, name)); /* all else comes before its users */
     *value = name->value;
 cleanup:
     return status;
@@ -51,8 +50,7 @@ octet_status oct_onnx_input(oct_onnx *onnx, size_t index, size_t *value)
     return get_value(onnx, index, "data", value);
 }
 
-octet_status oct_onnx_constant(oct_onnx *onnx, size_t index, const char *role,
-                               oct_value *constant)
+octet_status oct_onnx_constant(oct_onnx *onnx, size_t index, const char *role, oct_value *constant)
 {
     octet_status status = OCTET_OK;
     size_t value = OCT_NONE;
@@ -70,8 +68,8 @@ octet_status oct_onnx_integers(oct_onnx *onnx, size_t index, const char *role,
     octet_status status = OCTET_OK;
     oct_onnx_name *name = NULL;
     OCT_TRY(find_input(onnx, index, role, &name));
-    OCT_REQUIRE(&onnx->log, name->tensor != NULL, OCTET_UNSUPPORTED,
-                "%s: its %s must be constant", onnx->label, role);
+    OCT_REQUIRE(&onnx->log, name->tensor != NULL, OCTET_UNSUPPORTED, "%s: its %s must be constant",
+                onnx->label, role);
     OCT_TRY(oct_onnx_tensor_integers(onnx, name->tensor, integers, count));
 cleanup:
     return status;

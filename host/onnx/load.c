@@ -51,7 +51,8 @@ static octet_status build(octet_context *context, oct_log log, const Onnx__Model
     OCT_TRY(oct_onnx_add_outputs(&onnx));
     graph = onnx.graph;
     onnx.graph = NULL;
-    OCT_TRY(oct_network_create(graph, options->variant, onnx.unsupported, onnx.unsupported_count, out));
+    OCT_TRY(
+        oct_network_create(graph, options->variant, onnx.unsupported, onnx.unsupported_count, out));
 cleanup:
     oct_graph_destroy(onnx.graph);
     free(onnx.unsupported);

@@ -27,8 +27,7 @@ static octet_status read_opset(oct_onnx *onnx, const Onnx__ModelProto *model)
                 "it does not say which version of ONNX's operators it uses");
     OCT_REQUIRE(&onnx->log,
                 onnx->opset >= OCT_ONNX_FIRST_OPSET && onnx->opset <= OCT_ONNX_LAST_OPSET,
-                OCTET_UNSUPPORTED,
-                "it uses version %lld of ONNX's operators; octet reads %d to %d",
+                OCTET_UNSUPPORTED, "it uses version %lld of ONNX's operators; octet reads %d to %d",
                 (long long)onnx->opset, OCT_ONNX_FIRST_OPSET, OCT_ONNX_LAST_OPSET);
 cleanup:
     return status;

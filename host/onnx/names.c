@@ -54,7 +54,7 @@ octet_status oct_onnx_gather_names(oct_onnx *onnx)
 {
     octet_status status = OCTET_OK;
     const Onnx__GraphProto *const graph = onnx->source;
-    size_t count = graph->n_input + graph->n_initializer; /* both bounded by wire.c                */
+    size_t count = graph->n_input + graph->n_initializer; /* both bounded by wire.c */
     for (size_t i = 0; i < graph->n_node; i++)
         count += graph->node[i]->n_output;
     OCT_ALLOC(&onnx->log, onnx->names, count);
@@ -93,10 +93,11 @@ oct_onnx_name *oct_onnx_find(const oct_onnx *onnx, const char *text)
 static size_t character_size(const char *text)
 {
     const unsigned char first = (unsigned char)text[0];
-    const size_t size = first < 0x80 ? 1 : first >= 0xc2 && first < 0xe0 ? 2
-                                       : (first & 0xf0) == 0xe0        ? 3
-                                       : first >= 0xf0 && first < 0xf5 ? 4
-                                                                       : 0;
+    const size_t size = first < 0x80                    ? 1
+                        : first >= 0xc2 && first < 0xe0 ? 2
+                        : (first & 0xf0) == 0xe0        ? 3
+                        : first >= 0xf0 && first < 0xf5 ? 4
+                                                        : 0;
     const unsigned char second = size > 1 ? (unsigned char)text[1] : 0;
     if (size == 0 || (size == 1 && (first < 0x20 || first == 0x7f)))
         return 0;

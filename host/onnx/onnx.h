@@ -25,12 +25,12 @@
 /* What a name stands for. */
 typedef struct oct_onnx_name {
     const char *text;
-    size_t position;                 /* among all definitions, to sort by                          */
-    size_t producer;                 /* the node that makes it, or OCT_NONE                        */
-    const Onnx__TensorProto *tensor; /* an initializer or the value of a Constant node, or NULL    */
-    const Onnx__ValueInfoProto *input; /* an input of the graph, or NULL                           */
-    size_t value;                    /* in the graph, once it is there; OCT_NONE before            */
-    bool unknown;                    /* made by a node that is not supported                       */
+    size_t position;                   /* among all definitions, to sort by */
+    size_t producer;                   /* the node that makes it, or OCT_NONE */
+    const Onnx__TensorProto *tensor;   /* an initializer, or a Constant node's value */
+    const Onnx__ValueInfoProto *input; /* an input of the graph, or NULL */
+    size_t value;                      /* in the graph, once it is there; OCT_NONE before */
+    bool unknown;                      /* made by a node that is not supported */
 } oct_onnx_name;
 
 typedef struct oct_onnx {
@@ -38,15 +38,15 @@ typedef struct oct_onnx {
     oct_graph *graph;
     const Onnx__GraphProto *source;
     int64_t opset;
-    oct_onnx_name *names; /* sorted by text                                                        */
+    oct_onnx_name *names; /* sorted by text */
     size_t name_count;
-    size_t *order; /* of the nodes                                                                 */
-    const char **unsupported; /* sentences, kept by the graph                                      */
+    size_t *order;            /* of the nodes */
+    const char **unsupported; /* sentences, kept by the graph */
     size_t unsupported_count, unsupported_capacity;
     /* The node being converted: */
     const Onnx__NodeProto *node;
-    const char *node_name; /* printable                                                            */
-    char label[160];       /* "node 'conv1' (QLinearConv)", for messages                           */
+    const char *node_name; /* printable */
+    char label[160];       /* "node 'conv1' (QLinearConv)", for messages */
 } oct_onnx;
 
 /* One operator of ONNX. "attributes" are the names it may have, each followed by a space. */
@@ -72,7 +72,7 @@ octet_status oct_onnx_check_model(oct_onnx *onnx, const Onnx__ModelProto *model)
 
 /* names.c */
 octet_status oct_onnx_gather_names(oct_onnx *onnx);
-oct_onnx_name *oct_onnx_find(const oct_onnx *onnx, const char *text); /* NULL: no such name        */
+oct_onnx_name *oct_onnx_find(const oct_onnx *onnx, const char *text); /* NULL: no such name */
 
 /* oct_onnx_printable - "text" with control characters and broken UTF-8 replaced; kept by the graph.
  * NULL when memory is out. */
@@ -93,22 +93,21 @@ octet_status oct_onnx_label(oct_onnx *onnx, size_t index);
 
 /* ---- For converters: the current node ---- */
 
-/* inputs.c - "value" is a value of the graph, "constant" one with data. An index past the last input
- * and the empty name are both "not given". */
+/* inputs.c - "value" is a value of the graph, "constant" one with data. An index past the last
+ * input and the empty name are both "not given". */
 bool oct_onnx_has_input(const oct_onnx *onnx, size_t index);
 octet_status oct_onnx_input(oct_onnx *onnx, size_t index, size_t *value);
-octet_status oct_onnx_constant(oct_onnx *onnx, size_t index, const char *role,
-                               oct_value *constant);
+octet_status oct_onnx_constant(oct_onnx *onnx, size_t index, const char *role, oct_value *constant);
 octet_status oct_onnx_integers(oct_onnx *onnx, size_t index, const char *role,
                                const int64_t **integers, size_t *count);
-void oct_onnx_set_output(oct_onnx *onnx, size_t value); /* the first output                        */
+void oct_onnx_set_output(oct_onnx *onnx, size_t value); /* the first output */
 
 /* tensor.c - decodes a tensor; "data" is kept by the graph. */
 octet_status oct_onnx_tensor(oct_onnx *onnx, const Onnx__TensorProto *tensor, octet_type *type,
                              octet_shape *shape, const void **data);
 octet_status oct_onnx_tensor_integers(oct_onnx *onnx, const Onnx__TensorProto *tensor,
                                       const int64_t **integers, size_t *count);
-bool oct_onnx_type(int64_t onnx_type, octet_type *type);  /* false: not one of octet's             */
+bool oct_onnx_type(int64_t onnx_type, octet_type *type); /* false: not one of octet's */
 const char *oct_onnx_type_name(int64_t onnx_type);
 octet_status oct_onnx_shape(oct_onnx *onnx, const int64_t *dims, size_t rank, const char *what,
                             octet_shape *shape);
@@ -129,7 +128,7 @@ octet_status oct_onnx_per_tensor(oct_onnx *onnx, const char *role,
 octet_status oct_onnx_attribute_integer(oct_onnx *onnx, const char *name, int64_t low, int64_t high,
                                         int64_t missing, int64_t *value);
 octet_status oct_onnx_attribute_integers(oct_onnx *onnx, const char *name, const int64_t **values,
-                                         size_t *count); /* NULL, 0 where absent                   */
+                                         size_t *count); /* NULL, 0 where absent */
 octet_status oct_onnx_attribute_text(oct_onnx *onnx, const char *name, const char *missing,
                                      char *text, size_t size);
 octet_status oct_onnx_attribute_axis(oct_onnx *onnx, size_t rank, int64_t missing, size_t *axis);
@@ -139,7 +138,7 @@ octet_status oct_onnx_check_attributes(oct_onnx *onnx, const char *known);
 /* windows.c - kernel_shape, strides, dilations, pads and auto_pad of a two-dimensional window over
  * value x. "kernel" is what the weights say, or NULL: then the attribute is required. */
 typedef struct oct_onnx_window {
-    size_t kernel[2], stride[2], dilation[2], padding[4]; /* top, left, bottom, right              */
+    size_t kernel[2], stride[2], dilation[2], padding[4]; /* top, left, bottom, right */
 } oct_onnx_window;
 octet_status oct_onnx_read_window(oct_onnx *onnx, const oct_value *x, const size_t *kernel,
                                   bool ceil, oct_onnx_window *window);

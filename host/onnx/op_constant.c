@@ -6,8 +6,7 @@ static octet_status borrow(oct_onnx *onnx, const Onnx__AttributeProto *attribute
                            Onnx__TensorProto *tensor)
 {
     octet_status status = OCTET_OK;
-    Onnx__AttributeProto *const from =
-        oct_graph_keep(onnx->graph, attribute, 1, sizeof *attribute);
+    Onnx__AttributeProto *const from = oct_graph_keep(onnx->graph, attribute, 1, sizeof *attribute);
     int64_t *const dims = oct_graph_keep(onnx->graph, NULL, 1, sizeof *dims);
     OCT_REQUIRE(&onnx->log, from != NULL && dims != NULL, OCTET_OUT_OF_MEMORY,
                 "out of host memory: a constant");
@@ -38,8 +37,7 @@ octet_status oct_onnx_constant_node(oct_onnx *onnx)
     const Onnx__AttributeProto *const attribute = onnx->node->attribute[0];
     name->tensor = attribute->t;
     if (attribute->t == NULL) {
-        Onnx__TensorProto *const tensor =
-            oct_graph_keep(onnx->graph, &empty, 1, sizeof empty);
+        Onnx__TensorProto *const tensor = oct_graph_keep(onnx->graph, &empty, 1, sizeof empty);
         OCT_REQUIRE(&onnx->log, tensor != NULL, OCTET_OUT_OF_MEMORY,
                     "out of host memory: a constant");
         OCT_TRY(borrow(onnx, attribute, tensor));

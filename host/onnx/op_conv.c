@@ -2,8 +2,7 @@
 #include "onnx/onnx.h"
 
 /* Weights (O, C/group, KH, KW), and all that their shape and the attributes say. */
-static octet_status read_geometry(oct_onnx *onnx, size_t x, size_t weights,
-                                  octet_conv2d_desc *desc)
+static octet_status read_geometry(oct_onnx *onnx, size_t x, size_t weights, octet_conv2d_desc *desc)
 {
     octet_status status = OCTET_OK;
     const oct_value input = onnx->graph->values[x];

@@ -18,8 +18,8 @@ static octet_status read_operands(oct_onnx *onnx, size_t b_index, octet_gemm_des
     desc->n = right.shape.size[rank - 1];
     desc->layer.input_type = left.type;
     desc->layer.weight_type = right.type;
-    OCT_REQUIRE(&onnx->log, left.shape.size[left.shape.rank - 1] == desc->k,
-                OCTET_INVALID_ARGUMENT, "%s: %s cannot be multiplied by %s", onnx->label,
+    OCT_REQUIRE(&onnx->log, left.shape.size[left.shape.rank - 1] == desc->k, OCTET_INVALID_ARGUMENT,
+                "%s: %s cannot be multiplied by %s", onnx->label,
                 oct_shape_text(&left.shape, a_text), oct_shape_text(&right.shape, b_text));
     if (right.data != NULL && rank == 2 && left.data == NULL) {
         desc->layer.weight_data = right.data;

@@ -49,8 +49,7 @@ octet_status oct_onnx_quantize_linear(oct_onnx *onnx)
     OCT_TRY(oct_onnx_input(onnx, 0, &x));
     OCT_TRY(oct_onnx_attribute_integer(onnx, "output_dtype", 0, INT32_MAX, 0, &wanted));
     OCT_REQUIRE(&onnx->log, wanted == 0 || oct_onnx_type(wanted, &desc.output_type),
-                OCTET_UNSUPPORTED, "%s: its output is %s", onnx->label,
-                oct_onnx_type_name(wanted));
+                OCTET_UNSUPPORTED, "%s: its output is %s", onnx->label, oct_onnx_type_name(wanted));
     const octet_type declared = desc.output_type;
     OCT_TRY(oct_onnx_quantization(onnx, 1, 2, "output", &desc.output, &desc.output_type));
     OCT_REQUIRE(&onnx->log, oct_type_is_byte(desc.output_type), OCTET_UNSUPPORTED,

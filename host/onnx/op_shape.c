@@ -23,13 +23,14 @@ octet_status oct_onnx_flatten(oct_onnx *onnx)
                 "%s: axis 0 would make the open first dimension the second", onnx->label);
     octet_shape shape = {.rank = 2, .size = {1, 1}};
     for (size_t i = 0; i < value.shape.rank; i++)
-        shape.size[i < axis ? 0 : 1] *= value.shape.size[i]; /* at most the number of elements     */
+        shape.size[i < axis ? 0 : 1] *= value.shape.size[i]; /* at most the number of elements */
     OCT_TRY(add_view(onnx, &shape, x));
 cleanup:
     return status;
 }
 
-/* The one size that was left open, -1, from the elements that remain. "shape" has 1 in its place. */
+/* The one size that was left open, -1, from the elements that remain. "shape" has 1 in its place.
+ */
 static octet_status infer_size(oct_onnx *onnx, const octet_shape *input, size_t open,
                                octet_shape *shape)
 {

@@ -1,11 +1,11 @@
-/* order.c - an order in which the nodes can be converted: the file's, which ONNX wants sorted, or one
- * made by counting the inputs each node still waits for. */
+/* order.c - an order in which the nodes can be converted: the file's, which ONNX wants sorted, or
+ * one made by counting the inputs each node still waits for. */
 #include <stdlib.h>
 
 #include "onnx/onnx.h"
 
-/* The users of every node's outputs: those of node i are users[begin[i]] to users[begin[i + 1] - 1].
- * "waits" counts the inputs of each node that other nodes make. */
+/* The users of every node's outputs: those of node i are users[begin[i]] to users[begin[i + 1] -
+ * 1]. "waits" counts the inputs of each node that other nodes make. */
 typedef struct edges {
     size_t *begin, *users, *waits;
 } edges;

@@ -66,9 +66,9 @@ octet_status oct_onnx_add_inputs(oct_onnx *onnx)
     octet_status status = OCTET_OK;
     for (size_t i = 0; i < onnx->source->n_input; i++) {
         const Onnx__ValueInfoProto *const info = onnx->source->input[i];
-        OCT_REQUIRE(&onnx->log, info->name != NULL && info->name[0] != '\0',
-                    OCTET_INVALID_ARGUMENT, "input %zu of the graph has no name", i);
-        if (oct_onnx_find(onnx, info->name)->input != NULL) /* else it is an initializer too       */
+        OCT_REQUIRE(&onnx->log, info->name != NULL && info->name[0] != '\0', OCTET_INVALID_ARGUMENT,
+                    "input %zu of the graph has no name", i);
+        if (oct_onnx_find(onnx, info->name)->input != NULL) /* else it is an initializer too */
             OCT_TRY(add_input(onnx, info));
     }
 cleanup:

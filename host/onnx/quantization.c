@@ -21,7 +21,7 @@ static octet_status read_zero_points(oct_onnx *onnx, size_t index, const char *r
     for (size_t i = 0; i < count; i++)
         values[i] = constant.type == OCTET_U8   ? ((const uint8_t *)constant.data)[i]
                     : constant.type == OCTET_S8 ? ((const int8_t *)constant.data)[i]
-                                                 : ((const int32_t *)constant.data)[i];
+                                                : ((const int32_t *)constant.data)[i];
     quantization->zero_points = values;
     quantization->zero_point_count = count;
     *type = constant.type;
@@ -72,9 +72,9 @@ octet_status oct_onnx_per_tensor(oct_onnx *onnx, const char *role,
                                  const octet_quantization *quantization)
 {
     octet_status status = OCTET_OK;
-    OCT_REQUIRE(&onnx->log,
-                quantization->scale_count <= 1 && quantization->zero_point_count <= 1,
-                OCTET_UNSUPPORTED, "%s: its %s has %zu scales and %zu zero points; only one for "
+    OCT_REQUIRE(&onnx->log, quantization->scale_count <= 1 && quantization->zero_point_count <= 1,
+                OCTET_UNSUPPORTED,
+                "%s: its %s has %zu scales and %zu zero points; only one for "
                 "the whole tensor is supported",
                 onnx->label, role, quantization->scale_count, quantization->zero_point_count);
 cleanup:

@@ -8,6 +8,7 @@ typedef Onnx__TensorProto__DataType data_type;
 
 /* ---- Types and shapes ---- */
 
+/* clang-format off */
 static const struct {
     const char *name; /* as ONNX spells it */
     int octet;        /* octet_type, or -1 */
@@ -22,6 +23,7 @@ static const struct {
     [TYPE(COMPLEX64)] = {"complex64", -1},   [TYPE(COMPLEX128)] = {"complex128", -1},
     [TYPE(BFLOAT16)] = {"bfloat16", -1},
 };
+/* clang-format on */
 
 static bool is_known(int64_t onnx_type)
 {
@@ -75,10 +77,9 @@ static int64_t little_endian(const uint8_t *bytes, size_t size)
 static octet_status check_source(oct_onnx *onnx, const Onnx__TensorProto *tensor, const char *name)
 {
     octet_status status = OCTET_OK;
-    const bool external =
-        tensor->n_external_data > 0 ||
-        (tensor->has_data_location &&
-         tensor->data_location != ONNX__TENSOR_PROTO__DATA_LOCATION__DEFAULT);
+    const bool external = tensor->n_external_data > 0 ||
+                          (tensor->has_data_location &&
+                           tensor->data_location != ONNX__TENSOR_PROTO__DATA_LOCATION__DEFAULT);
     OCT_REQUIRE(&onnx->log, !external, OCTET_UNSUPPORTED,
                 "initializer '%s' is kept in another file, which is not supported", name);
     OCT_REQUIRE(&onnx->log, tensor->segment == NULL, OCTET_UNSUPPORTED,

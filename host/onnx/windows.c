@@ -16,8 +16,8 @@ static octet_status read_sizes(oct_onnx *onnx, const char *name, size_t count, i
     size_t given = 0;
     OCT_TRY(oct_onnx_attribute_integers(onnx, name, &values, &given));
     OCT_REQUIRE(&onnx->log, given == 0 || given == count, OCTET_INVALID_ARGUMENT,
-                "%s: its attribute '%s' has %zu values; it must have %zu", onnx->label, name,
-                given, count);
+                "%s: its attribute '%s' has %zu values; it must have %zu", onnx->label, name, given,
+                count);
     for (size_t i = 0; i < count; i++) {
         OCT_REQUIRE(&onnx->log, given == 0 || (values[i] >= low && values[i] <= INT32_MAX),
                     OCTET_INVALID_ARGUMENT,
@@ -33,8 +33,7 @@ static octet_status read_kernel(oct_onnx *onnx, const size_t *kernel, oct_onnx_w
 {
     octet_status status = OCTET_OK;
     OCT_REQUIRE(&onnx->log, kernel != NULL || oct_onnx_attribute(onnx, "kernel_shape") != NULL,
-                OCTET_INVALID_ARGUMENT, "%s: its attribute 'kernel_shape' is missing",
-                onnx->label);
+                OCTET_INVALID_ARGUMENT, "%s: its attribute 'kernel_shape' is missing", onnx->label);
     OCT_TRY(read_sizes(onnx, "kernel_shape", 2, 1, 0, window->kernel));
     for (size_t i = 0; kernel != NULL && i < 2; i++) {
         if (window->kernel[i] == 0)
@@ -64,9 +63,11 @@ cleanup:
     return status;
 }
 
-/* Padding that makes the output size ceil(size / stride). All numbers but "size" are below 2^31, so
- * nothing overflows unless size does not fit in memory anyway. */
-static void pad_same(oct_onnx_window *window, size_t axis, size_t size, bool upper)
+/* Padding that makes the output size ceil(size / stride). Where windows are further apart than they
+ * are long, none is needed for that; ONNX Runtime then crops the input of a pool (not that of a
+ * convolution), so false is returned. All numbers but "size" are below 2^31, so nothing overflows
+ * unless size does not fit in memory anyway. */
+static bool pad_same(oct_onnx_window *window, size_t axis, size_t size, bool upper)
 {
     const size_t stride = window->stride[axis];
     const size_t extent = window->dilation[axis] * (window->kernel[axis] - 1) + 1;
@@ -74,6 +75,7 @@ static void pad_same(oct_onnx_window *window, size_t axis, size_t size, bool upp
     const size_t total = covered > size ? covered - size : 0;
     window->padding[axis] = upper ? total / 2 : total - total / 2;
     window->padding[axis + 2] = total - window->padding[axis];
+    return covered >= size;
 }
 
 octet_status oct_onnx_read_window(oct_onnx *onnx, const oct_value *x, const size_t *kernel,
@@ -98,8 +100,12 @@ octet_status oct_onnx_read_window(oct_onnx *onnx, const oct_value *x, const size
                     "%s: it has both 'auto_pad' and 'pads'", onnx->label);
     OCT_REQUIRE(&onnx->log, !ceil || kind == PAD_NONE, OCTET_UNSUPPORTED,
                 "%s: 'ceil_mode' with 'auto_pad' %s", onnx->label, pad_names[kind]);
-    for (size_t i = 0; kind != PAD_NONE && i < 2; i++)
-        pad_same(window, i, shape->size[i + 2], kind == PAD_SAME_UPPER);
+    for (size_t i = 0; kind != PAD_NONE && i < 2; i++) {
+        const bool whole = pad_same(window, i, shape->size[i + 2], kind == PAD_SAME_UPPER);
+        OCT_REQUIRE(&onnx->log, whole || kernel != NULL, OCTET_UNSUPPORTED,
+                    "%s: 'auto_pad' %s with a stride of %zu above its window of %zu", onnx->label,
+                    pad_names[kind], window->stride[i], window->kernel[i]);
+    }
 cleanup:
     return status;
 }

@@ -13,7 +13,7 @@
 typedef struct level {
     const ProtobufCMessageDescriptor *type;
     size_t end;
-    uint64_t seen; /* bit i: field i, a single message, was there                                  */
+    uint64_t seen; /* bit i: field i, a single message, was there */
 } level;
 
 typedef struct walk {
@@ -30,7 +30,7 @@ static bool read_varint(walk *w, size_t end, size_t most, uint64_t *value)
     *value = 0;
     for (size_t i = 0; i < most && w->position < end; i++) {
         const uint8_t byte = w->data[w->position++];
-        *value |= (uint64_t)(byte & 0x7f) << (7 * i); /* most <= 10: the last shift is 63          */
+        *value |= (uint64_t)(byte & 0x7f) << (7 * i); /* most <= 10: the last shift is 63 */
         if ((byte & 0x80) == 0)
             return true;
     }

@@ -17,7 +17,8 @@ typedef struct conv2d {
     char wish[OCT_TILE_NAME]; /* the row asked for; "": choose */
     oct_matrix matrix;        /* the implicit product ... */
     oct_kernel *kernel;
-    oct_buffer *pad;         /* one pixel of z_x */
+    bool pointwise;          /* ... a plain one, whose kernel is gemm */
+    oct_buffer *pad;         /* a line of the window outside the image: z_x throughout */
     oct_depthwise depthwise; /* ... or this, when depthwise.kernel is there */
 } conv2d;
 
@@ -112,8 +113,21 @@ cleanup:
 
 static bool is_depthwise(const conv2d *op)
 {
-    const oct_conv2d_geometry *const g = &op->geometry;
-    return g->groups == g->channels && g->channels == g->out_channels && op->layer.weights != NULL;
+    return op->layer.weights != NULL && oct_depthwise_suits(&op->geometry);
+}
+
+static bool has_padding(const oct_conv2d_geometry *g)
+{
+    const size_t *const padding = g->window.padding;
+    return padding[0] > 0 || padding[1] > 0 || padding[2] > 0 || padding[3] > 0;
+}
+
+/* Pixels are rows of a matrix, one to one. */
+static bool is_pointwise(const oct_conv2d_geometry *g)
+{
+    const oct_window *const w = &g->window;
+    return g->layout == OCTET_NHWC && g->groups == 1 && w->kernel[0] == 1 && w->kernel[1] == 1 &&
+           w->stride[0] == 1 && w->stride[1] == 1 && !has_padding(g);
 }
 
 static oct_tile_problem problem_of(const conv2d *op)
@@ -124,7 +138,8 @@ static oct_tile_problem problem_of(const conv2d *op)
         .outer = g->groups,
         .m = g->images * g->out_height * g->out_width,
         .n = g->out_channels / g->groups,
-        .k = g->window.kernel[0] * g->window.kernel[1] * (g->channels / g->groups)};
+        .k = g->window.kernel[0] * g->window.kernel[1] * (g->channels / g->groups),
+        .pairs_only = op->layer.has_weight_zeros || op->layer.weight_type == OCTET_U8};
 }
 
 static octet_status choose(conv2d *op, const oct_tile **tile)
@@ -163,15 +178,6 @@ static octet_status check_counts(const conv2d *op)
     return oct_check_counts(&op->base, counts, sizeof counts / sizeof counts[0]);
 }
 
-oct_output_strides oct_conv2d_output(const oct_conv2d_geometry *g)
-{
-    const size_t pixels = g->out_height * g->out_width;
-    const bool nhwc = g->layout == OCTET_NHWC;
-    return (oct_output_strides){.image = pixels * g->out_channels,
-                                .row = nhwc ? g->out_channels : 1,
-                                .column = nhwc ? 1 : pixels};
-}
-
 static oct_matrix_shape matrix_shape(const conv2d *op)
 {
     const oct_conv2d_geometry *const g = &op->geometry;
@@ -199,11 +205,11 @@ static oct_matrix_shape matrix_shape(const conv2d *op)
     };
 }
 
-/* One pixel as it is packed where the image is padded. */
+/* The pixels of a line of the window, as they are packed, where it lies in the padding. */
 static octet_status create_pad(conv2d *op)
 {
     octet_status status = OCTET_OK;
-    const size_t bytes = op->geometry.groups * op->matrix.cw * 4;
+    const size_t bytes = op->geometry.window.kernel[1] * op->matrix.row_bytes;
     uint8_t *pixel = NULL;
     OCT_ALLOC(&op->base.context->log, pixel, bytes);
     memset(pixel, oct_matrix_input_zero(&op->matrix) & 0xff, bytes);
@@ -228,7 +234,7 @@ static octet_status prepare(octet_operator *base)
     octet_status status = OCTET_OK;
     conv2d *const op = (conv2d *)base;
     const oct_tile *tile = NULL;
-    char options[512] = "-D OCT_BUILD_CONV2D=1";
+    char options[512];
     oct_matrix_shape shape;
     release_prepared(op);
     OCT_TRY(check_shapes(op));
@@ -245,42 +251,61 @@ static octet_status prepare(octet_operator *base)
     shape = matrix_shape(op);
     OCT_TRY(oct_matrix_prepare(&op->matrix, base->context, &op->layer, tile, &shape));
     OCT_TRY(create_pad(op));
+    op->pointwise = is_pointwise(&op->geometry);
+    snprintf(options, sizeof options, "-D OCT_BUILD_%s=1 -D OCT_PADDING=%d",
+             op->pointwise ? "GEMM" : "CONV2D", has_padding(&op->geometry));
     oct_matrix_options(&op->matrix, options, sizeof options);
-    OCT_TRY(oct_kernel_create(base->context, "conv2d", options, &op->kernel));
+    OCT_TRY(
+        oct_kernel_create(base->context, op->pointwise ? "gemm" : "conv2d", options, &op->kernel));
 cleanup:
     return status;
 }
 
 /* ---- Run ---- */
 
-static octet_status enqueue(octet_operator *base, oct_buffer *const *inputs,
-                            oct_buffer *const *outputs)
+static octet_status enqueue_product(conv2d *op, const oct_buffer *input, const oct_buffer *output)
 {
-    octet_status status = OCTET_OK;
-    conv2d *const op = (conv2d *)base;
+    const oct_tile_problem problem = problem_of(op);
+    const oct_matrix_product product = {.m = problem.m, .batch = 1};
+    return oct_matrix_multiply(&op->matrix, op->kernel, &product, &problem, input, output);
+}
+
+static octet_status enqueue_windows(conv2d *op, const oct_buffer *input, const oct_buffer *output)
+{
     const oct_layer *const layer = &op->layer;
     const oct_conv2d_geometry *const g = &op->geometry;
-    oct_matrix *const matrix = &op->matrix;
-    const oct_matrix_operands operands = {.input = inputs[0],
-                                          .weights = layer->weights == NULL ? inputs[1] : NULL};
-    if (op->depthwise.kernel != NULL)
-        return oct_depthwise_enqueue(&op->depthwise, inputs[0], outputs[0]);
+    const oct_window *const w = &g->window;
+    const oct_matrix *const matrix = &op->matrix;
     const oct_tile_problem problem = problem_of(op);
-    const size_t rows = oct_tile_rows_per_item(matrix->tile, &base->context->traits, &problem);
+    const oct_tile_share share = oct_tile_split(matrix->tile, &op->base.context->traits, &problem);
     const oct_output_strides strides = oct_conv2d_output(g);
-    const oct_buffer *const input = oct_matrix_input(matrix, inputs[0]);
     const oct_arg args[] = {
         OCT_BUFFER(input),
         OCT_BUFFER(matrix->panels_words),
-        OCT_BUFFER(outputs[0]),
+        OCT_BUFFER(output),
         OCT_BUFFER(matrix->offset),
         OCT_BUFFER(matrix->multipliers),
         OCT_BUFFER(matrix->float_bias),
         OCT_BUFFER(matrix->row_sums != NULL ? matrix->row_sums : matrix->nothing),
         OCT_BUFFER(matrix->zero),
         OCT_BUFFER(op->pad),
-        OCT_WINDOW_ARGS(g),
+        OCT_INT(g->images),
+        OCT_INT(g->height),
+        OCT_INT(g->width),
+        OCT_INT(g->out_height),
+        OCT_INT(g->out_width),
+        OCT_INT(w->kernel[0]),
+        OCT_INT(w->kernel[1]),
+        OCT_INT(w->stride[0]),
+        OCT_INT(w->stride[1]),
+        OCT_INT(w->dilation[0]),
+        OCT_INT(w->dilation[1]),
+        OCT_INT(w->padding[0]),
+        OCT_INT(w->padding[1]),
         OCT_INT(matrix->cw),
+        OCT_INT(matrix->row_bytes),
+        OCT_INT(g->width * matrix->row_bytes),
+        OCT_INT(g->height * g->width * matrix->row_bytes),
         OCT_INT(g->groups),
         OCT_INT(problem.n),
         OCT_INT(strides.image),
@@ -292,10 +317,27 @@ static octet_status enqueue(octet_operator *base, oct_buffer *const *inputs,
         OCT_INT(layer->output_zero),
         OCT_INT(layer->relu),
         OCT_INT((int64_t)(g->channels / g->groups) * oct_matrix_input_zero(matrix)),
-        OCT_INT(rows)};
-    const size_t global[3] = {oct_divide_up(problem.m, rows), matrix->panels, g->groups};
-    OCT_TRY(oct_matrix_pack(matrix, &operands));
-    OCT_TRY(OCT_LAUNCH(op->kernel, global, args));
+        OCT_INT(share.rows),
+        OCT_INT(share.panels)};
+    const size_t global[3] = {oct_divide_up(problem.m, share.rows),
+                              oct_divide_up(matrix->panels, share.panels), g->groups};
+    return OCT_LAUNCH(op->kernel, global, args);
+}
+
+static octet_status enqueue(octet_operator *base, oct_buffer *const *inputs,
+                            oct_buffer *const *outputs)
+{
+    octet_status status = OCTET_OK;
+    conv2d *const op = (conv2d *)base;
+    const oct_matrix_operands operands = {.input = inputs[0],
+                                          .weights = op->layer.weights == NULL ? inputs[1] : NULL};
+    const oct_buffer *input = NULL;
+    if (op->depthwise.kernel != NULL)
+        return oct_depthwise_enqueue(&op->depthwise, inputs[0], outputs[0]);
+    OCT_TRY(oct_matrix_pack(&op->matrix, &operands));
+    input = oct_matrix_input(&op->matrix, inputs[0]);
+    OCT_TRY(op->pointwise ? enqueue_product(op, input, outputs[0])
+                          : enqueue_windows(op, input, outputs[0]));
 cleanup:
     return status;
 }

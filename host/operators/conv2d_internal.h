@@ -9,16 +9,15 @@
 typedef struct oct_output_strides {
     size_t image, row, column;
 } oct_output_strides;
-oct_output_strides oct_conv2d_output(const oct_conv2d_geometry *geometry);
 
-/* The ints every convolution kernel takes, in their order: images h w oh ow kh kw stride dilation
- * padding (top, left). */
-#define OCT_WINDOW_ARGS(g)                                                                         \
-    OCT_INT((g)->images), OCT_INT((g)->height), OCT_INT((g)->width), OCT_INT((g)->out_height),     \
-        OCT_INT((g)->out_width), OCT_INT((g)->window.kernel[0]), OCT_INT((g)->window.kernel[1]),   \
-        OCT_INT((g)->window.stride[0]), OCT_INT((g)->window.stride[1]),                            \
-        OCT_INT((g)->window.dilation[0]), OCT_INT((g)->window.dilation[1]),                        \
-        OCT_INT((g)->window.padding[0]), OCT_INT((g)->window.padding[1])
+static inline oct_output_strides oct_conv2d_output(const oct_conv2d_geometry *g)
+{
+    const size_t pixels = g->out_height * g->out_width;
+    const bool nhwc = g->layout == OCTET_NHWC;
+    return (oct_output_strides){.image = pixels * g->out_channels,
+                                .row = nhwc ? g->out_channels : 1,
+                                .column = nhwc ? 1 : pixels};
+}
 
 /* groups == input channels == output channels, weights known: one filter per channel. */
 typedef struct oct_depthwise {
@@ -27,8 +26,11 @@ typedef struct oct_depthwise {
     const oct_conv2d_geometry *geometry;
     const oct_tile *tile;
     oct_kernel *kernel, *pack_rows; /* pack_rows: NCHW input only */
-    oct_buffer *weights, *offset, *multipliers, *bias, *packed, *nothing;
+    oct_buffer *weights, *offset, *multipliers, *bias, *pad, *packed, *nothing;
 } oct_depthwise;
+
+/* oct_depthwise_suits - whether the kernel can be built for this window. */
+bool oct_depthwise_suits(const oct_conv2d_geometry *geometry);
 
 octet_status oct_depthwise_prepare(oct_depthwise *depthwise, octet_context *context,
                                    const oct_layer *layer, const oct_conv2d_geometry *geometry,

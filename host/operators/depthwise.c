@@ -11,31 +11,52 @@ static size_t padded_channels(const oct_depthwise *depthwise)
     return oct_round_up(depthwise->geometry->channels, oct_tile_columns(depthwise->tile));
 }
 
+#define LARGEST_WINDOW 7 /* kernel height and width: the kernel's loops over them are unrolled */
+#define LARGEST_STEP 4   /* stride and dilation along the width, likewise */
+
+bool oct_depthwise_suits(const oct_conv2d_geometry *geometry)
+{
+    const oct_window *const w = &geometry->window;
+    return geometry->groups == geometry->channels && geometry->channels == geometry->out_channels &&
+           w->kernel[0] <= LARGEST_WINDOW && w->kernel[1] <= LARGEST_WINDOW &&
+           w->stride[1] <= LARGEST_STEP && w->dilation[1] <= LARGEST_STEP;
+}
+
 /* ---- Pack ---- */
 
-/* Weights as [tap][padded channels] of int16, less their zero points. */
+/* One weight less its zero point; (C,KH,KW,1) and (C,1,KH,KW) are the same bytes. */
+static int32_t weight_at(const oct_layer *layer, size_t taps, size_t channel, size_t tap)
+{
+    const size_t at = channel * taps + tap;
+    const int32_t w = layer->weight_type == OCTET_S8 ? ((const int8_t *)layer->weights)[at]
+                                                     : ((const uint8_t *)layer->weights)[at];
+    return w - layer->weight_zeros[channel];
+}
+
+/* Words of vertically neighbouring taps, [stack][kernel column][padded channels]. */
 static octet_status upload_weights(oct_depthwise *depthwise)
 {
     octet_status status = OCTET_OK;
     const oct_layer *const layer = depthwise->layer;
     const oct_window *const window = &depthwise->geometry->window;
     const size_t channels = depthwise->geometry->channels, padded = padded_channels(depthwise);
-    const size_t taps = window->kernel[0] * window->kernel[1];
-    int16_t *packed = NULL;
-    OCT_ALLOC(layer->log, packed, taps * padded);
-    for (size_t tap = 0; tap < taps; tap++)
-        for (size_t c = 0; c < channels; c++) {
-            /* (C,KH,KW,1) and (C,1,KH,KW) are the same bytes */
-            const size_t at = c * taps + tap;
-            const int32_t w = layer->weight_type == OCTET_S8
-                                  ? ((const int8_t *)layer->weights)[at]
-                                  : ((const uint8_t *)layer->weights)[at];
-            packed[tap * padded + c] = (int16_t)(w - layer->weight_zeros[c]);
-        }
-    OCT_TRY(oct_buffer_from_host(depthwise->context, taps * padded * sizeof *packed, packed,
+    const size_t width = window->kernel[1], taps = window->kernel[0] * width;
+    const size_t values = oct_paths[depthwise->tile->path].pairs ? 2 : 4; /* per word */
+    const size_t stacks = oct_divide_up(window->kernel[0], values);
+    uint32_t *words = NULL;
+    OCT_ALLOC(layer->log, words, stacks * width * padded);
+    for (size_t tap = 0; tap < taps; tap++) {
+        const size_t y = tap / width, x = tap % width;
+        const unsigned shift = (unsigned)(y % values * (32 / values));
+        const uint32_t mask = values == 2 ? 0xffff : 0xff;
+        for (size_t c = 0; c < channels; c++)
+            words[(y / values * width + x) * padded + c] |=
+                ((uint32_t)weight_at(layer, taps, c, tap) & mask) << shift;
+    }
+    OCT_TRY(oct_buffer_from_host(depthwise->context, stacks * width * padded * sizeof *words, words,
                                  &depthwise->weights));
 cleanup:
-    free(packed);
+    free(words);
     return status;
 }
 
@@ -53,6 +74,44 @@ static octet_status upload_channels(oct_depthwise *depthwise, const void *source
         oct_buffer_from_host(depthwise->context, padded_channels(depthwise) * size, padded, out));
 cleanup:
     free(padded);
+    return status;
+}
+
+/* offset = bias - z_x * sum of weights; z_x as the path sees it. */
+static octet_status upload_offset(oct_depthwise *depthwise)
+{
+    octet_status status = OCTET_OK;
+    const oct_layer *const layer = depthwise->layer;
+    const oct_window *const window = &depthwise->geometry->window;
+    const oct_path *const path = &oct_paths[depthwise->tile->path];
+    const size_t channels = depthwise->geometry->channels;
+    const size_t taps = window->kernel[0] * window->kernel[1];
+    const bool flips = !path->pairs && !path->signed_input && layer->input_type == OCTET_S8;
+    const uint32_t zero = (uint32_t)(layer->input_zeros[0] + (flips ? 128 : 0));
+    uint32_t *offset = NULL;
+    OCT_ALLOC(layer->log, offset, channels);
+    for (size_t c = 0; c < channels; c++) {
+        offset[c] = (uint32_t)layer->bias[c];
+        for (size_t tap = 0; tap < taps; tap++)
+            offset[c] -= zero * (uint32_t)weight_at(layer, taps, c, tap);
+    }
+    OCT_TRY(upload_channels(depthwise, offset, sizeof *offset, &depthwise->offset));
+cleanup:
+    free(offset);
+    return status;
+}
+
+/* A pixel outside the image. */
+static octet_status upload_pad(oct_depthwise *depthwise)
+{
+    octet_status status = OCTET_OK;
+    uint8_t *pixel = oct_allocate(depthwise->geometry->channels, 1);
+    OCT_REQUIRE(depthwise->layer->log, pixel != NULL, OCTET_OUT_OF_MEMORY,
+                "%s: out of host memory: channels", depthwise->layer->name);
+    memset(pixel, depthwise->layer->input_zeros[0] & 0xff, depthwise->geometry->channels);
+    OCT_TRY(upload_channels(depthwise, pixel, 1, &depthwise->pad));
+cleanup:
+    free(pixel);
     return status;
 }
 
@@ -93,7 +152,8 @@ octet_status oct_depthwise_prepare(oct_depthwise *depthwise, octet_context *cont
     oct_tile_options(tile, options, sizeof options);
     OCT_TRY(oct_kernel_create(context, "depthwise", options, &depthwise->kernel));
     OCT_TRY(upload_weights(depthwise));
-    OCT_TRY(upload_channels(depthwise, layer->bias, sizeof(int32_t), &depthwise->offset));
+    OCT_TRY(upload_offset(depthwise));
+    OCT_TRY(upload_pad(depthwise));
     OCT_TRY(upload_channels(depthwise, layer->float_bias, sizeof(float), &depthwise->bias));
     if (layer->fixed != NULL)
         OCT_TRY(
@@ -145,31 +205,44 @@ octet_status oct_depthwise_enqueue(const oct_depthwise *depthwise, const oct_buf
     octet_status status = OCTET_OK;
     const oct_layer *const layer = depthwise->layer;
     const oct_conv2d_geometry *const g = depthwise->geometry;
+    const oct_window *const w = &g->window;
     const bool packed = depthwise->packed != NULL;
     const size_t x_pixel = packed ? oct_round_up(g->channels, 4) : g->channels;
     const oct_output_strides strides = oct_conv2d_output(g);
-    const size_t channels = oct_tile_columns(depthwise->tile) * 4; /* per work-item */
+    /* about eight work-items for every compute unit, each with all channels of some lines */
+    const size_t units = depthwise->context->traits.compute_units;
+    const size_t share = g->images * g->out_height / (8 * (units > 0 ? units : 1));
+    const size_t lines = share < 1 ? 1 : share > g->out_height ? g->out_height : share;
     const oct_arg args[] = {OCT_BUFFER(packed ? depthwise->packed : input),
                             OCT_BUFFER(depthwise->weights),
                             OCT_BUFFER(output),
                             OCT_BUFFER(depthwise->offset),
                             OCT_BUFFER(depthwise->multipliers),
                             OCT_BUFFER(depthwise->bias),
-                            OCT_WINDOW_ARGS(g),
+                            OCT_BUFFER(depthwise->pad),
+                            OCT_INT(g->images),
+                            OCT_INT(g->height),
+                            OCT_INT(g->width),
+                            OCT_INT(g->out_height),
+                            OCT_INT(g->out_width),
+                            OCT_INT(w->stride[0]),
+                            OCT_INT(w->dilation[0]),
+                            OCT_INT(w->padding[0]),
+                            OCT_INT(w->padding[1]),
                             OCT_INT(g->channels),
                             OCT_INT(g->height * g->width * x_pixel),
+                            OCT_INT(g->width * x_pixel),
                             OCT_INT(x_pixel),
                             OCT_INT(strides.image),
                             OCT_INT(strides.row),
                             OCT_INT(strides.column),
-                            OCT_INT(layer->input_zeros[0]),
                             OCT_INT(layer->low - layer->output_zero),
                             OCT_INT(layer->high - layer->output_zero),
                             OCT_INT(layer->output_zero),
                             OCT_INT(layer->relu),
-                            OCT_INT(oct_round_up(g->out_width, depthwise->tile->mr)),
-                            OCT_INT(channels)};
-    const size_t global[3] = {1, g->images * g->out_height, oct_divide_up(g->channels, channels)};
+                            OCT_INT(lines),
+                            OCT_INT(padded_channels(depthwise))};
+    const size_t global[3] = {oct_divide_up(g->out_height, lines), g->images, 1};
     if (packed)
         OCT_TRY(pack_input(depthwise, input));
     OCT_TRY(OCT_LAUNCH(depthwise->kernel, global, args));
@@ -185,6 +258,7 @@ void oct_depthwise_destroy(oct_depthwise *depthwise)
     oct_buffer_destroy(depthwise->offset);
     oct_buffer_destroy(depthwise->multipliers);
     oct_buffer_destroy(depthwise->bias);
+    oct_buffer_destroy(depthwise->pad);
     oct_buffer_destroy(depthwise->packed);
     oct_buffer_destroy(depthwise->nothing);
     *depthwise = (oct_depthwise){0};

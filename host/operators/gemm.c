@@ -142,7 +142,8 @@ static void set_output(oct_gemm *op)
 
 static oct_tile_problem problem_of(const oct_gemm *op)
 {
-    return (oct_tile_problem){OCT_FOR_MATRIX, op->batch, op->m, op->n, op->k};
+    return (oct_tile_problem){
+        .kernels = OCT_FOR_MATRIX, .outer = op->batch, .m = op->m, .n = op->n, .k = op->k};
 }
 
 static octet_status choose(oct_gemm *op, const oct_tile **tile)
@@ -213,64 +214,37 @@ cleanup:
 
 /* ---- Run ---- */
 
+static oct_matrix_operands operands_of(const oct_gemm *op, oct_buffer *const *inputs)
+{
+    const oct_gemm_inputs at = oct_gemm_inputs_of(op);
+    oct_matrix_operands operands = {.input = inputs[0]};
+    if (at.weights != SIZE_MAX)
+        operands.weights = inputs[at.weights];
+    if (at.input_parameters != SIZE_MAX) {
+        operands.input_scale = inputs[at.input_parameters];
+        operands.input_zero = inputs[at.input_parameters + 1];
+    }
+    if (at.weight_parameters != SIZE_MAX) {
+        operands.weight_scale = inputs[at.weight_parameters];
+        operands.weight_zero = inputs[at.weight_parameters + 1];
+    }
+    return operands;
+}
+
 static octet_status enqueue(octet_operator *base, oct_buffer *const *inputs,
                             oct_buffer *const *outputs)
 {
     octet_status status = OCTET_OK;
     oct_gemm *const op = (oct_gemm *)base;
-    const oct_layer *const layer = &op->layer;
-    const oct_matrix *const matrix = &op->matrix;
-    const oct_gemm_inputs at = oct_gemm_inputs_of(op);
-    oct_matrix_operands operands = {.input = inputs[0]};
+    const oct_matrix_operands operands = operands_of(op, inputs);
     const oct_tile_problem problem = problem_of(op);
-    const size_t rows = oct_tile_rows_per_item(matrix->tile, &base->context->traits, &problem);
-    const bool many_weights = op->weight_batches > 1;
-    const oct_buffer *const none = matrix->nothing;
-    const oct_buffer *const input = oct_matrix_input(matrix, inputs[0]);
-    const size_t batch_bytes = matrix->pack_input    ? op->m * matrix->row_bytes
-                               : op->input_batch > 1 ? op->m * op->k
-                                                     : 0;
-    const oct_arg args[] = {
-        OCT_BUFFER(input),
-        OCT_BUFFER(matrix->panels_words),
-        OCT_BUFFER(outputs[0]),
-        OCT_BUFFER(matrix->offset),
-        OCT_BUFFER(matrix->multipliers),
-        OCT_BUFFER(matrix->float_bias),
-        OCT_BUFFER(matrix->row_sums != NULL ? matrix->row_sums : none),
-        OCT_BUFFER(matrix->row_zero != NULL ? matrix->row_zero : none),
-        OCT_BUFFER(matrix->row_scale != NULL ? matrix->row_scale : none),
-        OCT_BUFFER(matrix->zero),
-        OCT_BUFFER(matrix->column_sum),
-        OCT_INT(op->m),
-        OCT_INT(op->n),
-        OCT_INT(matrix->k_words),
-        OCT_INT(matrix->row_bytes),
-        OCT_INT(batch_bytes),
-        OCT_INT(many_weights ? matrix->panels * matrix->k_words * oct_tile_columns(matrix->tile)
-                             : 0),
-        OCT_INT(op->m * op->n),
-        OCT_INT(op->n),
-        OCT_INT(many_weights ? matrix->padded : 0),
-        OCT_INT(layer->multiplier_rows > 1 ? op->weight_batches * matrix->padded : 0),
-        OCT_INT(layer->low - layer->output_zero),
-        OCT_INT(layer->high - layer->output_zero),
-        OCT_INT(layer->output_zero),
-        OCT_INT(layer->relu),
-        OCT_INT(rows)};
-    const size_t global[3] = {oct_divide_up(op->m, rows), matrix->panels, op->batch};
-    if (at.weights != SIZE_MAX)
-        operands.weights = inputs[at.weights];
-    if (layer->dynamic_input) {
-        operands.input_scale = inputs[at.input_parameters];
-        operands.input_zero = inputs[at.input_parameters + 1];
-    }
-    if (layer->dynamic_weights) {
-        operands.weight_scale = inputs[at.weight_parameters];
-        operands.weight_zero = inputs[at.weight_parameters + 1];
-    }
+    const oct_matrix_product product = {.m = op->m,
+                                        .batch = op->batch,
+                                        .shared_input = op->input_batch == 1,
+                                        .many_weights = op->weight_batches > 1};
     OCT_TRY(oct_matrix_pack(&op->matrix, &operands));
-    OCT_TRY(OCT_LAUNCH(op->kernel, global, args));
+    OCT_TRY(oct_matrix_multiply(&op->matrix, op->kernel, &product, &problem,
+                                oct_matrix_input(&op->matrix, inputs[0]), outputs[0]));
 cleanup:
     return status;
 }

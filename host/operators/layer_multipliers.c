@@ -49,6 +49,7 @@ octet_status oct_layer_set_rows(oct_layer *layer, size_t rows)
 {
     octet_status status = OCTET_OK;
     const bool per_row = layer->input_scale_count > 1;
+    const bool at_run_time = layer->dynamic_input || layer->dynamic_weights;
     size_t count = 0;
     OCT_REQUIRE(layer->log, !per_row || layer->input_scale_count == rows, OCTET_INVALID_ARGUMENT,
                 "%s: %zu input scales for %zu rows", layer->name, layer->input_scale_count, rows);
@@ -59,10 +60,10 @@ octet_status oct_layer_set_rows(oct_layer *layer, size_t rows)
     free(layer->fixed);
     layer->multipliers = NULL;
     layer->fixed = NULL;
-    layer->multiplier_rows = per_row && layer->given_count == 0 ? rows : 1;
+    layer->multiplier_rows = per_row && layer->given_count == 0 && !at_run_time ? rows : 1;
     OCT_REQUIRE(layer->log, oct_multiply(layer->multiplier_rows, layer->columns, &count),
                 OCTET_INVALID_ARGUMENT, "%s: too many multipliers", layer->name);
-    if (layer->store == OCT_STORE_S32 || layer->dynamic_input || layer->dynamic_weights)
+    if (layer->store == OCT_STORE_S32 || at_run_time)
         return OCTET_OK;
     if (layer->store == OCT_STORE_FIXED_DOUBLE || layer->store == OCT_STORE_FIXED_SINGLE)
         OCT_ALLOC(layer->log, layer->fixed, count);

@@ -57,6 +57,18 @@ octet_status oct_matrix_pack_weights(oct_matrix *matrix, const oct_buffer *weigh
                                      const oct_buffer *zeros);
 octet_status oct_matrix_columns(oct_matrix *matrix, const oct_matrix_operands *operands);
 
+/* What oct_matrix_multiply multiplies: "batch" products of m rows. */
+typedef struct oct_matrix_product {
+    size_t m, batch;
+    bool shared_input; /* one matrix of (unpacked) input for every product                        */
+    bool many_weights; /* the matrices of weights are one for each product, not shared            */
+} oct_matrix_product;
+
+/* oct_matrix_multiply - enqueues the gemm kernel ("kernel") on packed operands. */
+octet_status oct_matrix_multiply(const oct_matrix *matrix, oct_kernel *kernel,
+                                 const oct_matrix_product *product, const oct_tile_problem *problem,
+                                 const oct_buffer *input, const oct_buffer *output);
+
 /* The words of the input as the main kernel reads them. */
 const oct_buffer *oct_matrix_input(const oct_matrix *matrix, const oct_buffer *input);
 

@@ -1,4 +1,5 @@
-/* matrix_pack.c - enqueues the kernels that pack operands and make the epilogue's arrays. */
+/* matrix_pack.c - enqueues the kernels that pack operands, make the epilogue's arrays, and
+ * multiply. */
 #include "operators/elements.h"
 #include "operators/matrix.h"
 
@@ -145,4 +146,46 @@ octet_status oct_matrix_pack(oct_matrix *matrix, const oct_matrix_operands *oper
     OCT_TRY(oct_enqueue_barrier(matrix->context));
 cleanup:
     return status;
+}
+
+octet_status oct_matrix_multiply(const oct_matrix *matrix, oct_kernel *kernel,
+                                 const oct_matrix_product *product, const oct_tile_problem *problem,
+                                 const oct_buffer *input, const oct_buffer *output)
+{
+    const oct_layer *const layer = matrix->layer;
+    const oct_buffer *const none = matrix->nothing;
+    const oct_tile_share share = oct_tile_split(matrix->tile, &matrix->context->traits, problem);
+    const size_t n = matrix->shape.n, columns = oct_tile_columns(matrix->tile);
+    const bool same_input = product->shared_input && !matrix->pack_input;
+    const oct_arg args[] = {
+        OCT_BUFFER(input),
+        OCT_BUFFER(matrix->panels_words),
+        OCT_BUFFER(output),
+        OCT_BUFFER(matrix->offset),
+        OCT_BUFFER(matrix->multipliers),
+        OCT_BUFFER(matrix->float_bias),
+        OCT_BUFFER(matrix->row_sums != NULL ? matrix->row_sums : none),
+        OCT_BUFFER(matrix->row_zero != NULL ? matrix->row_zero : none),
+        OCT_BUFFER(matrix->row_scale != NULL ? matrix->row_scale : none),
+        OCT_BUFFER(matrix->zero),
+        OCT_BUFFER(matrix->column_sum),
+        OCT_INT(product->m),
+        OCT_INT(n),
+        OCT_INT(matrix->k_words),
+        OCT_INT(matrix->row_bytes),
+        OCT_INT(same_input ? 0 : product->m * matrix->row_bytes),
+        OCT_INT(product->many_weights ? matrix->panels * matrix->k_words * columns : 0),
+        OCT_INT(product->m * n),
+        OCT_INT(n),
+        OCT_INT(product->many_weights ? matrix->padded : 0),
+        OCT_INT(layer->multiplier_rows > 1 ? matrix->shape.outer * matrix->padded : 0),
+        OCT_INT(layer->low - layer->output_zero),
+        OCT_INT(layer->high - layer->output_zero),
+        OCT_INT(layer->output_zero),
+        OCT_INT(layer->relu),
+        OCT_INT(share.rows),
+        OCT_INT(share.panels)};
+    const size_t global[3] = {oct_divide_up(product->m, share.rows),
+                              oct_divide_up(matrix->panels, share.panels), product->batch};
+    return OCT_LAUNCH(kernel, global, args);
 }

@@ -56,8 +56,10 @@ static octet_status rehearse(octet_operator *op)
     }
     if (output_bytes > 0)
         OCT_TRY(op->class->enqueue(op, in, out));
-    OCT_TRY(octet_context_finish(op->context));
-cleanup:
+cleanup : {
+    const octet_status finished = octet_context_finish(op->context);
+    status = status == OCTET_OK ? finished : status;
+}
     for (size_t i = 0; i < op->input_count; i++)
         oct_buffer_destroy(in[i]);
     for (size_t i = 0; i < op->output_count; i++)
@@ -180,6 +182,7 @@ octet_status octet_operator_run(octet_operator *op, octet_tensor *const *inputs,
                           op->input_shapes));
     OCT_TRY(check_tensors(op, "output", outputs, output_count, op->output_count, op->output_types,
                           op->output_shapes));
+    OCT_TRY(oct_enqueue_barrier(op->context)); /* the operator's scratch memory may be in use */
     if (wait_count > 0)
         OCT_TRY(oct_enqueue_marker(op->context, &(oct_order){wait, wait_count, NULL}));
     if (!all_empty(outputs, output_count))

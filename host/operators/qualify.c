@@ -283,8 +283,9 @@ static bool is_disabled(const char *name)
     return false;
 }
 
-/* Marks the fastest working path and says of the others why they were not kept. */
-static void keep_fastest(octet_context *context)
+/* Marks the fastest working path and says of the others why they were not kept. False when there is
+ * none: paths for tests do not count. */
+static bool keep_fastest(octet_context *context)
 {
     oct_traits *const traits = &context->traits;
     octet_probe *const probes = context->probes;
@@ -314,6 +315,7 @@ static void keep_fastest(octet_context *context)
         }
     }
     traits->path = best != SIZE_MAX ? best : 0;
+    return best != SIZE_MAX;
 }
 
 /* ---- Remembering ---- */
@@ -363,8 +365,7 @@ octet_status oct_qualify(octet_context *context)
             oct_cache_store(&context->cache, identity, context->probes,
                             oct_path_count * sizeof context->probes[0]);
     }
-    keep_fastest(context);
-    OCT_REQUIRE(&context->log, context->traits.paths != 0, OCTET_MISCOMPUTED,
+    OCT_REQUIRE(&context->log, keep_fastest(context), OCTET_MISCOMPUTED,
                 "device %s: no dot-product path gives right answers; plain: %s", context->info.name,
                 context->probes[OCT_PATH_PLAIN].reason);
 cleanup:

@@ -78,6 +78,20 @@ typedef struct oct_reference_add {
 void oct_reference_add_run(const oct_reference_add *add, size_t count, const void *a,
                            const void *b, void *output);
 
+/* saturate.c - a model of a defect, for octet explain alone: the sums of a matrix product on hardware
+ * that multiplies u8 by s8 and adds neighbouring products in saturating 16 bits. An S8 of A counts as
+ * u8 (+128, its zero point too), a U8 of B as s8 (-128). */
+typedef struct oct_reference_saturating {
+    octet_type a_type, b_type;
+    size_t m, n, k;               /* A is (m, k), B (n, k), both row-major: k as the hardware walks */
+    const int32_t *a_zero_points; /* [m] when per row, else one                                     */
+    bool a_zero_per_row;
+    const int32_t *b_zero_points; /* [n]                                                            */
+} oct_reference_saturating;
+int32_t oct_reference_saturate(int32_t value); /* to -32768..32767 */
+void oct_reference_saturating_run(const oct_reference_saturating *product, const void *a,
+                                  const void *b, int32_t *acc); /* (m, n) */
+
 /* permute.c - output dimension i is input dimension order[i]; elements of 1 or 4 bytes. */
 void oct_reference_permute(size_t element_size, const octet_shape *input_shape, const size_t *order,
                            const void *input, void *output);

@@ -26,6 +26,7 @@ octet_status oct_cl_write(oct_buffer *buffer, size_t bytes, const void *data, vo
     octet_status status = OCTET_OK;
     octet_context *const context = buffer->context;
     cl_event done = NULL;
+    OCT_TRY(oct_cl_barrier(context));
     OCT_CL_TRY(&context->log,
                clEnqueueWriteBuffer(oct_cl_of(context)->queue, buffer->handle,
                                     event == NULL ? CL_TRUE : CL_FALSE, 0, bytes, data, 0, NULL,

@@ -152,6 +152,8 @@ static void close_device(octet_context *context)
     oct_cl *const cl = oct_cl_of(context);
     if (cl == NULL)
         return;
+    if (cl->queue != NULL && cl->owned)
+        (void)clFinish(cl->queue); /* a failed call may leave commands behind */
     oct_cl_release_programs(cl);
     if (cl->queue != NULL)
         (void)clReleaseCommandQueue(cl->queue);
@@ -199,7 +201,7 @@ static octet_status create_queue(octet_context *context, const octet_context_des
     cl->queue = clCreateCommandQueue(cl->context, cl->device,
                                      desc->profiling ? CL_QUEUE_PROFILING_ENABLE : 0, &error);
     OCT_CL_TRY(&context->log, error, "clCreateCommandQueue");
-    cl->in_order = true;
+    cl->in_order = cl->owned = true;
 cleanup:
     return status;
 }

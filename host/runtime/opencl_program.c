@@ -10,7 +10,8 @@
 #include "runtime/kernels_source.h"
 
 #define LARGEST_SOURCE ((size_t)16 << 20) /* bytes of a kernels.cl on disk */
-#define COMMON_OPTIONS "-cl-std=CL1.2 "
+#define STANDARD "-cl-std="
+#define COMMON_STANDARD STANDARD "CL1.2 " /* for options that name no standard of their own */
 
 /* ---- Source ---- */
 
@@ -67,6 +68,16 @@ const char *oct_context_identity(const octet_context *context)
 
 /* ---- Programs ---- */
 
+/* The first line of a compiler's output that speaks of an error, else all of it. */
+static const char *first_error(const char *text)
+{
+    const char *const found = strstr(text, "error");
+    const char *line = found;
+    while (line != NULL && line > text && line[-1] != '\n')
+        line--;
+    return line != NULL ? line : text;
+}
+
 static void report_build_log(const octet_context *context, cl_program program, const char *options)
 {
     char *text = NULL;
@@ -77,7 +88,8 @@ static void report_build_log(const octet_context *context, cl_program program, c
         (text = oct_allocate(bytes + 1, 1)) != NULL &&
         clGetProgramBuildInfo(program, device, CL_PROGRAM_BUILD_LOG, bytes, text, NULL) ==
             CL_SUCCESS)
-        oct_report(&context->log, OCTET_DEVICE_FAILED, "build with %s:\n%.1500s", options, text);
+        oct_report(&context->log, OCTET_DEVICE_FAILED, "%.*s (kernels.cl built with %s)",
+                   (int)strcspn(first_error(text), "\n"), first_error(text), options);
     free(text);
 }
 
@@ -220,8 +232,8 @@ octet_status oct_kernel_create(octet_context *context, const char *name, const c
     oct_kernel *kernel = NULL;
     cl_int error = CL_SUCCESS;
     char *all = NULL;
-    OCT_ALLOC(&context->log, all, strlen(COMMON_OPTIONS) + strlen(options) + 1);
-    strcat(strcpy(all, COMMON_OPTIONS), options);
+    OCT_ALLOC(&context->log, all, strlen(COMMON_STANDARD) + strlen(options) + 1);
+    strcat(strcpy(all, strstr(options, STANDARD) != NULL ? "" : COMMON_STANDARD), options);
     OCT_ALLOC(&context->log, kernel, 1);
     kernel->context = context;
     kernel->name = name;

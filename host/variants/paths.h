@@ -13,7 +13,8 @@ typedef struct oct_path {
     bool pairs;         /* two int16 per word with zero points subtracted; else four bytes       */
     bool signed_input;  /* multiplies s8 activations as they are; else they become u8 by +128    */
     bool test_only;     /* never chosen, only asked for by name                                  */
-    const char *needs;  /* the precondition in words                                             */
+    const char *options; /* of the compiler, besides OCT_PATH                                     */
+    const char *needs;   /* the precondition in words                                             */
 } oct_path;
 
 /* Rows of oct_paths, in its order. */

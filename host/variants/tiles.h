@@ -35,9 +35,10 @@ typedef struct oct_tile {
 typedef struct oct_tile_problem {
     unsigned kernels;
     size_t outer, m, n, k;
+    bool pairs_only; /* depthwise: the weights' zero points need words that hold differences */
 } oct_tile_problem;
 
-/* oct_tile_name - "x86_vnni_6x4x16", "depthwise_4x1x16" or "reference" into "name". Returns name.
+/* oct_tile_name - "x86_vnni_6x4x16", "dw_plain_4x1x16" or "reference" into "name". Returns name.
  */
 #define OCT_TILE_NAME 48
 const char *oct_tile_name(const oct_tile *tile, char name[OCT_TILE_NAME]);
@@ -55,9 +56,16 @@ const oct_tile *oct_tile_choose(const oct_traits *traits, const oct_tile_problem
 const oct_tile *oct_tile_find(const oct_traits *traits, const oct_tile_problem *problem,
                               const char *name);
 
-/* oct_tile_rows_per_item - rows a work-item computes: a multiple of mr, large enough to pay for a
- * work-item, small enough to keep every compute unit busy. */
-size_t oct_tile_rows_per_item(const oct_tile *tile, const oct_traits *traits,
+/* The part of the result that one work-item computes: rows, a multiple of mr, against so many
+ * panels of columns. */
+typedef struct oct_tile_share {
+    size_t rows, panels;
+} oct_tile_share;
+
+/* oct_tile_split - shares large enough to pay for a work-item, small enough to keep every compute
+ * unit busy; on CPUs as many panels as the second cache holds, so that a row's words are read once.
+ */
+oct_tile_share oct_tile_split(const oct_tile *tile, const oct_traits *traits,
                               const oct_tile_problem *problem);
 
 static inline unsigned oct_tile_columns(const oct_tile *tile)

@@ -22,23 +22,24 @@
 extern "C" {
 #endif
 
-/* ---- 1. Loading ------------------------------------------------------------------------------- */
+/* ---- 1. Loading ---- */
 
 typedef struct octet_network octet_network;
 
 typedef struct octet_network_options {
     size_t struct_size;
     int allow_unsupported; /* not 0: a model with operators that octet lacks is loaded all the same,
-                              to be looked at; it cannot run                                        */
-    const char *variant;   /* "reference": what computes every layer. Another row of the variant table:
-                              what computes conv2d and gemm layers. NULL: chosen for each            */
+                              to be looked at; it cannot run */
+    const char *variant;   /* NULL: chosen for each layer. "reference" computes every layer, another
+                              row of the variant table those of conv2d and gemm */
 } octet_network_options;
 
-/* octet_network_load_onnx - reads a model in ONNX's QOperator form (the operators and versions are in
- * docs/onnx.md), checks all of it and makes its operators on "context".
- * "options" may be NULL: all defaults. The file is not needed afterwards.
- * OCTET_IO_FAILED: the file cannot be read. OCTET_INVALID_ARGUMENT: it is not a valid model; the
- * message names the node. OCTET_UNSUPPORTED: it uses what octet lacks; one message per such node. */
+/* octet_network_load_onnx - reads a model in ONNX's QOperator form (docs/onnx.md lists operators
+ * and versions), checks all of it and makes its operators on "context". "options" may be NULL: all
+ * defaults. The file is not needed afterwards.
+ * - OCTET_IO_FAILED: the file cannot be read.
+ * - OCTET_INVALID_ARGUMENT: it is not a valid model; the message names the node.
+ * - OCTET_UNSUPPORTED: it uses what octet lacks; one message per such node. */
 OCTET_API octet_status octet_network_load_onnx(octet_context *context, const char *path,
                                                const octet_network_options *options,
                                                octet_network **out);
@@ -55,13 +56,13 @@ OCTET_API void octet_network_destroy(octet_network *network);
  * its node; NULL past the last. Lives as long as the network. */
 OCTET_API const char *octet_network_unsupported(const octet_network *network, size_t index);
 
-/* ---- 2. Inputs and outputs -------------------------------------------------------------------- */
+/* ---- 2. Inputs and outputs ---- */
 
 typedef struct octet_network_value {
-    const char *name; /* lives as long as the network                                              */
+    const char *name; /* lives as long as the network */
     octet_type type;
-    octet_shape shape; /* of one image if "batched"; sizes in the model's order                     */
-    int batched;       /* not 0: the first size is multiplied by the number of images               */
+    octet_shape shape; /* of one image if "batched"; sizes in the model's order */
+    int batched;       /* not 0: the first size is multiplied by the number of images */
 } octet_network_value;
 
 /* octet_network_inputs, octet_network_outputs - write up to "capacity" descriptions in the model's
@@ -71,7 +72,7 @@ OCTET_API size_t octet_network_inputs(const octet_network *network, octet_networ
 OCTET_API size_t octet_network_outputs(const octet_network *network, octet_network_value *values,
                                        size_t capacity);
 
-/* ---- 3. Running ------------------------------------------------------------------------------- */
+/* ---- 3. Running ---- */
 
 /* octet_network_prepare - fixes the largest batch: builds kernels and allocates memory for "batch"
  * images at once (1 where no input is batched). May be called again for another size. */
@@ -88,27 +89,27 @@ typedef void (*octet_progress_fn)(void *user, size_t done, size_t images);
 
 /* What comparing every layer with the reference found. */
 typedef struct octet_network_check {
-    size_t compared;  /* layer outputs compared, over all batches                                   */
-    size_t different; /* how many of them had a wrong bit                                           */
+    size_t compared;  /* layer outputs compared, over all batches */
+    size_t different; /* how many of them had a wrong bit */
     /* Of the first wrong one, in the order of computation: */
-    size_t layer;                  /* its index                                                     */
-    octet_comparison comparison;   /* "first" counts in the stored order                            */
-    size_t rank;                   /* sizes in "index"                                              */
-    size_t index[OCTET_MAX_RANK];  /* the first wrong element, in the model's order; the first
-                                      size counts over all images if the layer is batched           */
+    size_t layer;                 /* its index */
+    octet_comparison comparison;  /* "first" counts in the stored order */
+    size_t rank;                  /* sizes in "index" */
+    size_t index[OCTET_MAX_RANK]; /* the first wrong element, in the model's order; the first
+                                     size counts over all images if the layer is batched */
 } octet_network_check;
 
 typedef struct octet_run_options {
     size_t struct_size;
-    octet_layer_fn layer; /* may be NULL; otherwise layers run one at a time                        */
+    octet_layer_fn layer; /* may be NULL; otherwise layers run one at a time */
     void *layer_user;
-    octet_progress_fn progress; /* may be NULL                                                      */
+    octet_progress_fn progress; /* may be NULL */
     void *progress_user;
     octet_network_check *check; /* not NULL: each layer is computed again by its "reference" variant
                                    from the same inputs, and the outputs are compared bit by bit. A
-                                   difference is reported here and by a message; the run goes on    */
+                                   difference is reported here and by a message; the run goes on */
     int time_layers;            /* not 0: layers run one at a time; octet_network_layer tells their
-                                   seconds afterwards                                               */
+                                   seconds afterwards */
 } octet_run_options;
 
 /* octet_network_run - runs "images" images (1 where no input is batched) through the network.
@@ -129,24 +130,24 @@ OCTET_API octet_status octet_network_enqueue(octet_network *network, size_t imag
                                              octet_tensor *const *outputs, octet_event *const *wait,
                                              size_t wait_count, octet_event **event);
 
-/* ---- 4. Looking inside ------------------------------------------------------------------------ */
+/* ---- 4. Looking inside ---- */
 
 /* One operator of the network as it runs. Pointers live as long as the network; shapes are those of
  * one image, in the model's order. */
 typedef struct octet_layer_info {
-    const char *name;    /* of the model's node; one that octet added says what it is for            */
-    const char *op;      /* "conv2d", "gemm", "max_pool", "quantize", "dequantize", "permute"        */
-    const char *variant; /* what runs it; "" before the network is prepared                         */
+    const char *name;    /* of the model's node; one that octet added says what it is for */
+    const char *op;      /* "conv2d", "gemm", "max_pool", "quantize", "dequantize", "permute" */
+    const char *variant; /* what runs it; "" before the network is prepared */
     octet_type input_type, output_type;
     octet_shape input_shape, output_shape;
-    int batched;                                    /* of the output                                 */
-    octet_quantization input, weights, output;      /* counts are 0 where there is none              */
+    int batched;                               /* of the output */
+    octet_quantization input, weights, output; /* counts are 0 where there is none */
     octet_type weight_type;
-    octet_shape weight_shape; /* rank 0: the layer has no weights                                   */
-    size_t weight_bytes;      /* weights and bias                                                   */
-    size_t input_bytes, output_bytes; /* one image                                                  */
-    uint64_t macs;                    /* multiplications with an addition, one image                */
-    double seconds;           /* of the last run with time_layers, per batch; 0: not measured       */
+    octet_shape weight_shape;         /* rank 0: the layer has no weights */
+    size_t weight_bytes;              /* weights and bias */
+    size_t input_bytes, output_bytes; /* one image */
+    uint64_t macs;                    /* multiplications with an addition, one image */
+    double seconds; /* of the last run with time_layers, per batch; 0: not measured */
 } octet_layer_info;
 
 /* octet_network_layers - how many operators run; octet_network_layer describes one of them. */
@@ -156,10 +157,10 @@ OCTET_API void octet_network_layer(const octet_network *network, size_t index,
 
 /* Device memory in bytes; activations are those of the prepared batch. */
 typedef struct octet_network_memory {
-    size_t weights;     /* as the model holds them, bias included                                   */
-    size_t activations; /* between layers, shared where their lives do not overlap                  */
-    size_t unshared;    /* what they would need without sharing                                     */
-    size_t ports;       /* inputs and outputs of octet_network_run, for two batches in flight       */
+    size_t weights;     /* as the model holds them, bias included */
+    size_t activations; /* between layers, shared where their lives do not overlap */
+    size_t unshared;    /* what they would need without sharing */
+    size_t ports;       /* inputs and outputs of octet_network_run */
 } octet_network_memory;
 OCTET_API void octet_network_memory_use(const octet_network *network, octet_network_memory *memory);
 

@@ -1,7 +1,8 @@
 /* opencl.h - octet on the caller's own OpenCL context, queue, buffers and events.
  *
- * Nothing here calls clFinish or copies a buffer. Every call takes place on the caller's queue; a
- * queue that may reorder is given barriers between the commands of one operator.
+ * Running never waits for the device and never copies a buffer; making a context and preparing an
+ * operator do wait. Every command goes to the caller's queue; a queue that may reorder is given
+ * barriers between the commands of one operator.
  */
 #ifndef OCTET_OPENCL_H
 #define OCTET_OPENCL_H

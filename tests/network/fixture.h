@@ -2,6 +2,7 @@
 #ifndef OCT_TESTS_NETWORK_FIXTURE_H
 #define OCT_TESTS_NETWORK_FIXTURE_H
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 

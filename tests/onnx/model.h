@@ -2,6 +2,7 @@
 #ifndef OCT_TESTS_ONNX_MODEL_H
 #define OCT_TESTS_ONNX_MODEL_H
 
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include "onnx.pb-c.h"
@@ -195,8 +196,8 @@ static inline Onnx__AttributeProto *oct_model_attribute(oct_model *m, Onnx__Node
 static inline void oct_model_integer(oct_model *m, Onnx__NodeProto *node, const char *name,
                                      int64_t value)
 {
-    Onnx__AttributeProto *const attribute = oct_model_attribute(
-        m, node, name, ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__INT);
+    Onnx__AttributeProto *const attribute =
+        oct_model_attribute(m, node, name, ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__INT);
     attribute->has_i = 1;
     attribute->i = value;
 }
@@ -204,8 +205,8 @@ static inline void oct_model_integer(oct_model *m, Onnx__NodeProto *node, const 
 static inline void oct_model_integers(oct_model *m, Onnx__NodeProto *node, const char *name,
                                       size_t count, const int64_t *values)
 {
-    Onnx__AttributeProto *const attribute = oct_model_attribute(
-        m, node, name, ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__INTS);
+    Onnx__AttributeProto *const attribute =
+        oct_model_attribute(m, node, name, ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__INTS);
     attribute->n_ints = count;
     attribute->ints = oct_model_copy(m, values, count * sizeof *values);
 }
@@ -213,8 +214,8 @@ static inline void oct_model_integers(oct_model *m, Onnx__NodeProto *node, const
 static inline void oct_model_string(oct_model *m, Onnx__NodeProto *node, const char *name,
                                     const char *text)
 {
-    Onnx__AttributeProto *const attribute = oct_model_attribute(
-        m, node, name, ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__STRING);
+    Onnx__AttributeProto *const attribute =
+        oct_model_attribute(m, node, name, ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__STRING);
     attribute->has_s = 1;
     attribute->s.len = strlen(text);
     attribute->s.data = oct_model_copy(m, text, strlen(text));

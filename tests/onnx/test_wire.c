@@ -20,21 +20,23 @@ static void test_hand_made(void **state)
         size_t size;
         const char *said; /* NULL: nothing wrong */
     } cases[] = {
+        /* clang-format off */
         {"", 0, NULL},
-        {"\x08\x08", 2, NULL},                                     /* format version 8            */
-        {"\x3a\x02\x0a\x00", 4, NULL},                             /* a graph with an empty node  */
-        {"\xfa\x3f\x01x", 4, NULL},                                /* a field nobody knows        */
-        {"\x08", 1, "no valid value"},                             /* cut off                     */
+        {"\x08\x08", 2, NULL},                                     /* format version 8 */
+        {"\x3a\x02\x0a\x00", 4, NULL},                             /* a graph with an empty node */
+        {"\xfa\x3f\x01x", 4, NULL},                                /* a field nobody knows */
+        {"\x08", 1, "no valid value"},                             /* cut off */
         {"\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", 12, "no valid value"},
         {"\x3a\x05\x0a\x00", 4, "longer than what holds it"},
         {"\x3a\x02\x0a\x05", 4, "longer than what holds it"},
         {"\x3a\xff\xff\xff\xff\xff\x01", 7, "longer than what holds it"},
-        {"\x00\x00", 2, "no valid number"},                        /* field 0                     */
+        {"\x00\x00", 2, "no valid number"},                        /* field 0 */
         {"\xff\xff\xff\xff\xff\xff", 6, "no valid number"},
-        {"\x3b\x3c", 2, "no valid value"},                         /* groups                      */
-        {"\x3a\x00\x3a\x00", 4, "twice"},                          /* two graphs                  */
-        {"\x39\x01\x02\x03", 4, "no valid value"},                 /* 8 bytes, cut off            */
+        {"\x3b\x3c", 2, "no valid value"},                         /* groups */
+        {"\x3a\x00\x3a\x00", 4, "twice"},                          /* two graphs */
+        {"\x39\x01\x02\x03", 4, "no valid value"},                 /* 8 bytes, cut off */
         {"\x3d\x01\x02\x03\x04", 5, NULL},                         /* 4 bytes: left to the parser */
+        /* clang-format on */
     };
     oct_fixture *const fixture = *state;
     for (size_t i = 0; i < OCT_COUNT(cases); i++) {
@@ -52,12 +54,12 @@ static void test_depth(void **state)
 {
     oct_fixture *const fixture = *state;
     enum { LEVELS = 100000, MOST_HEAD = 6 };
-    static const uint8_t tags[] = {0x32, 0x2a, 0x0a}; /* graph in attribute in node in graph ...   */
+    static const uint8_t tags[] = {0x32, 0x2a, 0x0a}; /* graph in attribute in node in graph ... */
     uint8_t *const bytes = malloc(LEVELS * MOST_HEAD), *start = bytes + LEVELS * MOST_HEAD;
     size_t length = 0;
     octet_network *network = NULL;
     for (size_t i = 0; i < LEVELS; i++) {
-        uint8_t head[MOST_HEAD] = {i + 1 < LEVELS ? tags[i % 3] : 0x3a}; /* ... of the model       */
+        uint8_t head[MOST_HEAD] = {i + 1 < LEVELS ? tags[i % 3] : 0x3a}; /* ... of the model */
         size_t size = 1;
         for (size_t rest = length; size == 1 || rest > 0; rest >>= 7)
             head[size++] = (uint8_t)((rest & 0x7f) | (rest > 0x7f ? 0x80 : 0));
@@ -106,7 +108,8 @@ static bool load_and_run(oct_fixture *fixture, const uint8_t *bytes, size_t size
     return status == OCTET_OK;
 }
 
-/* digits.onnx cut off at every length. A copy of its own size lets a sanitizer see reads behind it. */
+/* digits.onnx cut off at every length. A copy of its own size lets a sanitizer see reads behind it.
+ */
 static void test_truncated(void **state)
 {
     oct_fixture *const fixture = *state;
@@ -140,7 +143,7 @@ static void test_flipped(void **state)
         }
         loaded += load_and_run(fixture, copy, size);
     }
-    assert_true(loaded > 0); /* some changes touch weights or names alone                          */
+    assert_true(loaded > 0); /* some changes touch weights or names alone */
     free(copy);
     free(whole);
 }

@@ -1,0 +1,187 @@
+/* explain_verdict.c - why the results differ, in a sentence. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/difference.h"
+#include "cli/explain_report.h"
+
+const char *const oct_cause_names[OCT_CAUSES] = {
+    [OCT_CAUSE_NOTHING] = "nothing differs",
+    [OCT_CAUSE_SATURATION] = "16-bit saturation",
+    [OCT_CAUSE_FLOAT_SUMS] = "rounding of float sums",
+    [OCT_CAUSE_ROUNDING_RULE] = "the rounding rule",
+    [OCT_CAUSE_OVERFLOW] = "overflow of 32 bits",
+    [OCT_CAUSE_UNKNOWN] = "unknown",
+};
+
+static const char saturating[] =
+    "hardware that adds neighbouring u8*s8 products in saturating 16 bits";
+
+const char *oct_index_text(const octet_shape *shape, size_t flat, char text[OCT_INDEX_TEXT])
+{
+    size_t index[OCTET_MAX_RANK], length = 1;
+    oct_index_of(shape, flat, index);
+    snprintf(text, OCT_INDEX_TEXT, "[");
+    for (size_t d = 0; d < shape->rank; d++)
+        length += (size_t)snprintf(text + length, OCT_INDEX_TEXT - length, "%s%zu",
+                                   d > 0 ? ", " : "", index[d]);
+    snprintf(text + length, OCT_INDEX_TEXT - length, "]");
+    return text;
+}
+
+int32_t oct_element_observed(const oct_findings *findings, size_t index)
+{
+    const oct_array *const observed = &findings->observed;
+    switch (observed->type) {
+    case OCTET_S8:
+        return ((const int8_t *)observed->data)[index];
+    case OCTET_U8:
+        return ((const uint8_t *)observed->data)[index];
+    default:
+        return ((const int32_t *)observed->data)[index];
+    }
+}
+
+/* ---- Cause ---- */
+
+/* Whether the layer's sum, rounded by the rule of floats, would be what the float path has. */
+static bool is_rounding_rule(const oct_findings *findings, size_t index)
+{
+    const oct_element element = oct_findings_element(findings, index);
+    octet_layer layer = *findings->rule.layer;
+    if (layer.output_type == OCTET_S32 || layer.rounding == OCTET_ROUND_FLOAT32)
+        return false;
+    layer.rounding = OCTET_ROUND_FLOAT32;
+    const oct_store_rule rule = oct_store_rule_of(&layer);
+    return oct_store_sum(&rule, element.place.row, element.place.column, element.accumulator)
+               .value == element.stored[OCT_FLOAT].value;
+}
+
+/* Why the float path differs from the exact one. */
+static oct_cause float_cause(const oct_findings *findings)
+{
+    if (oct_findings_overflow(findings))
+        return OCT_CAUSE_OVERFLOW;
+    return is_rounding_rule(findings, findings->versus_exact[OCT_FLOAT].first)
+               ? OCT_CAUSE_ROUNDING_RULE
+               : OCT_CAUSE_FLOAT_SUMS;
+}
+
+static oct_cause cause_of(const oct_findings *findings)
+{
+    switch (oct_findings_path(findings)) {
+    case OCT_EXACT:
+        return OCT_CAUSE_NOTHING;
+    case OCT_FLOAT:
+        return float_cause(findings);
+    case OCT_SATURATING16:
+        return OCT_CAUSE_SATURATION;
+    default:
+        return OCT_CAUSE_UNKNOWN;
+    }
+}
+
+/* ---- Sentence ---- */
+
+static void append(char text[OCT_VERDICT_TEXT], const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void append(char text[OCT_VERDICT_TEXT], const char *format, ...)
+{
+    const size_t length = strlen(text);
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text + length, OCT_VERDICT_TEXT - length, format, arguments);
+    va_end(arguments);
+}
+
+/* "in 3 of 16 elements, by up to 2 steps" */
+static void append_share(char text[OCT_VERDICT_TEXT], const octet_comparison *versus)
+{
+    append(text, "in %zu of %zu elements, by up to %.10g step%s", versus->mismatches, versus->count,
+           versus->max_difference, versus->max_difference > 1 ? "s" : "");
+}
+
+static void append_observed(char text[OCT_VERDICT_TEXT], const oct_findings *findings)
+{
+    const oct_path observed = oct_findings_observed(findings);
+    append(text, "'%.400s' ", findings->observed.path);
+    switch (observed) {
+    case OCT_EXACT:
+        append(text, "is the exact result");
+        return;
+    case OCT_FLOAT:
+        append(text, "is the result of the float path");
+        break;
+    case OCT_SATURATING16:
+        append(text, "is what %s gives", saturating);
+        break;
+    default:
+        append(text, "is neither the exact result, nor that of floats, nor what %s gives",
+               saturating);
+        break;
+    }
+    append(text, "; it differs from the exact result ");
+    append_share(text, &findings->observed_versus[OCT_EXACT]);
+}
+
+static void append_difference(char text[OCT_VERDICT_TEXT], const octet_comparison *versus)
+{
+    if (versus->mismatches > 0)
+        append_share(text, versus);
+    else
+        append(text, "nowhere");
+}
+
+static void append_paths(char text[OCT_VERDICT_TEXT], const oct_findings *findings)
+{
+    const octet_comparison *const floats = &findings->versus_exact[OCT_FLOAT];
+    const octet_comparison *const pairs = &findings->versus_exact[OCT_SATURATING16];
+    switch (oct_findings_path(findings)) {
+    case OCT_FLOAT:
+        append(text, "floats differ from the exact result ");
+        append_difference(text, floats);
+        append(text, "; %s differs ", saturating);
+        append_difference(text, pairs);
+        break;
+    case OCT_SATURATING16:
+        append(text, "%s differs from the exact result ", saturating);
+        append_difference(text, pairs);
+        append(text, "; floats differ ");
+        append_difference(text, floats);
+        break;
+    default:
+        append(text, "exact integers, floats and %s give the same result", saturating);
+    }
+}
+
+static void append_element(char text[OCT_VERDICT_TEXT], const oct_findings *findings)
+{
+    const oct_element element = oct_findings_element(findings, oct_findings_first(findings));
+    const oct_stored *const stored = element.stored;
+    char place[OCT_INDEX_TEXT];
+    append(text,
+           "; element %s has accumulator %lld, scaled %.9g, stored as %d exactly, as %d by "
+           "floats and as %d by saturating sums (accumulator %lld)",
+           oct_index_text(&findings->shape, element.index, place), (long long)element.accumulator,
+           stored[OCT_EXACT].scaled, stored[OCT_EXACT].value, stored[OCT_FLOAT].value,
+           stored[OCT_SATURATING16].value, (long long)element.saturating);
+    if (findings->observed.data != NULL)
+        append(text, ", and observed as %d", oct_element_observed(findings, element.index));
+}
+
+oct_cause oct_verdict(const oct_findings *findings, char text[OCT_VERDICT_TEXT])
+{
+    const oct_cause cause = cause_of(findings);
+    text[0] = '\0';
+    append(text, "%s: ", oct_cause_names[cause]);
+    if (findings->observed.data != NULL)
+        append_observed(text, findings);
+    else
+        append_paths(text, findings);
+    if (findings->count > 0)
+        append_element(text, findings);
+    append(text, ".");
+    return cause;
+}

@@ -1,0 +1,162 @@
+"""Commands, options, messages and exit statuses."""
+
+import os
+import signal
+import subprocess
+import time
+import unittest
+
+from octet_program import HAVE_OPENCL, OCTET, ProgramTest
+
+COMMANDS = ("devices", "quantize", "dequantize", "gemm", "conv2d", "compare", "explain", "run",
+            "inspect", "verify", "bench")
+
+
+class Usage(ProgramTest):
+    def test_help_lists_every_command(self):
+        text = self.good("--help")
+        for command in COMMANDS:
+            self.assertIn(f"  {command} ", text)
+
+    def test_help_of_every_command(self):
+        for command in COMMANDS:
+            text = self.good(command, "--help")
+            self.assertIn(f"Usage: octet {command}", text)
+            self.assertIn("--json", text)
+            self.assertIn("Example", text)
+
+    def test_version(self):
+        self.assertRegex(self.good("--version"), r"^octet \d+\.\d+\.\d+\n$")
+
+    def test_unknown_names_bring_the_nearest(self):
+        self.bad("qauntize", words="'quantize'")
+        self.bad("gemm", "--ascale", "1", words="--a-scale")
+        self.bad("--verison", words="nearest")
+        self.bad(words="--help")
+
+    def test_abbreviations(self):
+        self.save("a.npy", "|u1", (1, 1), [3])
+        self.save("b.npy", "|i1", (1, 1), [4])
+        self.good("gemm", "a.npy", "b.npy", "c.npy", "--a-z=1", "--transpose-a")
+        self.assertEqual(self.load("c.npy").values, [8])
+        self.bad("gemm", "a.npy", "b.npy", "c.npy", "--transpose",
+                 words=("--transpose-a", "--transpose-b"))
+
+    def test_values_of_options(self):
+        self.bad("gemm", "a", "b", "c", "--out-type", "s16", words=("--out-type", "s16", "u8"))
+        self.bad("gemm", "a", "b", "c", "--clamp-min", "x", words=("--clamp-min", "'x'"))
+        self.bad("gemm", "a", "b", "c", "--relu=1", words="--relu takes no value")
+        self.bad("gemm", "a", "b", "c", "--bias", words="needs a value")
+        self.bad("conv2d", "a", "b", "c", "--groups", "0", words=("--groups", "'0'", "from 1"))
+        self.bad("gemm", "a", "b", words="A.npy B.npy OUT.npy")
+        self.bad("gemm", "a", "b", "c", "d", words="4 arguments")
+
+    def test_double_dash_ends_options(self):
+        self.save("-a.npy", "|u1", (1, 1), [3])
+        self.save("b.npy", "|i1", (1, 1), [4])
+        self.good("gemm", "--", "-a.npy", "b.npy", "-c.npy")
+        self.assertEqual(self.load("-c.npy").values, [12])
+
+
+class Devices(ProgramTest):
+    def test_json(self):
+        devices = self.good_json("devices")["devices"]
+        self.assertEqual([d["index"] for d in devices], list(range(len(devices))))
+        self.assertEqual(devices[-1]["type"], "reference")
+        self.assertEqual(sum(d["selected"] for d in devices), 1)
+        for device in devices:
+            self.assertLessEqual({"name", "platform", "vendor", "driver", "type", "compute_units",
+                                  "global_memory_bytes", "local_memory_bytes", "dot_product",
+                                  "selected", "probes"}, set(device))
+        if HAVE_OPENCL:
+            self.assertGreater(len(devices), 1)
+            self.assertTrue(devices[0]["probes"])
+            kept = [p for p in devices[0]["probes"] if p["path"] == devices[0]["dot_product"]]
+            self.assertTrue(kept[0]["works"])
+
+    def test_probe(self):
+        self.assertIn("reference", self.good("devices", "--probe"))
+
+    def test_without_a_device(self):
+        self.save("a.npy", "|u1", (1, 1), [3])
+        hidden = {"OCL_ICD_VENDORS": self.folder}
+        line = ("gemm", "a.npy", "a.npy", "c.npy")
+        result = self.run_octet(*line, environment=hidden)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        if HAVE_OPENCL:
+            self.assertEqual(len(result.stderr.splitlines()), 1, result.stderr)
+        self.bad(*line, "--backend", "opencl", environment=hidden, status=1, words="octet: ")
+        quiet = self.run_octet(*line, "--backend", "reference", environment=hidden)
+        self.assertEqual((quiet.returncode, quiet.stderr), (0, ""))
+
+    def test_choosing(self):
+        self.save("a.npy", "|u1", (1, 1), [3])
+        line = ("gemm", "a.npy", "a.npy", "c.npy")
+        last = len(self.good_json("devices")["devices"]) - 1
+        self.assertEqual(self.good_json(*line, "--device", last)["backend"], "reference")
+        self.assertEqual(self.good_json(*line, "--device", "referen")["backend"], "reference")
+        self.bad(*line, "--device", "no such thing", words="no such thing")
+        self.bad(*line, "--device", last + 1, words=str(last + 1))
+        self.bad(*line, "--variant", "no_such", words=("no_such", "reference"))
+        self.assertEqual(self.good_json(*line, "--variant", "reference")["variant"], "reference")
+
+
+class Output(ProgramTest):
+    def setUp(self):
+        super().setUp()
+        self.save("a.npy", "|u1", (2, 2), [1, 2, 3, 4])
+
+    def test_nowhere_to_write(self):
+        self.bad("gemm", "a.npy", "a.npy", "no/such/c.npy", status=1, words="no/such/c.npy")
+        os.mkdir(self.path("d"))
+        self.bad("gemm", "a.npy", "a.npy", "d", status=1, words="'d'")
+        self.left_behind("a.npy", "d")
+
+    def test_full_disk(self):
+        self.bad("gemm", "a.npy", "a.npy", "/dev/full", status=1, words="/dev/full")
+        with open("/dev/full", "w") as full:
+            result = self.run_octet("gemm", "a.npy", "a.npy", "c.npy", "--json", stdout=full)
+        self.assertEqual(result.returncode, 1, result.stderr)
+
+    def test_closed_pipe(self):
+        reader, writer = os.pipe()
+        os.close(reader)
+        result = self.run_octet("devices", "--json", stdout=writer)
+        os.close(writer)
+        self.assertEqual(result.returncode, 1, result.stderr)
+
+    def test_failure_leaves_the_old_file(self):
+        self.raw("c.npy", b"precious")
+        self.bad("gemm", "a.npy", "no.npy", "c.npy", words="no.npy")
+        with open(self.path("c.npy"), "rb") as file:
+            self.assertEqual(file.read(), b"precious")
+        self.left_behind("a.npy", "c.npy")
+
+    def test_result_replaces_its_own_input_and_follows_links(self):
+        os.symlink("a.npy", self.path("link.npy"))
+        self.good("gemm", "a.npy", "link.npy", "link.npy")
+        self.assertTrue(os.path.islink(self.path("link.npy")))
+        self.assertEqual(self.load("a.npy").values, [7, 10, 15, 22])
+        self.left_behind("a.npy", "link.npy")
+
+    def test_permissions_are_the_usual_ones(self):
+        self.good("gemm", "a.npy", "a.npy", "c.npy")
+        mask = os.umask(0)
+        os.umask(mask)
+        self.assertEqual(os.stat(self.path("c.npy")).st_mode & 0o777, 0o666 & ~mask)
+
+    def test_signals_leave_nothing_behind(self):
+        for number in (signal.SIGINT, signal.SIGTERM):
+            process = subprocess.Popen(
+                [OCTET, "bench", "--seconds", "100", "--csv", "t.csv", "64x64:64x64"],
+                cwd=self.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            deadline = time.time() + 60
+            while len(os.listdir(self.folder)) < 2 and time.time() < deadline:
+                time.sleep(0.05)
+            process.send_signal(number)
+            self.assertEqual(process.wait(60), 1)
+            self.left_behind("a.npy")
+
+
+if __name__ == "__main__":
+    unittest.main()

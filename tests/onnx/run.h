@@ -1,0 +1,42 @@
+/* run.h - loads and runs a model that was built in memory. */
+#ifndef OCT_TESTS_ONNX_RUN_H
+#define OCT_TESTS_ONNX_RUN_H
+
+#include "model.h"
+#include "network/fixture.h"
+
+static inline octet_network *oct_model_load(oct_fixture *fixture, octet_context *context,
+                                            oct_model *m)
+{
+    octet_network *network = NULL;
+    size_t size;
+    const uint8_t *const bytes = oct_model_pack(m, &size);
+    oct_quiet(fixture);
+    oct_assert_ok(fixture, octet_network_load_onnx_memory(context, bytes, size, NULL, &network));
+    return network;
+}
+
+/* Runs "images" images in batches of "batch" from one input to one output, every layer checked. */
+static inline void oct_model_run(oct_fixture *fixture, octet_context *context, oct_model *m,
+                                 size_t batch, size_t images, const void *input, void *output)
+{
+    octet_network *const network = oct_model_load(fixture, context, m);
+    octet_network_check check;
+    const octet_run_options options = {.struct_size = sizeof options, .check = &check};
+    oct_assert_ok(fixture, octet_network_prepare(network, batch));
+    oct_assert_ok(fixture, octet_network_run(network, images, &input, &output, &options));
+    if (check.different > 0)
+        fail_msg("%s", fixture->said);
+    octet_network_destroy(network);
+}
+
+/* oct_model_layers - how many operators the model becomes. */
+static inline size_t oct_model_layers(oct_fixture *fixture, oct_model *m)
+{
+    octet_network *const network = oct_model_load(fixture, fixture->contexts[0], m);
+    const size_t layers = octet_network_layers(network);
+    octet_network_destroy(network);
+    return layers;
+}
+
+#endif

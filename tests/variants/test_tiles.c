@@ -1,0 +1,313 @@
+/* test_tiles.c - the table of tiles: names, build options, and the row that gets chosen. */
+#include "variants/tiles.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "runtime/runtime.h"
+#include "support/unit.h"
+#include "variants/paths.h"
+
+/* ---- Made-up devices ---- */
+
+enum {
+    EVERY_PATH = (1 << OCT_PATH_PLAIN) | (1 << OCT_PATH_KHR) | (1 << OCT_PATH_X86_PMADDWD) |
+                 (1 << OCT_PATH_X86_VNNI) | (1 << OCT_PATH_EMULATED) |
+                 (1 << OCT_PATH_EMULATED_PAIRS)
+};
+
+static oct_traits device(octet_device_type type, unsigned paths)
+{
+    oct_traits traits = {.type = type, .compute_units = 4, .paths = paths, .avx512bw = true};
+    for (size_t i = 0; i < oct_path_count; i++)
+        traits.path_gops[i] = 10.0 * (double)(i + 1);
+    return traits;
+}
+
+static const oct_tile_problem problems[] = {
+    {.kernels = OCT_FOR_MATRIX, .outer = 1, .m = 1, .n = 1, .k = 1},
+    {.kernels = OCT_FOR_MATRIX, .outer = 1, .m = 1000, .n = 1000, .k = 1000},
+    {.kernels = OCT_FOR_MATRIX, .outer = 32, .m = 7, .n = 4096, .k = 3},
+    {.kernels = OCT_FOR_MATRIX, .outer = 1, .m = 1000003, .n = 1, .k = 65793},
+    {.kernels = OCT_FOR_MATRIX, .outer = 0, .m = 0, .n = 0, .k = 1},
+    {.kernels = OCT_FOR_MATRIX | OCT_FOR_DEPTHWISE, .outer = 512, .m = 196, .n = 1, .k = 9},
+    {.kernels = OCT_FOR_MATRIX | OCT_FOR_DEPTHWISE, .outer = 3, .m = 196, .n = 1, .k = 9},
+    {.kernels = OCT_FOR_MATRIX | OCT_FOR_DEPTHWISE,
+     .outer = 512,
+     .m = 196,
+     .n = 1,
+     .k = 9,
+     .pairs_only = true},
+};
+
+/* ---- Names ---- */
+
+static void names_are_unique(void **state)
+{
+    char a[OCT_TILE_NAME], b[OCT_TILE_NAME];
+    (void)state;
+    assert_in_range(oct_tile_count, 2, OCT_MAX_VARIANTS);
+    for (size_t i = 0; i < oct_tile_count; i++)
+        for (size_t j = 0; j < i; j++)
+            assert_string_not_equal(oct_tile_name(&oct_tiles[i], a),
+                                    oct_tile_name(&oct_tiles[j], b));
+}
+
+/* A name is its path and its numbers, and finds its row again. */
+static void names_say_what_the_row_is(void **state)
+{
+    const oct_traits all = device(OCTET_DEVICE_CPU, EVERY_PATH);
+    (void)state;
+    for (size_t i = 0; i + 1 < oct_tile_count; i++) {
+        const oct_tile *const tile = &oct_tiles[i];
+        const bool depthwise = tile->kernels == OCT_FOR_DEPTHWISE;
+        const oct_tile_problem problem = {
+            .kernels = tile->kernels, .outer = 1024, .m = 9, .n = 9, .k = 9};
+        char name[OCT_TILE_NAME], expected[OCT_TILE_NAME];
+        snprintf(expected, sizeof expected, "%s%s_%ux%ux%u", depthwise ? "dw_" : "",
+                 oct_paths[tile->path].name, tile->mr, tile->nv, tile->lanes);
+        assert_ptr_equal(oct_tile_name(tile, name), name);
+        assert_string_equal(name, expected);
+        assert_ptr_equal(oct_tile_find(&all, &problem, name), tile);
+        name[strlen(name) - 1] = '\0';
+        assert_ptr_not_equal(oct_tile_find(&all, &problem, name), tile);
+    }
+}
+
+static void the_last_row_is_the_reference(void **state)
+{
+    const oct_tile *const last = &oct_tiles[oct_tile_count - 1];
+    const oct_traits nothing = {.type = OCTET_DEVICE_REFERENCE};
+    char name[OCT_TILE_NAME];
+    (void)state;
+    assert_string_equal(oct_tile_name(last, name), "reference");
+    assert_true(last->path == OCT_REFERENCE_PATH);
+    for (size_t i = 0; i < OCT_COUNT(problems); i++) {
+        assert_ptr_equal(oct_tile_choose(&nothing, &problems[i]), last);
+        assert_ptr_equal(oct_tile_find(&nothing, &problems[i], "reference"), last);
+    }
+    for (size_t i = 0; i + 1 < oct_tile_count; i++)
+        assert_true(oct_tiles[i].path < oct_path_count);
+}
+
+static void unknown_names_find_nothing(void **state)
+{
+    const oct_traits all = device(OCTET_DEVICE_CPU, EVERY_PATH);
+    static const char *const names[] = {
+        "", "plain", "plain_", "plain_4x2x8 ", "PLAIN_4x2x8", "plain_0x0x0"};
+    (void)state;
+    for (size_t i = 0; i < OCT_COUNT(names); i++)
+        assert_null(oct_tile_find(&all, &problems[1], names[i]));
+}
+
+/* ---- Build options ---- */
+
+/* Section n of kernels.cl, in static memory. */
+static const char *section(int number)
+{
+    static char text[1 << 18];
+    char begin[16], end[16];
+    FILE *const file = fopen(OCT_SOURCE "/kernels.cl", "rb");
+    assert_non_null(file);
+    const size_t length = fread(text, 1, sizeof text - 1, file);
+    fclose(file);
+    text[length] = '\0';
+    assert_in_range(length, 1, sizeof text - 2);
+    snprintf(begin, sizeof begin, "/* §%d ", number);
+    snprintf(end, sizeof end, "/* §%d ", number + 1);
+    char *const from = strstr(text, begin), *const to = strstr(text, end);
+    assert_true(from != NULL && to != NULL && from < to);
+    *to = '\0';
+    return from;
+}
+
+static void assert_has(const char *text, const char *part)
+{
+    if (strstr(text, part) == NULL)
+        fail_msg("there is no \"%s\"", part);
+}
+
+/* Every tunable has a default in §1, which an option may replace. */
+static void every_field_is_a_parameter_of_kernels(void **state)
+{
+    const char *const parameters = section(1);
+    (void)state;
+#define CHECK(field, define) assert_has(parameters, "#ifndef " #define "\n#define " #define " ");
+    OCT_TILE_FIELDS(CHECK)
+#undef CHECK
+}
+
+static void every_path_is_a_value_in_kernels(void **state)
+{
+    const char *const parameters = section(1);
+    (void)state;
+    for (size_t i = 0; i < oct_path_count; i++) {
+        char line[64];
+        snprintf(line, sizeof line, "#define %s ", oct_paths[i].define);
+        assert_has(parameters, line);
+    }
+    const char *const abilities = section(2);
+    for (size_t i = 0; i < oct_path_count; i++)
+        assert_has(abilities, oct_paths[i].define);
+}
+
+static void options_name_path_and_fields(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i + 1 < oct_tile_count; i++) {
+        const oct_tile *const tile = &oct_tiles[i];
+        char options[512] = "before", part[64];
+        oct_tile_options(tile, options, sizeof options);
+        assert_memory_equal(options, "before ", 7);
+        snprintf(part, sizeof part, " -D OCT_PATH=%s ", oct_paths[tile->path].define);
+        assert_has(options, part);
+#define CHECK(field, define)                                                                       \
+    snprintf(part, sizeof part, " -D " #define "=%u", tile->field);                                \
+    assert_has(options, part);
+        OCT_TILE_FIELDS(CHECK)
+#undef CHECK
+    }
+}
+
+/* What kernels.cl refuses with #error. */
+static void every_row_is_legal_for_kernels(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i + 1 < oct_tile_count; i++) {
+        const oct_tile *const tile = &oct_tiles[i];
+        assert_in_range(tile->mr, 1, 32);
+        assert_in_range(tile->nv, 1, 8);
+        assert_true(tile->lanes == 2 || tile->lanes == 4 || tile->lanes == 8 || tile->lanes == 16);
+        assert_int_equal(oct_tile_columns(tile), tile->nv * tile->lanes);
+    }
+}
+
+/* ---- Choosing ---- */
+
+/* Whatever works on a device, what is chosen is one of its rows, and none of those for tests. */
+static void what_is_chosen_applies(void **state)
+{
+    static const octet_device_type types[] = {OCTET_DEVICE_GPU, OCTET_DEVICE_CPU,
+                                              OCTET_DEVICE_ACCELERATOR};
+    (void)state;
+    for (unsigned paths = 0; paths < 1u << oct_path_count; paths++) {
+        for (size_t i = 0; i < OCT_COUNT(problems) * OCT_COUNT(types); i++) {
+            const oct_traits traits = device(types[i % OCT_COUNT(types)], paths);
+            const oct_tile_problem *const problem = &problems[i / OCT_COUNT(types)];
+            const oct_tile *const tile = oct_tile_choose(&traits, problem);
+            assert_non_null(tile);
+            assert_true(oct_tile_is_applicable(tile, &traits, problem->kernels));
+            if (tile->path == OCT_REFERENCE_PATH)
+                continue;
+            assert_true(paths >> tile->path & 1u);
+            assert_false(oct_paths[tile->path].test_only);
+            assert_true(tile->kernels & problem->kernels);
+        }
+    }
+}
+
+static void a_device_with_a_path_is_used(void **state)
+{
+    (void)state;
+    for (size_t path = 0; path < oct_path_count; path++) {
+        const oct_traits traits = device(OCTET_DEVICE_CPU, 1u << path);
+        for (size_t i = 0; i < OCT_COUNT(problems); i++) {
+            const oct_tile *const tile = oct_tile_choose(&traits, &problems[i]);
+            assert_int_equal(tile->path == OCT_REFERENCE_PATH, oct_paths[path].test_only);
+        }
+    }
+}
+
+/* The faster of two paths, as measured. */
+static void the_faster_path_is_chosen(void **state)
+{
+    oct_traits traits = device(OCTET_DEVICE_CPU, 1 << OCT_PATH_PLAIN | 1 << OCT_PATH_KHR);
+    (void)state;
+    traits.path_gops[OCT_PATH_PLAIN] = 1.0;
+    traits.path_gops[OCT_PATH_KHR] = 1000.0;
+    assert_int_equal(oct_tile_choose(&traits, &problems[1])->path, OCT_PATH_KHR);
+    traits.path_gops[OCT_PATH_PLAIN] = 1e6;
+    assert_int_equal(oct_tile_choose(&traits, &problems[1])->path, OCT_PATH_PLAIN);
+}
+
+static void rows_may_ask_for_more_than_their_path(void **state)
+{
+    oct_traits traits = device(OCTET_DEVICE_CPU, 1 << OCT_PATH_X86_PMADDWD);
+    (void)state;
+    traits.avx512bw = false;
+    for (size_t i = 0; i < oct_tile_count; i++)
+        if (oct_tiles[i].path == OCT_PATH_X86_PMADDWD)
+            assert_int_equal(oct_tile_is_applicable(&oct_tiles[i], &traits, oct_tiles[i].kernels),
+                             oct_tiles[i].lanes == 8);
+    assert_int_equal(oct_tile_choose(&traits, &problems[1])->lanes, 8);
+}
+
+/* A depthwise row needs channels enough for its columns, and words for differences. */
+static void depthwise_rows_refuse_what_they_cannot(void **state)
+{
+    const oct_traits traits = device(OCTET_DEVICE_CPU, EVERY_PATH);
+    (void)state;
+    for (size_t i = 0; i + 1 < oct_tile_count; i++) {
+        const oct_tile *const tile = &oct_tiles[i];
+        oct_tile_problem problem = {.kernels = OCT_FOR_MATRIX | OCT_FOR_DEPTHWISE,
+                                    .outer = oct_tile_columns(tile),
+                                    .m = 100,
+                                    .n = 1,
+                                    .k = 9};
+        char name[OCT_TILE_NAME];
+        if (tile->kernels != OCT_FOR_DEPTHWISE)
+            continue;
+        oct_tile_name(tile, name);
+        assert_ptr_equal(oct_tile_find(&traits, &problem, name), tile);
+        problem.pairs_only = true;
+        assert_int_equal(oct_tile_find(&traits, &problem, name) == tile,
+                         oct_paths[tile->path].pairs);
+        problem.pairs_only = false;
+        problem.kernels = OCT_FOR_MATRIX;
+        assert_null(oct_tile_find(&traits, &problem, name));
+    }
+}
+
+/* ---- Shares ---- */
+
+/* Whole tiles of rows, and panels that exist. */
+static void shares_are_whole_tiles(void **state)
+{
+    static const size_t units[] = {0, 1, 2, 64, 10000};
+    (void)state;
+    for (size_t i = 0; i < oct_tile_count * OCT_COUNT(problems) * OCT_COUNT(units) * 2; i++) {
+        const oct_tile *const tile = &oct_tiles[i / 2 % oct_tile_count];
+        const oct_tile_problem *const problem =
+            &problems[i / 2 / oct_tile_count % OCT_COUNT(problems)];
+        oct_traits traits = device(i % 2 == 0 ? OCTET_DEVICE_CPU : OCTET_DEVICE_GPU, EVERY_PATH);
+        traits.compute_units = units[i / 2 / oct_tile_count / OCT_COUNT(problems)];
+        if (problem->n == 0)
+            continue; /* nobody shares nothing */
+        const oct_tile_share share = oct_tile_split(tile, &traits, problem);
+        const size_t columns = oct_tile_columns(tile);
+        const size_t panels = (problem->n + columns - 1) / columns;
+        assert_true(share.rows >= tile->mr && share.rows % tile->mr == 0);
+        assert_true(share.panels >= 1 && share.panels <= (panels > 0 ? panels : 1));
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(names_are_unique),
+        cmocka_unit_test(names_say_what_the_row_is),
+        cmocka_unit_test(the_last_row_is_the_reference),
+        cmocka_unit_test(unknown_names_find_nothing),
+        cmocka_unit_test(every_field_is_a_parameter_of_kernels),
+        cmocka_unit_test(every_path_is_a_value_in_kernels),
+        cmocka_unit_test(options_name_path_and_fields),
+        cmocka_unit_test(every_row_is_legal_for_kernels),
+        cmocka_unit_test(what_is_chosen_applies),
+        cmocka_unit_test(a_device_with_a_path_is_used),
+        cmocka_unit_test(the_faster_path_is_chosen),
+        cmocka_unit_test(rows_may_ask_for_more_than_their_path),
+        cmocka_unit_test(depthwise_rows_refuse_what_they_cannot),
+        cmocka_unit_test(shares_are_whole_tiles),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
