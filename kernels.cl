@@ -1194,59 +1194,6 @@ pack_rows(global const uchar *src, global uint *dst, global int *sums, global co
 
 #endif
 
-#if OCT_BUILD_PAD_IMAGE || OCT_BUILD_ALL
-
-#if OCT_PAIRS
-typedef short oct_value;
-#else
-typedef uchar oct_value;
-#endif
-
-/* Columns [first, end) of a padded line, of which [left, right) come from src. */
-OCT_INLINE void pad_line(global const uchar *src, global oct_value *dst, int first, int end,
-                         int left, int right, int src_step, int dst_step, int flip, int sign,
-                         int zero)
-{
-    const oct_value fill = OCT_PAIRS ? 0 : zero ^ flip;
-    int x = first;
-    for (; x < min(left, end); ++x)
-        dst[(size_t)x * dst_step] = fill;
-    for (; x < min(right, end); ++x) {
-        const int v = src[(size_t)(x - left) * src_step];
-        dst[(size_t)x * dst_step] = OCT_PAIRS ? (v ^ sign) - sign - zero : v ^ flip;
-    }
-    for (; x < end; ++x)
-        dst[(size_t)x * dst_step] = fill;
-}
-
-/*
- * Copies images with their padding, which holds *zero: dst[image][padded_h][padded_w][channels] of
- * bytes or, for pairs, int16 less *zero. Strides of src count bytes. Where pixels and channels of
- * src are neighbours, one channel that is `channels` times as wide is faster.
- * Global size: (ceil(padded_w / items), padded_h, images).
- */
-kernel void pad_image(global const uchar *src, global oct_value *dst, global const int *zero, int h,
-                      int w, int channels, int padded_w, int pad_top, int pad_left,
-                      int image_stride, int line_stride, int pixel_stride, int channel_stride,
-                      int flip, int sign, int items)
-{
-    const int y = (int)get_global_id(1) - pad_top;
-    const int first = get_global_id(0) * items, end = min(padded_w, first + items);
-    const int right = (uint)y < (uint)h ? pad_left + w : pad_left;
-    const size_t line = get_global_id(2) * get_global_size(1) + get_global_id(1);
-    src += get_global_id(2) * image_stride + (long)y * line_stride;
-    dst += line * padded_w * channels;
-    for (int c = 0; c < channels; ++c) {
-        if (channels == 1 && pixel_stride == 1)
-            pad_line(src, dst, first, end, pad_left, right, 1, 1, flip, sign, *zero);
-        else
-            pad_line(src + (size_t)c * channel_stride, dst + c, first, end, pad_left, right,
-                     pixel_stride, channels, flip, sign, *zero);
-    }
-}
-
-#endif
-
 #if OCT_BUILD_PACK_WEIGHTS || OCT_BUILD_ALL
 
 /* Columns of one work-item: a tile where it works alone, else one. */

@@ -147,8 +147,11 @@ octet_status oct_depthwise_prepare(oct_depthwise *depthwise, octet_context *cont
     oct_depthwise_destroy(depthwise);
     *depthwise =
         (oct_depthwise){.context = context, .layer = layer, .geometry = geometry, .tile = tile};
-    snprintf(options, sizeof options, "-D OCT_BUILD_DEPTHWISE=1 -D OCT_STORE=%d -D OCT_A_SIGNED=%d",
-             (int)layer->store, layer->input_type == OCTET_S8);
+    snprintf(options, sizeof options,
+             "-D OCT_BUILD_DEPTHWISE=1 -D OCT_STORE=%d -D OCT_A_SIGNED=%d -D OCT_KH=%zu "
+             "-D OCT_KW=%zu -D OCT_SW=%zu -D OCT_DW=%zu",
+             (int)layer->store, layer->input_type == OCTET_S8, geometry->window.kernel[0],
+             geometry->window.kernel[1], geometry->window.stride[1], geometry->window.dilation[1]);
     oct_tile_options(tile, options, sizeof options);
     OCT_TRY(oct_kernel_create(context, "depthwise", options, &depthwise->kernel));
     OCT_TRY(upload_weights(depthwise));

@@ -16,8 +16,10 @@ static range range_of_channel(size_t outer, size_t channels, size_t inner, size_
     for (size_t o = 0; o < outer; o++) {
         for (size_t i = 0; i < inner; i++) {
             const float x = input[(o * channels + channel) * inner + i];
-            result.min = fminf(result.min, x);
-            result.max = fmaxf(result.max, x);
+            if (x < result.min) /* a comparison skips every NaN; fminf not the signalling ones */
+                result.min = x;
+            if (x > result.max)
+                result.max = x;
             result.finite = result.finite && isfinite(x);
         }
     }

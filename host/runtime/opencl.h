@@ -24,7 +24,7 @@ typedef struct oct_cl {
     cl_context context;
     cl_command_queue queue;
     bool in_order;  /* false only for a caller's own queue                                   */
-    bool owned;     /* the queue is the library\'s own */
+    bool owned;     /* the queue is the library's own */
     char *source;   /* kernels.cl from disk; NULL: the embedded one                          */
     char *identity; /* source, device, platform and driver: what a binary depends on         */
     pthread_mutex_t lock; /* guards programs */

@@ -101,13 +101,20 @@ def floats(rng, shape, step):
 
 # ---- Shapes ----
 
+# Kernel, and stride and dilation along the width, of depthwise convolutions: octet compiles a program
+# for each of them, so there are few.
+DEPTHWISE = [([3, 3], 1, 1), ([3, 3], 2, 1), ([5, 2], 1, 1), ([1, 3], 1, 2)]
+
+
 class Window:
     """Kernel, stride, dilation and padding, and an image that it fits into."""
 
-    def __init__(self, rng):
+    def __init__(self, rng, depthwise=False):
         self.kernel = rng.choice([1, 1, 2, 3, 3, 5], 2).tolist()
         self.stride = rng.choice([1, 1, 2, 3], 2).tolist()
         self.dilation = rng.choice([1, 1, 2, 3], 2).tolist()
+        if depthwise:
+            self.kernel, self.stride[1], self.dilation[1] = DEPTHWISE[rng.integers(len(DEPTHWISE))]
         self.padding = rng.integers(0, self.kernel * 2).tolist()  # top, left, bottom, right
         self.image = rng.integers(1, 13, 2).tolist()
         self.grow_image()
@@ -131,10 +138,10 @@ class Conv(Window):
     """The shape of a convolution: plain, grouped or depthwise."""
 
     def __init__(self, rng, depthwise=None):
-        super().__init__(rng)
+        kind = rng.integers(4) if depthwise is None else 3 if depthwise else 0
+        super().__init__(rng, kind == 3)
         self.batch = int(rng.integers(1, 3))
         channels, outputs = rng.integers(1, 20, 2).tolist()
-        kind = rng.integers(4) if depthwise is None else 3 if depthwise else 0
         self.groups = 1 if kind < 2 else int(rng.integers(2, 5))
         if kind == 3:
             self.groups, channels, outputs = int(rng.integers(2, 40)), 1, int(rng.choice([1, 1, 2]))
