@@ -153,6 +153,7 @@ static octet_status prepare(octet_operator *base)
     base->output_shapes[0] = *shape;
     base->output_shapes[1] = base->output_shapes[2] = found;
     base->output_shapes[1].size[0] = base->output_shapes[2].size[0] = op->split.channels;
+    op->host_finite = true; /* of no channels, every one is */
     if (finds(op) && base->use_reference)
         OCT_ALLOC(&base->context->log, op->host_scales, op->split.channels);
     if (base->use_reference || op->split.channels == 0)
