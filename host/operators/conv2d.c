@@ -252,8 +252,11 @@ static octet_status prepare(octet_operator *base)
     OCT_TRY(oct_matrix_prepare(&op->matrix, base->context, &op->layer, tile, &shape));
     OCT_TRY(create_pad(op));
     op->pointwise = is_pointwise(&op->geometry);
-    snprintf(options, sizeof options, "-D OCT_BUILD_%s=1 -D OCT_PADDING=%d",
-             op->pointwise ? "GEMM" : "CONV2D", has_padding(&op->geometry));
+    if (op->pointwise) /* nothing else, so that it shares the programs of gemm */
+        snprintf(options, sizeof options, "-D OCT_BUILD_GEMM=1");
+    else
+        snprintf(options, sizeof options, "-D OCT_BUILD_CONV2D=1 -D OCT_PADDING=%d",
+                 has_padding(&op->geometry));
     oct_matrix_options(&op->matrix, options, sizeof options);
     OCT_TRY(
         oct_kernel_create(base->context, op->pointwise ? "gemm" : "conv2d", options, &op->kernel));

@@ -93,13 +93,14 @@ static octet_status select_device(const oct_log *log, const octet_context_desc *
                    count == 0 ? "no platform offers one" : "none is available with a compiler");
         best = count;
     }
-    OCT_REQUIRE(log, best != SIZE_MAX || (desc->device != NULL && count > 0), OCTET_NO_DEVICE,
+    const size_t choices = desc->backend == OCTET_BACKEND_AUTO ? count + 1 : count;
+    OCT_REQUIRE(log, best != SIZE_MAX || (desc->device != NULL && choices > 0), OCTET_NO_DEVICE,
                 "no OpenCL device was found: install a driver, or PoCL for the CPU "
                 "(Debian: pocl-opencl-icd), or use the reference backend");
     OCT_REQUIRE(log, best != SIZE_MAX, OCTET_INVALID_ARGUMENT,
-                "device \"%s\" names none of the %zu usable OpenCL devices: give a number below "
+                "device \"%s\" names none of the %zu devices to choose from: give a number below "
                 "%zu, or part of a device's or platform's name",
-                desc->device, count, count);
+                desc->device, choices, choices);
     *selected = best;
 cleanup:
     return status;
