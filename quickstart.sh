@@ -8,7 +8,10 @@ usage() {
 ./quickstart.sh        installs what is missing (Debian and Ubuntu, through apt), builds octet, and
                        classifies the test images of examples/digits with it
 ./quickstart.sh test   builds and tests three ways: ci (warnings are errors), no-opencl (the reference
-                       alone) and dev (AddressSanitizer, UndefinedBehaviorSanitizer)
+                       alone) and dev (AddressSanitizer, UndefinedBehaviorSanitizer); then, where
+                       they are installed, on other implementations of OpenCL and against software
+                       of others (tests/implementations, tests/conformance). With CI=true all of
+                       that is installed, from Debian and from PyPI
 ./quickstart.sh help   this text
 
 Builds and logs go to build/. With OCTET_INSTALL=no nothing is installed or looked for: use that where
@@ -22,6 +25,7 @@ packages=(gcc libc6-dev cmake ninja-build python3
           libprotobuf-c-dev protobuf-c-compiler libonnx-dev libcjson-dev
           libclblast-dev libopenblas-dev libcmocka-dev)
 test_packages=(g++ pkg-config)
+ci_packages=(python3-venv libonnx-testdata oclgrind)
 
 say() { printf 'quickstart: %s\n' "$*"; }
 
@@ -118,6 +122,35 @@ test_preset() {
     failed=$((failed + bad))
 }
 
+# test_script NAME COMMAND... - the same for a script that ends with "N passed, N failed".
+test_script() {
+    local log=build/$1-tests.log start=$SECONDS closing
+    say "testing $1 (log: $log)"
+    "${@:2}" </dev/null 2>&1 | tee "$log" || true
+    closing=$(tail -n 1 "$log")
+    if [[ "$closing" =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then
+        passed=$((passed + BASH_REMATCH[1]))
+        failed=$((failed + BASH_REMATCH[2]))
+    else
+        failed=$((failed + 1))
+    fi
+    say "$1: $closing, $((SECONDS - start)) s"
+}
+
+# test_others - implementations of OpenCL and judges; outside of CI only what is installed.
+test_others() {
+    local install=()
+    if [[ "${CI:-}" == true ]]; then
+        install=(--install)
+    fi
+    test_script implementations python3 tests/implementations/run.py "${install[@]}"
+    if [[ "${CI:-}" == true || -d build/conformance/venv ]]; then
+        OCTET_LIBRARY=build/ci/liboctet.so test_script conformance tests/conformance/run.sh
+    else
+        say "left out: tests/conformance/run.sh, which installs ONNX Runtime and others from PyPI"
+    fi
+}
+
 mkdir -p build
 case "${1:-}" in
 "")
@@ -127,10 +160,14 @@ case "${1:-}" in
     ;;
 test)
     install "${packages[@]}" "${test_packages[@]}"
+    if [[ "${CI:-}" == true ]]; then
+        install "${ci_packages[@]}"
+    fi
     for preset in ci no-opencl dev; do
         test_preset "$preset"
     done
-    say "three presets in $SECONDS s"
+    test_others
+    say "all of it in $SECONDS s"
     echo "$passed passed, $failed failed"
     ((failed == 0))
     ;;
