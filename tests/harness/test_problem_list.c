@@ -1,6 +1,8 @@
 /* Lists of problems: options in order, benchdnn's options, random problems, shrinking. */
 #include "support/unit.h"
 
+#include <stdio.h>
+
 #include "harness/problem_random.h"
 #include "harness/shrink.h"
 
@@ -77,6 +79,37 @@ static void standard_list_is_legal(void **state)
     oct_problem_list_release(&list);
 }
 
+/* Multiply-adds of one image, in millions, as the papers state them: with the last fully connected
+ * layer, or a little more or less where tables round. */
+static void lists_of_networks_add_up(void **state)
+{
+    static const struct {
+        const char *file;
+        double low, high;
+    } lists[] = {
+        {"resnet50", 4080, 4100},    /* 4.1 billion with the stride in the 3x3 layers */
+        {"mobilenet_v1", 565, 569},  /* 569, table 4                                  */
+        {"mobilenet_v2", 295, 301},  /* 300, table 4                                  */
+        {"mobilenet_v3", 205, 219},  /* 219 with squeeze-and-excite, table 3          */
+        {"inception_v3", 5600, 5730} /* 5.7 billion                                   */
+    };
+    (void)state;
+    for (size_t i = 0; i < OCT_COUNT(lists); i++) {
+        char path[512];
+        double operations = 0;
+        oct_problem_list list;
+        oct_problem_list_init(&list, NULL);
+        list.settings.images = 1;
+        snprintf(path, sizeof path, "%s/bench/problems/%s.txt", OCT_SOURCE, lists[i].file);
+        assert_int_equal(oct_problem_list_file(&list, path), OCTET_OK);
+        for (size_t j = 0; j < list.count; j++)
+            operations += oct_problem_operations(&list.items[j]) * (double)list.items[j].repeat;
+        if (operations < 2e6 * lists[i].low || operations > 2e6 * lists[i].high)
+            fail_msg("%s: %.0f million multiply-adds", lists[i].file, operations / 2e6);
+        oct_problem_list_release(&list);
+    }
+}
+
 /* ---- Shrinking ---- */
 
 static bool fails_when_wide(void *state, const oct_problem *problem)
@@ -114,6 +147,7 @@ int main(void)
         cmocka_unit_test(reads_options_of_benchdnn),
         cmocka_unit_test(random_problems_are_legal),
         cmocka_unit_test(standard_list_is_legal),
+        cmocka_unit_test(lists_of_networks_add_up),
         cmocka_unit_test(shrinks_to_what_matters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
