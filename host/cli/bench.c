@@ -170,6 +170,8 @@ static octet_status bench(bench_options *options, const oct_problem_list *list, 
     if (!options->common.json)
         oct_bench_heading(&report);
     OCT_TRY(measure_all(options, list, &report, results));
+    if (!options->common.json)
+        oct_bench_summary(&report);
     if (csv != NULL)
         oct_bench_csv(&report, oct_output_file(csv));
     if (csv != NULL)

@@ -1,6 +1,7 @@
 /* bench_report.c - see bench_report.h. */
 #include "cli/bench_report.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -15,6 +16,38 @@ double oct_bench_gops(const oct_problem *problem, const oct_timing *timing)
 static double of_limit(const oct_bench_report *report, const oct_bench_result *result)
 {
     return report->limit > 0 ? oct_bench_gops(&result->problem, &result->own) / report->limit : 0;
+}
+
+/* A peer's times over octet's. */
+typedef struct ratios {
+    size_t problems;     /* that both computed */
+    double mean, lowest; /* geometric mean */
+} ratios;
+
+static ratios compare_with(const oct_bench_report *report, size_t peer)
+{
+    ratios r = {.lowest = INFINITY};
+    double logs = 0;
+    for (size_t i = 0; i < report->count; i++) {
+        const oct_bench_result *const result = &report->results[i];
+        if (result->peers[peer].runs == 0)
+            continue;
+        const double ratio = result->peers[peer].median / result->own.median;
+        logs += log(ratio);
+        r.lowest = fmin(r.lowest, ratio);
+        r.problems++;
+    }
+    r.mean = exp(logs / (double)r.problems);
+    return r;
+}
+
+/* Seconds of every problem as often as its network has it. */
+static double pass_seconds(const oct_bench_report *report)
+{
+    double seconds = 0;
+    for (size_t i = 0; i < report->count; i++)
+        seconds += report->results[i].own.median * (double)report->results[i].problem.repeat;
+    return seconds;
 }
 
 /* The options in front of a problem, without the last space. */
@@ -63,6 +96,21 @@ void oct_bench_line(const oct_bench_report *report, const oct_bench_result *resu
     oct_cli_print("\n");
 }
 
+void oct_bench_summary(const oct_bench_report *report)
+{
+    if (report->count < 2)
+        return;
+    oct_cli_print("%zu problems, %.4g ms with repetitions", report->count,
+                  1e3 * pass_seconds(report));
+    for (size_t p = 0; p < report->plan->peer_count; p++) {
+        const ratios r = compare_with(report, p);
+        if (r.problems > 0)
+            oct_cli_print("; octet x %.2f of %s (geometric mean of %zu, lowest %.2f)", r.mean,
+                          report->plan->peers[p]->name, r.problems, r.lowest);
+    }
+    oct_cli_print("\n");
+}
+
 /* ---- JSON ---- */
 
 static void add_result(cJSON *list, const oct_bench_report *report, const oct_bench_result *result)
@@ -108,6 +156,17 @@ octet_status oct_bench_json(const oct_bench_report *report)
     cJSON *const results = oct_json_array(root, "results");
     for (size_t i = 0; i < report->count; i++)
         add_result(results, report, &report->results[i]);
+    oct_json_real(root, "pass_seconds", pass_seconds(report));
+    cJSON *const against = oct_json_object(root, "against");
+    for (size_t p = 0; p < report->plan->peer_count; p++) {
+        const ratios r = compare_with(report, p);
+        if (r.problems == 0)
+            continue;
+        cJSON *const item = oct_json_object(against, report->plan->peers[p]->name);
+        oct_json_integer(item, "problems", (int64_t)r.problems);
+        oct_json_real(item, "geometric_mean", r.mean);
+        oct_json_real(item, "lowest", r.lowest);
+    }
     const octet_status status = oct_json_print(root);
     cJSON_Delete(root);
     return status;

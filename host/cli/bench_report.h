@@ -20,6 +20,9 @@ double oct_bench_gops(const oct_problem *problem, const oct_timing *timing);
 void oct_bench_heading(const oct_bench_report *report);
 void oct_bench_line(const oct_bench_report *report, const oct_bench_result *result);
 
+/* oct_bench_summary - over all results: the time of one pass, and each peer's times over octet's. */
+void oct_bench_summary(const oct_bench_report *report);
+
 octet_status oct_bench_json(const oct_bench_report *report);
 void oct_bench_csv(const oct_bench_report *report, FILE *file);
 
