@@ -49,11 +49,8 @@
 #ifndef OCT_A_SIGNED
 #define OCT_A_SIGNED 0 /* bytes of a (x of depthwise) are s8, else u8 */
 #endif
-#ifndef OCT_ALIGNED
-#define OCT_ALIGNED 0 /* every row of a starts on a 4-byte boundary */
-#endif
 #ifndef OCT_CORRECT
-#define OCT_CORRECT 0 /* zero points that vary: 1 weights', 2 rows', 3 both; + 4: see OCT_SUMS */
+#define OCT_CORRECT 0 /* zero points that are not in the offset: 1 weights', 2 rows', 3 both */
 #endif
 #ifndef OCT_STORE
 #define OCT_STORE 2 /* 0 s32, 1 f32, bytes by 2 float rule, 3 tflite double, 4 tflite single */
@@ -76,28 +73,17 @@
 #ifndef OCT_DW
 #define OCT_DW 1 /* ... and dilation along the width */
 #endif
-#ifndef OCT_GROUP_M
-#define OCT_GROUP_M 1 /* work-items per work-group along the rows ... */
-#endif
-#ifndef OCT_GROUP_N
-#define OCT_GROUP_N 1 /* ... and along the panels */
-#endif
-
 #define OCT_PAIRS (OCT_PATH == OCT_EMULATED_PAIRS || OCT_PATH == OCT_X86_PMADDWD)
 #define OCT_KG (OCT_PAIRS ? 2 : 4)
 #define OCT_NR (OCT_NV * OCT_LANES)
 #define OCT_SCALE_BYTES (OCT_STORE < 3 ? 4 : 8)
 #define OCT_X86 (OCT_PATH == OCT_X86_PMADDWD || OCT_PATH == OCT_X86_VNNI)
-#if OCT_PATH == OCT_X86_VNNI && OCT_A_SIGNED
+#if (OCT_PATH == OCT_X86_VNNI || OCT_PATH == OCT_EMULATED) && OCT_A_SIGNED
 #define OCT_SWAP 1 /* the operand that must be u8 is b: its bytes are w + 128 */
 #else
 #define OCT_SWAP 0
 #endif
-#if OCT_SWAP || OCT_CORRECT & 4
-#define OCT_SUMS 1 /* the kernel sums the rows of a */
-#else
-#define OCT_SUMS 0
-#endif
+#define OCT_SUMS (OCT_SWAP || OCT_CORRECT & 1) /* the kernel sums the rows of a */
 /* Whether four vectors become bytes at once, and whether depthwise words come in their order. */
 #define OCT_NARROW (OCT_X86 && OCT_LANES >= 8 && OCT_NV % 4 == 0 && OCT_STORE == 2)
 #define OCT_STACKED (OCT_NARROW && OCT_PATH == OCT_X86_VNNI && OCT_NV == 4)
@@ -114,8 +100,8 @@
 #if OCT_LANES != 2 && OCT_LANES != 4 && OCT_LANES != 8 && OCT_LANES != 16
 #error "OCT_LANES must be 2, 4, 8 or 16"
 #endif
-#if OCT_CORRECT < 0 || OCT_CORRECT > 7
-#error "OCT_CORRECT must be 0..7"
+#if OCT_CORRECT < 0 || OCT_CORRECT > 3
+#error "OCT_CORRECT must be 0..3"
 #endif
 #if OCT_STORE < 0 || OCT_STORE > 4
 #error "OCT_STORE must be 0..4"
@@ -142,6 +128,7 @@
 #define oct_uints OCT_VECTOR(uint)
 #define oct_floats OCT_VECTOR(float)
 #define oct_as_ints OCT_JOIN(as_, oct_ints)
+#define oct_as_uints OCT_JOIN(as_, oct_uints)
 #define oct_load OCT_JOIN(vload, OCT_LANES)
 
 /* Tiles stay in registers only if every function they pass through is inlined. */
@@ -152,6 +139,12 @@
 
 /* §2 Device abilities ------------------------------------------------------------------------- */
 
+/* Sums wrap: parts of a sum that fits may not. */
+OCT_INLINE oct_ints oct_add(oct_ints a, oct_ints b)
+{
+    return oct_as_ints(oct_as_uints(a) + oct_as_uints(b));
+}
+
 /* oct_dot: acc[lane] + the dot product of word a with word b[lane], exact. */
 
 #if OCT_PATH == OCT_PLAIN
@@ -161,7 +154,7 @@ OCT_INLINE oct_ints oct_dot(oct_ints acc, oct_uints a, oct_uints b)
     FOR_TILE (i, 4) {
         const oct_uints byte = a << (uint)(24 - 8 * i);
         const oct_ints x = OCT_A_SIGNED ? oct_as_ints(byte) >> 24 : oct_as_ints(byte >> 24);
-        acc += x * (oct_as_ints(b << (uint)(24 - 8 * i)) >> 24);
+        acc = oct_add(acc, x * (oct_as_ints(b << (uint)(24 - 8 * i)) >> 24));
     }
     return acc;
 }
@@ -174,18 +167,12 @@ OCT_INLINE int emulated_dot_us(uint a, uint b)
     const int4 p = convert_int4(as_uchar4(a)) * convert_int4(as_char4(b));
     return p.x + p.y + p.z + p.w;
 }
-
-OCT_INLINE int emulated_dot_ss(uint a, uint b)
-{
-    const int4 p = convert_int4(as_char4(a)) * convert_int4(as_char4(b));
-    return p.x + p.y + p.z + p.w;
-}
 #define OCT_DOT4 OCT_JOIN(emulated_dot_, OCT_DOT4_SIGNS)
 #else
 #pragma OPENCL EXTENSION cl_khr_integer_dot_product : enable
 #define OCT_DOT4 OCT_JOIN(OCT_JOIN(dot_4x8packed_, OCT_DOT4_SIGNS), _int)
 #endif
-#if OCT_A_SIGNED
+#if OCT_A_SIGNED && !OCT_SWAP
 #define OCT_DOT4_SIGNS ss
 #else
 #define OCT_DOT4_SIGNS us
@@ -193,7 +180,7 @@ OCT_INLINE int emulated_dot_ss(uint a, uint b)
 
 OCT_INLINE oct_ints oct_dot(oct_ints acc, oct_uints a, oct_uints b)
 {
-    int *sum = (int *)&acc;
+    uint *sum = (uint *)&acc;
     const uint *word_a = (const uint *)&a, *word_b = (const uint *)&b;
     FOR_TILE (i, OCT_LANES)
         sum[i] += OCT_DOT4(word_a[i], word_b[i]);
@@ -206,7 +193,7 @@ OCT_INLINE oct_ints oct_dot(oct_ints acc, oct_uints a, oct_uints b)
 {
     const oct_ints low = (oct_as_ints(a << 16) >> 16) * (oct_as_ints(b << 16) >> 16);
     const oct_ints high = (oct_as_ints(a) >> 16) * (oct_as_ints(b) >> 16);
-    return acc + low + high;
+    return oct_add(acc, low + high);
 }
 
 #elif OCT_PATH == OCT_X86_PMADDWD
@@ -219,9 +206,9 @@ OCT_INLINE oct_ints oct_dot(oct_ints acc, oct_uints a, oct_uints b)
     const oct_pairs pairs_a = __builtin_astype(a, oct_pairs);
     const oct_pairs pairs_b = __builtin_astype(b, oct_pairs);
 #if OCT_LANES == 16
-    return acc + __builtin_astype(__builtin_ia32_pmaddwd512(pairs_a, pairs_b), oct_ints);
+    return oct_add(acc, __builtin_astype(__builtin_ia32_pmaddwd512(pairs_a, pairs_b), oct_ints));
 #else
-    return acc + __builtin_astype(__builtin_ia32_pmaddwd256(pairs_a, pairs_b), oct_ints);
+    return oct_add(acc, __builtin_astype(__builtin_ia32_pmaddwd256(pairs_a, pairs_b), oct_ints));
 #endif
 }
 
@@ -275,7 +262,7 @@ OCT_INLINE oct_ints x86_narrow(oct_ints r0, oct_ints r1, oct_ints r2, oct_ints r
             "vpackuswb %1, %0, %0\n\tvpmaxub %5, %0, %0"
             : "+v"(r0), "+v"(r2)
             : "v"(r1), "v"(r3), "v"((oct_ints)((z_y & 0xffff) * 0x10001)),
-              "v"((oct_ints)(low * 0x1010101)));
+              "v"((oct_uints)((uint)low * 0x1010101)));
     return r0 ^ flip;
 }
 
@@ -423,17 +410,14 @@ typedef struct {
 typedef struct {
     size_t base; /* element of c where the row starts */
     size_t index;
-    int sum, zero; /* OCT_CORRECT */
-    float scale;   /* OCT_ROW_SCALE */
+    uint sum, zero; /* OCT_SUMS, OCT_CORRECT; sums wrap */
+    float scale;    /* OCT_ROW_SCALE */
 } oct_row;
 
+/* Rows of a are whole words. */
 OCT_INLINE uint load_word(global const uchar *p)
 {
-#if OCT_ALIGNED
     return *(global const uint *)p;
-#else
-    return as_uint(vload4(0, p));
-#endif
 }
 
 /* acc + words of a times words of b, whichever operand the path wants unsigned. */
@@ -456,7 +440,7 @@ OCT_INLINE void tile_sum(oct_row row[OCT_MR], global const uchar *const words[OC
         for (; k < k_words; ++k)
             sums = multiply_words(sums, load_word(words[r] + 4 * k), one);
         FOR_TILE (i, OCT_LANES)
-            row[r].sum += ((const int *)&sums)[i];
+            row[r].sum += ((const uint *)&sums)[i];
     }
 }
 
@@ -470,7 +454,7 @@ OCT_INLINE void tile_clear(oct_ints acc[OCT_MR][OCT_NV], global const int *offse
     FOR_TILE (v, OCT_NV) {
         const oct_ints start = oct_load(v, offset);
         FOR_TILE (r, OCT_MR)
-            acc[r][v] = OCT_SWAP ? start - 128 * row[r].sum : start;
+            acc[r][v] = OCT_SWAP ? oct_add(start, -128 * row[r].sum) : start;
     }
 }
 
@@ -521,9 +505,10 @@ OCT_INLINE oct_scale load_scale(oct_row row, int column, oct_output out)
 /* Subtracts the zero point terms that vary from row to row. */
 OCT_INLINE oct_ints correct(oct_ints acc, oct_row row, int column, oct_output out)
 {
-    acc -= OCT_CORRECT & 1 ? row.sum * oct_load(0, out.w_zero + column) : 0;
-    acc -= OCT_CORRECT & 2 ? row.zero * oct_load(0, out.column_sum + column) : 0;
-    return acc;
+    oct_uints sum = oct_as_uints(acc);
+    sum -= OCT_CORRECT & 1 ? row.sum * oct_as_uints(oct_load(0, out.w_zero + column)) : 0;
+    sum -= OCT_CORRECT & 2 ? row.zero * oct_as_uints(oct_load(0, out.column_sum + column)) : 0;
+    return oct_as_ints(sum);
 }
 
 /* The results of one vector of sums; where OCT_NARROW still without lower bound and z_y. */
@@ -628,23 +613,24 @@ OCT_INLINE void tile_store(oct_ints acc[OCT_MR][OCT_NV], const oct_row row[OCT_M
  * Global size: (ceil(m / rows_per_item), ceil(panels / panels_per_item), batch);
  * rows_per_item % OCT_MR == 0.
  */
-kernel __attribute__((reqd_work_group_size(OCT_GROUP_M, OCT_GROUP_N, 1))) void
+kernel __attribute__((reqd_work_group_size(1, 1, 1))) void
 gemm(global const uchar *a, global const uint *b, global oct_result *c, global const int *offset,
-     global const uchar *multiplier, global const float *bias, global const int *row_sum,
-     global const int *row_zero, global const float *row_scale, global const int *w_zero,
-     global const int *column_sum, int m, int n, int k_words, int a_row_bytes, int a_batch_bytes,
-     int b_batch_words, int c_batch, int c_row, int column_stride, int multiplier_row, int lo,
-     int hi, int z_y, int relu, int rows_per_item, int panels_per_item)
+     global const uchar *multiplier, global const float *bias, global const int *row_zero,
+     global const float *row_scale, global const int *w_zero, global const int *column_sum, int m,
+     int n, int k_words, int a_row_bytes, int a_batch_bytes, int b_batch_words, int c_batch,
+     int c_row, int column_stride, int multiplier_row, int lo, int hi, int z_y, int relu,
+     int rows_per_item, int panels_per_item)
 {
     const size_t batch = get_global_id(2);
-    const int row_end = min(m, (int)(get_global_id(0) + 1) * rows_per_item);
+    const int row_begin = get_global_id(0) * rows_per_item;
+    const int row_end = row_begin + min(rows_per_item, m - row_begin);
     const int column_begin = get_global_id(1) * panels_per_item * OCT_NR;
-    const int column_end = min(n, column_begin + panels_per_item * OCT_NR);
+    const int column_end = column_begin + min(panels_per_item * OCT_NR, n - column_begin);
     a += batch * a_batch_bytes;
     b += batch * b_batch_words;
     c += batch * c_batch;
 
-    for (int first = get_global_id(0) * rows_per_item; first < row_end; first += OCT_MR) {
+    for (int first = row_begin; first < row_end; first += OCT_MR) {
         /* locate tile */
         global const uchar *words[OCT_MR];
         oct_row row[OCT_MR];
@@ -653,7 +639,7 @@ gemm(global const uchar *a, global const uint *b, global oct_result *c, global c
             words[r] = a + (size_t)index * a_row_bytes;
             row[r].index = index;
             row[r].base = (size_t)index * c_row;
-            row[r].sum = (OCT_CORRECT & 1) > OCT_SUMS ? row_sum[batch * m + index] : 0;
+            row[r].sum = 0;
             row[r].zero = OCT_CORRECT & 2 ? row_zero[batch * m + index] : 0;
             row[r].scale = OCT_ROW_SCALE ? row_scale[batch * m + index] : 0.0f;
         }
@@ -713,31 +699,31 @@ OCT_INLINE void window_words(global const uchar *words[OCT_MR], oct_windows at, 
 
 /*
  * Implicit GEMM over NHWC words: row = output pixel, k = (tap, word of the group's channels). A tap
- * outside the image reads `pad`, kw pixels that hold z_x. pixel_sum is [image pixel][group].
+ * outside the image reads `pad`, kw pixels that hold z_x; there, too, unused bytes are 0.
  * a_pixel, a_line, a_image: bytes between pixels, lines of pixels, images.
  * Global size: (ceil(images * oh * ow / rows_per_item), ceil(panels / panels_per_item), groups).
  */
-kernel __attribute__((reqd_work_group_size(OCT_GROUP_M, OCT_GROUP_N, 1))) void
+kernel __attribute__((reqd_work_group_size(1, 1, 1))) void
 conv2d(global const uchar *a, global const uint *b, global oct_result *c, global const int *offset,
-       global const uchar *multiplier, global const float *bias, global const int *pixel_sum,
-       global const int *w_zero, global const uchar *pad, int images, int h, int w, int oh, int ow,
-       int kh, int kw, int stride_h, int stride_w, int dilation_h, int dilation_w, int pad_top,
-       int pad_left, int cw, int a_pixel, int a_line, int a_image, int groups, int n, int c_image,
-       int c_row, int c_col, int column_stride, int lo, int hi, int z_y, int relu, int pad_sum,
-       int rows_per_item, int panels_per_item)
+       global const uchar *multiplier, global const float *bias, global const int *w_zero,
+       global const uchar *pad, int images, int h, int w, int oh, int ow, int kh, int kw,
+       int stride_h, int stride_w, int dilation_h, int dilation_w, int pad_top, int pad_left,
+       int cw, int a_pixel, int a_line, int a_image, int n, int c_image, int c_row, int c_col,
+       int column_stride, int lo, int hi, int z_y, int relu, int rows_per_item, int panels_per_item)
 {
     const int group = get_global_id(2);
     const int m = images * oh * ow;
-    const int row_end = min(m, (int)(get_global_id(0) + 1) * rows_per_item);
+    const int row_begin = get_global_id(0) * rows_per_item;
+    const int row_end = row_begin + min(rows_per_item, m - row_begin);
     const int column_begin = get_global_id(1) * panels_per_item * OCT_NR;
-    const int column_end = min(n, column_begin + panels_per_item * OCT_NR);
+    const int column_end = column_begin + min(panels_per_item * OCT_NR, n - column_begin);
     const int k_words = kh * kw * cw;
     a += (size_t)group * cw * 4;
     pad += (size_t)group * cw * 4;
     b += (size_t)group * ((n + OCT_NR - 1) / OCT_NR * OCT_NR) * k_words;
     c += (size_t)group * n * c_col;
 
-    for (int first = get_global_id(0) * rows_per_item; first < row_end; first += OCT_MR) {
+    for (int first = row_begin; first < row_end; first += OCT_MR) {
         /* locate tile */
         oct_windows at;
         oct_row row[OCT_MR];
@@ -752,13 +738,6 @@ conv2d(global const uchar *a, global const uint *b, global oct_result *c, global
             row[r].index = first + r;
             row[r].base = (size_t)image * c_image + (size_t)(y_out * ow + x_out) * c_row;
             row[r].sum = 0;
-            for (int tap = 0; tap < ((OCT_CORRECT & 1) > OCT_SUMS ? kh * kw : 0); ++tap) {
-                const int y = at.y[r] + tap / kw * dilation_h;
-                const int x = at.x[r] + tap % kw * dilation_w;
-                const bool inside = (uint)y < (uint)h && (uint)x < (uint)w;
-                const size_t pixel = ((size_t)image * h + y) * w + x;
-                row[r].sum += inside ? pixel_sum[pixel * groups + group] : pad_sum;
-            }
             if (first + r < m - 1) { /* rows beyond the last repeat it */
                 const int line_ends = ++x_out == ow;
                 const int image_ends = (y_out += line_ends) == oh;
@@ -837,7 +816,7 @@ OCT_INLINE void stack_pixels(oct_uints words[OCT_NV], global const uchar *const 
     oct_uints line[4];
     FOR_TILE (i, 4) {
         const oct_chunk bytes = ((global const oct_packed_chunk *)pixel[i])->v;
-        line[i] = OCT_JOIN(as_, oct_uints)(bytes) ^ (OCT_SWAP ? 0x80808080 : 0);
+        line[i] = oct_as_uints(bytes) ^ (OCT_SWAP ? 0x80808080 : 0);
     }
     x86_stack(words, line[0], line[1], line[2], line[3]);
 #else
@@ -848,7 +827,7 @@ OCT_INLINE void stack_pixels(oct_uints words[OCT_NV], global const uchar *const 
 #if OCT_PAIRS && OCT_A_SIGNED
             const oct_ints values =
                 OCT_JOIN(convert_, oct_ints)(OCT_JOIN(as_, OCT_VECTOR(char))(bytes));
-            const oct_uints x = OCT_JOIN(as_, oct_uints)(values) & 0xffff;
+            const oct_uints x = oct_as_uints(values) & 0xffff;
 #else
             const oct_uints x = OCT_JOIN(convert_, oct_uints)(bytes);
 #endif
@@ -867,7 +846,7 @@ OCT_INLINE void stack_pixels(oct_uints words[OCT_NV], global const uchar *const 
  * and the last tile overlaps the one before if it must.
  * Global size: (ceil(oh / lines_per_item), images, ceil(channels / channels_per_item)).
  */
-kernel __attribute__((reqd_work_group_size(OCT_GROUP_M, OCT_GROUP_N, 1))) void
+kernel __attribute__((reqd_work_group_size(1, 1, 1))) void
 depthwise(global const uchar *x, global const uint *weights, global oct_result *c,
           global const int *offset, global const uchar *multiplier, global const float *bias,
           global const uchar *pad, int images, int h, int w, int oh, int ow, int stride_h,
@@ -876,13 +855,15 @@ depthwise(global const uchar *x, global const uint *weights, global oct_result *
           int lines_per_item, int channels_per_item)
 {
     const int image = get_global_id(1);
-    const int line_end = min(oh, (int)(get_global_id(0) + 1) * lines_per_item);
-    const int channel_end = min(channels, (int)(get_global_id(2) + 1) * channels_per_item);
+    const int line_begin = get_global_id(0) * lines_per_item;
+    const int line_end = line_begin + min(lines_per_item, oh - line_begin);
+    const int channel_begin = get_global_id(2) * channels_per_item;
+    const int channel_end = channel_begin + min(channels_per_item, channels - channel_begin);
     const int padded = (channels + OCT_NR - 1) / OCT_NR * OCT_NR;
     if (image >= images)
         return;
 
-    for (int block = get_global_id(2) * channels_per_item; block < channel_end; block += OCT_NR) {
+    for (int block = channel_begin; block < channel_end; block += OCT_NR) {
         const int channel = min(block, channels - OCT_NR);
         const oct_output out = {.c = c + (size_t)image * c_image + (size_t)channel * c_col,
                                 .c_col = c_col,
@@ -906,7 +887,7 @@ depthwise(global const uchar *x, global const uint *weights, global oct_result *
         const oct_scale *scale = 0;
 #endif
 
-        for (int y = get_global_id(0) * lines_per_item; y < line_end; ++y) {
+        for (int y = line_begin; y < line_end; ++y) {
             /* locate tile */
             global const uchar *line[OCT_KH];
             int step[OCT_KH]; /* bytes between pixels, 0 in padding */
@@ -960,13 +941,6 @@ depthwise(global const uchar *x, global const uint *weights, global oct_result *
 
 #endif
 /* §7 Packing, sums, quantize, reduce ---------------------------------------------------------- */
-
-#ifndef OCT_TEAM
-#define OCT_TEAM 1 /* work-items that pack rows together: 1 on CPUs, more on GPUs */
-#endif
-#if OCT_TEAM < 1
-#error "OCT_TEAM must be at least 1"
-#endif
 
 /*
  * Bytes are u8 or s8: `sign` is 0 for u8 and 0x80 for s8, and the number in a byte is
@@ -1029,79 +1003,59 @@ OCT_INLINE int word_sum(uint word, int sign)
 
 #if OCT_BUILD_PACK_ROWS || OCT_BUILD_ALL
 
-#if OCT_TEAM == 1
-
-/* Stores values c to c + 15 of a row and returns them as numbers. */
-OCT_INLINE int16 pack_values(global const uchar *src, global uint *dst, int c, int flip, int sign,
-                             int zero)
+/* Stores values c to c + 15 of a row. */
+OCT_INLINE void pack_values(global const uchar *src, global uint *dst, int c, int sign, int zero)
 {
-    const uchar16 x = vload16(0, src + c) ^ (uchar)flip;
-    const int16 v = convert_int16(x ^ (uchar)sign) - sign - zero;
+    const uchar16 x = vload16(0, src + c);
     if (OCT_PAIRS)
-        ((global oct_packed_shorts *)((global short *)dst + c))->v = convert_short16(v);
+        ((global oct_packed_shorts *)((global short *)dst + c))->v =
+            convert_short16(x ^ (uchar)sign) - (short)(sign + zero);
     else
         ((global oct_packed_bytes *)((global uchar *)dst + c))->v = x;
-    return v;
 }
 
-OCT_INLINE int sum16(int16 v)
+/* One row. With `spare`, its values are neighbours and bytes beyond them may be read. */
+OCT_INLINE void pack_row(global const uchar *src, global uint *dst, int channels,
+                         int channel_stride, bool spare, int sign, int zero)
 {
-    const int8 v8 = v.lo + v.hi;
-    const int4 v4 = v8.lo + v8.hi;
-    return v4.x + v4.y + v4.z + v4.w;
-}
-
-/* One row; returns its sum. With `spare`, its values are neighbours and bytes beyond them may be
- * read. */
-OCT_INLINE int pack_row(global const uchar *src, global uint *dst, int channels, int channel_stride,
-                        bool spare, int flip, int sign, int zero)
-{
-    int c = 0, sum = 0;
-    if (channel_stride == 1 && channels >= 16) {
-        int16 sums = 0;
+    int c = 0;
+    if (channel_stride == 1)
         for (; c + 16 <= channels; c += 16)
-            sums += pack_values(src, dst, c, flip, sign, zero);
-        sum = sum16(sums);
-    }
+            pack_values(src, dst, c, sign, zero);
     for (; c < channels; c += OCT_KG) {
         global const uchar *p = src + (size_t)c * channel_stride;
-        const uint word = spare ? pack_neighbours(p, channels - c, flip, sign, zero)
-                                : pack_word(p, channels - c, channel_stride, flip, sign, zero);
-        dst[c / OCT_KG] = word;
-        sum += word_sum(word, sign);
+        dst[c / OCT_KG] = spare ? pack_neighbours(p, channels - c, 0, sign, zero)
+                                : pack_word(p, channels - c, channel_stride, 0, sign, zero);
     }
-    return sum;
 }
 
-/* A word of each of sixteen rows that are one byte apart; adds its values to the rows' sums. */
-OCT_INLINE uint16 pack_words(global const uchar *src, int count, int channel_stride, int flip,
-                             int sign, int16 zero, int16 *sums)
+/* A word of each of sixteen rows that are one byte apart. */
+OCT_INLINE uint16 pack_words(global const uchar *src, int count, int channel_stride, int sign,
+                             int16 zero)
 {
     uint16 words = 0;
     FOR_TILE (i, OCT_KG) {
         if (i < count) {
-            const uchar16 x = vload16(0, src + (size_t)i * channel_stride) ^ (uchar)flip;
+            const uchar16 x = vload16(0, src + (size_t)i * channel_stride);
             const int16 v = convert_int16(x ^ (uchar)sign) - sign - zero;
             words |= (OCT_PAIRS ? as_uint16(v) & 0xffff : convert_uint16(x)) << (i * 32 / OCT_KG);
-            *sums += v;
         }
     }
     return words;
 }
 
-/* Sixteen rows that are one byte apart; returns their sums. Words go through a tile, so that each
- * row is stored sixteen words at a time: rows a power of two apart share cache sets. */
-OCT_INLINE int16 pack_rows16(global const uchar *src, global uint *dst, int channels,
-                             int channel_stride, int row_words, int flip, int sign, int16 zero)
+/* Sixteen rows that are one byte apart. Words go through a tile, so that each row is stored sixteen
+ * words at a time: rows a power of two apart share cache sets. */
+OCT_INLINE void pack_rows16(global const uchar *src, global uint *dst, int channels,
+                            int channel_stride, int row_words, int sign, int16 zero)
 {
-    int16 sums = 0;
     for (int c = 0; c < channels; c += 16 * OCT_KG) {
         const int words = min(16, (channels - c + OCT_KG - 1) / OCT_KG);
         uint tile[16][16];
         for (int w = 0; w < words; ++w) {
             const int first = c + w * OCT_KG;
             const uint16 word = pack_words(src + (size_t)first * channel_stride, channels - first,
-                                           channel_stride, flip, sign, zero, &sums);
+                                           channel_stride, sign, zero);
             FOR_TILE (r, 16)
                 tile[r][w] = ((const uint *)&word)[r];
         }
@@ -1114,39 +1068,30 @@ OCT_INLINE int16 pack_rows16(global const uchar *src, global uint *dst, int chan
                     row[w] = tile[r][w];
         }
     }
-    return sums;
 }
-
-#endif
 
 /*
  * Packs activations: row (image, pixel) of dst gets, for each group, its `channels` values as
  * ceil(channels / OCT_KG) = cw words; what is left of the last word is 0. For a matrix: pixels = m,
  * channels = k, one group. Strides of src count bytes, row_words counts words of dst.
- * sums[row][group], written if want_sums, adds the values as stored. row_zero[row * zero_step] is
- * read for pairs only. Rows count image * pixels + pixel.
- * Global size: (OCT_TEAM * ceil(pixels / items), groups, images), work-groups (OCT_TEAM, 1, 1);
- * with OCT_TEAM > 1, items <= OCT_TEAM.
+ * row_zero[row * zero_step] is read for pairs only. Rows count image * pixels + pixel.
+ * Global size: (ceil(pixels / items), groups, images).
  */
-kernel __attribute__((reqd_work_group_size(OCT_TEAM, 1, 1))) void
-pack_rows(global const uchar *src, global uint *dst, global int *sums, global const int *row_zero,
-          int pixels, int channels, int groups, int cw, int image_stride, int pixel_stride,
-          int channel_stride, int row_words, int flip, int sign, int zero_step, int want_sums,
-          int items)
+kernel void pack_rows(global const uchar *src, global uint *dst, global const int *row_zero,
+                      int pixels, int channels, int cw, int image_stride, int pixel_stride,
+                      int channel_stride, int row_words, int sign, int zero_step, int items)
 {
     /* locate rows */
     const size_t image = get_global_id(2);
     const int group = get_global_id(1);
-    const int first = get_group_id(0) * items;
+    const int first = get_global_id(0) * items;
     const int count = min(items, pixels - first);
     const size_t row = image * pixels + first;
     src += image * image_stride + (size_t)first * pixel_stride +
            (size_t)group * channels * channel_stride;
     dst += row * row_words + (size_t)group * cw;
-    sums += row * groups + group;
     row_zero += row * zero_step;
 
-#if OCT_TEAM == 1
     /* sixteen rows at a time, the last of them perhaps twice; else row by row */
     const bool by_sixteen = pixel_stride == 1 && channel_stride != 1 && count >= 16;
     int r = 0;
@@ -1155,51 +1100,22 @@ pack_rows(global const uchar *src, global uint *dst, global int *sums, global co
         int16 zero = 0;
         if (OCT_PAIRS)
             zero = zero_step ? vload16(0, row_zero + start) : *row_zero;
-        const int16 sum = pack_rows16(src + start, dst + (size_t)start * row_words, channels,
-                                      channel_stride, row_words, flip, sign, zero);
-        if (want_sums)
-            FOR_TILE (i, 16)
-                sums[(size_t)(start + i) * groups] = ((const int *)&sum)[i];
+        pack_rows16(src + start, dst + (size_t)start * row_words, channels, channel_stride,
+                    row_words, sign, zero);
         r = start + 16;
     }
     for (; r < count; ++r) {
         const bool spare = channel_stride == 1 && first + r + OCT_KG <= pixels;
-        const int zero = OCT_PAIRS ? row_zero[r * zero_step] : 0;
-        const int sum = pack_row(src + (size_t)r * pixel_stride, dst + (size_t)r * row_words,
-                                 channels, channel_stride, spare, flip, sign, zero);
-        if (want_sums)
-            sums[(size_t)r * groups] = sum;
+        pack_row(src + (size_t)r * pixel_stride, dst + (size_t)r * row_words, channels,
+                 channel_stride, spare, sign, OCT_PAIRS ? row_zero[r * zero_step] : 0);
     }
-#else
-    /* pack word by word, neighbouring work-items on neighbouring bytes */
-    local int team_sums[OCT_TEAM];
-    team_sums[get_local_id(0)] = 0;
-    barrier(CLK_LOCAL_MEM_FENCE);
-    for (int i = get_local_id(0); i < count * cw; i += OCT_TEAM) {
-        const int r = channel_stride == 1 ? i / cw : i % count;
-        const int w = channel_stride == 1 ? i % cw : i / count;
-        global const uchar *p =
-            src + (size_t)r * pixel_stride + (size_t)w * OCT_KG * channel_stride;
-        const uint word = pack_word(p, channels - w * OCT_KG, channel_stride, flip, sign,
-                                    OCT_PAIRS ? row_zero[r * zero_step] : 0);
-        dst[(size_t)r * row_words + w] = word;
-        if (want_sums)
-            atomic_add(&team_sums[r], word_sum(word, sign));
-    }
-    barrier(CLK_LOCAL_MEM_FENCE);
-    if (want_sums && (int)get_local_id(0) < count)
-        sums[get_local_id(0) * groups] = team_sums[get_local_id(0)];
-#endif
 }
 
 #endif
 
 #if OCT_BUILD_PACK_WEIGHTS || OCT_BUILD_ALL
 
-/* Columns of one work-item: a tile where it works alone, else one. */
-#define OCT_PACK_COLUMNS (OCT_TEAM == 1 ? OCT_NR : 1)
-
-/* All k words of OCT_PACK_COLUMNS columns, of which the first `exist` are not 0. `excess` is what
+/* All k words of OCT_NR columns, of which the first `exist` are not 0. `excess` is what
  * the words in memory differ in from words of s8. */
 OCT_INLINE void pack_columns(global const uchar *src, global uint *dst, int *sums, int exist,
                              int taps, int channels, int column_stride, int tap_stride,
@@ -1209,7 +1125,7 @@ OCT_INLINE void pack_columns(global const uchar *src, global uint *dst, int *sum
         for (int c = 0; c < channels; c += OCT_KG) {
             global const uchar *word_src =
                 src + (size_t)tap * tap_stride + (size_t)c * channel_stride;
-            for (int j = 0; j < OCT_PACK_COLUMNS; ++j) {
+            for (int j = 0; j < OCT_NR; ++j) {
                 const uint word = j < exist
                                       ? pack_word(word_src + (size_t)j * column_stride,
                                                   channels - c, channel_stride, flip, sign, zero[j])
@@ -1229,7 +1145,7 @@ OCT_INLINE void pack_columns(global const uchar *src, global uint *dst, int *sum
  * or weights + 128 (sign 0, as OCT_SWAP wants them).
  * column_sum[outer][tiles * OCT_NR] adds the s8 weights, or the values of pairs.
  * w_zero[outer * zero_outer + column * zero_column] is read for pairs only.
- * Global size: (tiles * (OCT_TEAM == 1 ? 1 : OCT_NR), outer), any work-groups.
+ * Global size: (tiles, outer).
  */
 kernel void pack_weights(global const uchar *src, global uint *dst, global int *column_sum,
                          global const int *w_zero, int n, int taps, int channels, int outer_stride,
@@ -1237,10 +1153,10 @@ kernel void pack_weights(global const uchar *src, global uint *dst, global int *
                          int zero_column, int flip, int sign)
 {
     const size_t outer = get_global_id(1);
-    const int column = get_global_id(0) * OCT_PACK_COLUMNS;
+    const int column = get_global_id(0) * OCT_NR;
     const int tiles = (n + OCT_NR - 1) / OCT_NR;
     const size_t k_words = (size_t)taps * ((channels + OCT_KG - 1) / OCT_KG);
-    const int exist = min(n - column, OCT_PACK_COLUMNS);
+    const int exist = min(n - column, OCT_NR);
     if (column >= tiles * OCT_NR)
         return;
     src += outer * outer_stride + (size_t)column * column_stride;
@@ -1252,19 +1168,19 @@ kernel void pack_weights(global const uchar *src, global uint *dst, global int *
         flip ^= excess & 0x80;
         sign = 0x80;
     }
-    int sums[OCT_PACK_COLUMNS] = {0}, zero[OCT_PACK_COLUMNS] = {0};
+    int sums[OCT_NR] = {0}, zero[OCT_NR] = {0};
     for (int j = 0; OCT_PAIRS && j < exist; ++j)
         zero[j] = w_zero[outer * zero_outer + (size_t)(column + j) * zero_column];
-    if (column_stride == 1 && exist == OCT_PACK_COLUMNS)
-        pack_columns(src, dst, sums, OCT_PACK_COLUMNS, taps, channels, 1, tap_stride,
-                     channel_stride, flip, sign, excess, zero);
+    if (column_stride == 1 && exist == OCT_NR)
+        pack_columns(src, dst, sums, OCT_NR, taps, channels, 1, tap_stride, channel_stride, flip,
+                     sign, excess, zero);
     else if (channel_stride == 1)
         pack_columns(src, dst, sums, exist, taps, channels, column_stride, tap_stride, 1, flip,
                      sign, excess, zero);
     else
         pack_columns(src, dst, sums, exist, taps, channels, column_stride, tap_stride,
                      channel_stride, flip, sign, excess, zero);
-    for (int j = 0; j < OCT_PACK_COLUMNS; ++j)
+    for (int j = 0; j < OCT_NR; ++j)
         column_sum[j] = sums[j];
 }
 
@@ -1274,31 +1190,30 @@ kernel void pack_weights(global const uchar *src, global uint *dst, global int *
 
 /*
  * The arrays of columns an epilogue reads, from sums and from parameters that may have been chosen
- * on the device. With z_x = *x_zero + x_shift and z_w = w_zero[..] + w_shift (shift: what a flip of
- * the operand adds, -128 to s8, 128 to u8):
- *   column_sum = sum - k * z_w,   offset = bias - z_x * column_sum,   zero = z_w,
- *   scale = *a_scale * b_scale[..].
- * An array read at (outer, column) has its element at outer * <array>_outer + column *
- * <array>_column. Results are [outer][padded] and 0 from column n on. column_sum may be sum.
- * Global size: (padded, outer).
+ * on the device. With z_x = *x_zero and z_w = w_zero[..] + w_shift (-128 where u8 weights became
+ * s8): column_sum = sum - k * z_w,   offset = bias - z_x * column_sum,   zero = z_w, scale =
+ * *a_scale * b_scale[..]. An array read at (outer, column) has its element at outer * <array>_outer
+ * + column * <array>_column. Results are [outer][padded] and 0 from column n on. column_sum and
+ * scale (bits of float32) may be sum. Global size: (padded, outer).
  */
 kernel void column_terms(global const int *sum, global const int *w_zero, global const int *x_zero,
                          global const int *bias, global const float *a_scale,
                          global const float *b_scale, global int *offset, global int *column_sum,
-                         global int *zero, global float *scale, int n, int k, int zero_outer,
+                         global int *zero, global uint *scale, int n, int k, int zero_outer,
                          int zero_column, int bias_outer, int bias_column, int scale_outer,
-                         int scale_column, int w_shift, int x_shift)
+                         int scale_column, int w_shift)
 {
     const size_t outer = get_global_id(1), column = get_global_id(0);
     const size_t i = outer * get_global_size(0) + column;
     const bool exists = (int)column < n;
-    const uint z_x = *x_zero + x_shift;
+    const uint z_x = *x_zero;
     const uint z_w = exists ? w_zero[outer * zero_outer + column * zero_column] + w_shift : 0;
     const uint reduced = exists ? sum[i] - (uint)k * z_w : 0;
     offset[i] = exists ? bias[outer * bias_outer + column * bias_column] - z_x * reduced : 0;
     column_sum[i] = reduced;
     zero[i] = z_w;
-    scale[i] = exists ? *a_scale * b_scale[outer * scale_outer + column * scale_column] : 0.0f;
+    scale[i] =
+        exists ? as_uint(*a_scale * b_scale[outer * scale_outer + column * scale_column]) : 0;
 }
 
 #endif
@@ -1306,14 +1221,13 @@ kernel void column_terms(global const int *sum, global const int *w_zero, global
 #if OCT_BUILD_ROW_TERMS || OCT_BUILD_ALL
 
 /*
- * row[i] = source[i % period] + shift: parameters of rows, repeated to every row there is. Zero
- * points, with what a flip of the operand adds; or the bits of scales, with shift 0.
+ * row[i] = source[i % period]: zero points, or the bits of scales, repeated to every row there is.
  * Global size: rows.
  */
-kernel void row_terms(global const int *source, global int *row, int period, int shift)
+kernel void row_terms(global const int *source, global int *row, int period)
 {
     const size_t i = get_global_id(0);
-    row[i] = source[i % period] + shift;
+    row[i] = source[i % period];
 }
 
 #endif
@@ -1321,6 +1235,16 @@ kernel void row_terms(global const int *source, global int *row, int period, int
 #if OCT_BUILD_QUANTIZE || OCT_BUILD_ADD || OCT_BUILD_ALL
 
 /* Vectors of which only `count` elements may exist in memory. */
+OCT_INLINE oct_ints load_ints(global const int *p, int count)
+{
+    int lane[OCT_LANES] = {0};
+    if (count >= OCT_LANES)
+        return oct_load(0, p);
+    for (int i = 0; i < count; ++i)
+        lane[i] = p[i];
+    return oct_load(0, lane);
+}
+
 OCT_INLINE oct_floats load_floats(global const float *p, int count)
 {
     float lane[OCT_LANES] = {0};
@@ -1329,11 +1253,6 @@ OCT_INLINE oct_floats load_floats(global const float *p, int count)
     for (int i = 0; i < count; ++i)
         lane[i] = p[i];
     return oct_load(0, lane);
-}
-
-OCT_INLINE oct_ints load_ints(global const int *p, int count)
-{
-    return oct_as_ints(load_floats((global const float *)p, count));
 }
 
 OCT_INLINE oct_ints load_bytes(global const uchar *p, int count, int sign)
@@ -1533,26 +1452,23 @@ OCT_INLINE float4 range_at(oct_ranges ranges, int i)
 /*
  * First stage of the range of each channel; element (o, c, i) is at (o * channels + c) * inner + i.
  * partial[part * channels + c] is the range of a part of the channel's outer * inner elements:
- * `items` neighbours or, if interleaved, every parts-th.
+ * `items` neighbours.
  * Global size: (ceil(channels / span), parts); span channels per work-item, parts >= 1, and
- * parts * items >= outer * inner unless interleaved. choose_parameters is the second stage.
+ * parts * items >= outer * inner. choose_parameters is the second stage.
  */
 kernel void min_max(global const float *x, global float4 *partial, int outer, int channels,
-                    int inner, int span, int items, int interleaved)
+                    int inner, int span, int items)
 {
-    const size_t part = get_global_id(1), parts = get_global_size(1);
-    const size_t total = (size_t)outer * inner;
-    const size_t first = interleaved ? part : part * items;
-    const size_t end = interleaved ? total : min(first + items, total);
-    const size_t step = interleaved ? parts : 1;
-    const int last = min(channels, (int)(get_global_id(0) + 1) * span);
+    const size_t part = get_global_id(1), first = part * items;
+    const size_t end = min(first + items, (size_t)outer * inner);
     int c = get_global_id(0) * span;
+    const int last = c + min(span, channels - c);
     partial += part * channels;
 
     /* sixteen neighbouring channels */
     for (; inner == 1 && c + 16 <= last; c += 16) {
         oct_ranges ranges = {INFINITY, -INFINITY, 0};
-        for (size_t e = first; e < end; e += step)
+        for (size_t e = first; e < end; ++e)
             ranges_add(&ranges, vload16(0, x + e * channels + c));
         for (int i = 0; i < 16; ++i)
             partial[c + i] = range_at(ranges, i);
@@ -1564,13 +1480,13 @@ kernel void min_max(global const float *x, global float4 *partial, int outer, in
         size_t e = first;
         while (e < end) {
             global const float *run = x + (e / inner * channels + c) * inner + e % inner;
-            const size_t length = step == 1 ? min(inner - e % inner, end - e) : 1;
+            const size_t length = min(inner - e % inner, end - e);
             size_t i = 0;
             for (; i + 16 <= length; i += 16)
                 ranges_add(&ranges, vload16(0, run + i));
             for (; i < length; ++i)
                 rest = range_join(rest, range_of(run[i]));
-            e += step == 1 ? length : step;
+            e += length;
         }
         for (int i = 0; i < 16; ++i)
             rest = range_join(rest, range_at(ranges, i));
@@ -1751,33 +1667,26 @@ OCT_INLINE void choose_pytorch(float least, float most, int lo, int hi, oct_f64 
 }
 
 /* Values of `rule` below. */
-#define OCT_PARAMETERS_NONE 0
 #define OCT_PARAMETERS_ONNX 1
 #define OCT_PARAMETERS_PYTORCH 2
 
 /*
- * Second stage of min_max, and the parameters that follow from each channel's range:
- * range = {min, max}, both 0 where a channel has no number; finite is 0 where any element was NaN
- * or infinite. Unless the rule is NONE: scale, reciprocal = 1 / scale rounded to float32, zero, and
- * scale64, the bits of the scale as float64. lo..hi are what the range is mapped to (PyTorch only;
- * after reduce_range).
- * Global size: channels.
+ * Second stage of min_max, and the parameters that follow from each channel's range, which is 0..0
+ * where it has no number: scale, reciprocal = 1 / scale rounded to float32, zero, and scale64, the
+ * bits of the scale as float64. finite is 0 where any element was NaN or infinite. lo..hi are what
+ * the range is mapped to (PyTorch only; after reduce_range). Global size: channels.
  */
-kernel void choose_parameters(global const float4 *partial, global float2 *range,
-                              global int *finite, global float *scale, global float *reciprocal,
-                              global int *zero, global ulong *scale64, int parts, int rule, int lo,
-                              int hi)
+kernel void choose_parameters(global const float4 *partial, global int *finite, global float *scale,
+                              global float *reciprocal, global int *zero, global ulong *scale64,
+                              int parts, int rule, int lo, int hi)
 {
     const size_t c = get_global_id(0), channels = get_global_size(0);
     float4 all = partial[c];
     for (int part = 1; part < parts; ++part)
         all = range_join(all, partial[part * channels + c]);
-    if (all.x > all.y)
+    if (all.x > all.y) /* no number */
         all.xy = 0.0f;
-    range[c] = all.xy;
     finite[c] = all.z == 0.0f && all.x > -INFINITY && all.y < INFINITY;
-    if (rule == OCT_PARAMETERS_NONE)
-        return;
 
     const float least = fmin(all.x, 0.0f), most = fmax(all.y, 0.0f);
     oct_f64 s;

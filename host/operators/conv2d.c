@@ -205,17 +205,20 @@ static oct_matrix_shape matrix_shape(const conv2d *op)
     };
 }
 
-/* The pixels of a line of the window, as they are packed, where it lies in the padding. */
+/* The pixels of a line of the window, as they are packed, where it lies in the padding: of each
+ * pixel's groups the channels hold z_x, what is left of their last words 0. */
 static octet_status create_pad(conv2d *op)
 {
     octet_status status = OCTET_OK;
-    const size_t bytes = op->geometry.window.kernel[1] * op->matrix.row_bytes;
-    uint8_t *pixel = NULL;
-    OCT_ALLOC(&op->base.context->log, pixel, bytes);
-    memset(pixel, oct_matrix_input_zero(&op->matrix) & 0xff, bytes);
-    OCT_TRY(oct_buffer_from_host(op->base.context, bytes, pixel, &op->pad));
+    const oct_conv2d_geometry *const g = &op->geometry;
+    const size_t stride = op->matrix.cw * 4, bytes = g->window.kernel[1] * op->matrix.row_bytes;
+    uint8_t *pixels = NULL;
+    OCT_ALLOC(&op->base.context->log, pixels, bytes);
+    for (size_t at = 0; at < bytes; at += stride)
+        memset(pixels + at, oct_matrix_input_zero(&op->matrix) & 0xff, g->channels / g->groups);
+    OCT_TRY(oct_buffer_from_host(op->base.context, bytes, pixels, &op->pad));
 cleanup:
-    free(pixel);
+    free(pixels);
     return status;
 }
 
@@ -282,46 +285,42 @@ static octet_status enqueue_windows(conv2d *op, const oct_buffer *input, const o
     const oct_tile_problem problem = problem_of(op);
     const oct_tile_share share = oct_tile_split(matrix->tile, &op->base.context->traits, &problem);
     const oct_output_strides strides = oct_conv2d_output(g);
-    const oct_arg args[] = {
-        OCT_BUFFER(input),
-        OCT_BUFFER(matrix->panels_words),
-        OCT_BUFFER(output),
-        OCT_BUFFER(matrix->offset),
-        OCT_BUFFER(matrix->multipliers),
-        OCT_BUFFER(matrix->float_bias),
-        OCT_BUFFER(matrix->row_sums != NULL ? matrix->row_sums : matrix->nothing),
-        OCT_BUFFER(matrix->zero),
-        OCT_BUFFER(op->pad),
-        OCT_INT(g->images),
-        OCT_INT(g->height),
-        OCT_INT(g->width),
-        OCT_INT(g->out_height),
-        OCT_INT(g->out_width),
-        OCT_INT(w->kernel[0]),
-        OCT_INT(w->kernel[1]),
-        OCT_INT(w->stride[0]),
-        OCT_INT(w->stride[1]),
-        OCT_INT(w->dilation[0]),
-        OCT_INT(w->dilation[1]),
-        OCT_INT(w->padding[0]),
-        OCT_INT(w->padding[1]),
-        OCT_INT(matrix->cw),
-        OCT_INT(matrix->row_bytes),
-        OCT_INT(g->width * matrix->row_bytes),
-        OCT_INT(g->height * g->width * matrix->row_bytes),
-        OCT_INT(g->groups),
-        OCT_INT(problem.n),
-        OCT_INT(strides.image),
-        OCT_INT(strides.row),
-        OCT_INT(strides.column),
-        OCT_INT(matrix->padded),
-        OCT_INT(layer->low - layer->output_zero),
-        OCT_INT(layer->high - layer->output_zero),
-        OCT_INT(layer->output_zero),
-        OCT_INT(layer->relu),
-        OCT_INT((int64_t)(g->channels / g->groups) * oct_matrix_input_zero(matrix)),
-        OCT_INT(share.rows),
-        OCT_INT(share.panels)};
+    const oct_arg args[] = {OCT_BUFFER(input),
+                            OCT_BUFFER(matrix->panels_words),
+                            OCT_BUFFER(output),
+                            OCT_BUFFER(matrix->offset),
+                            OCT_BUFFER(matrix->multipliers),
+                            OCT_BUFFER(matrix->float_bias),
+                            OCT_BUFFER(matrix->zero),
+                            OCT_BUFFER(op->pad),
+                            OCT_INT(g->images),
+                            OCT_INT(g->height),
+                            OCT_INT(g->width),
+                            OCT_INT(g->out_height),
+                            OCT_INT(g->out_width),
+                            OCT_INT(w->kernel[0]),
+                            OCT_INT(w->kernel[1]),
+                            OCT_INT(w->stride[0]),
+                            OCT_INT(w->stride[1]),
+                            OCT_INT(w->dilation[0]),
+                            OCT_INT(w->dilation[1]),
+                            OCT_INT(w->padding[0]),
+                            OCT_INT(w->padding[1]),
+                            OCT_INT(matrix->cw),
+                            OCT_INT(matrix->row_bytes),
+                            OCT_INT(g->width * matrix->row_bytes),
+                            OCT_INT(g->height * g->width * matrix->row_bytes),
+                            OCT_INT(problem.n),
+                            OCT_INT(strides.image),
+                            OCT_INT(strides.row),
+                            OCT_INT(strides.column),
+                            OCT_INT(matrix->padded),
+                            OCT_INT(layer->low - layer->output_zero),
+                            OCT_INT(layer->high - layer->output_zero),
+                            OCT_INT(layer->output_zero),
+                            OCT_INT(layer->relu),
+                            OCT_INT(share.rows),
+                            OCT_INT(share.panels)};
     const size_t global[3] = {oct_divide_up(problem.m, share.rows),
                               oct_divide_up(matrix->panels, share.panels), g->groups};
     return OCT_LAUNCH(op->kernel, global, args);

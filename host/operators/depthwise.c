@@ -86,7 +86,7 @@ static octet_status upload_offset(oct_depthwise *depthwise)
     const oct_path *const path = &oct_paths[depthwise->tile->path];
     const size_t channels = depthwise->geometry->channels;
     const size_t taps = window->kernel[0] * window->kernel[1];
-    const bool flips = !path->pairs && !path->signed_input && layer->input_type == OCTET_S8;
+    const bool flips = path->swaps && layer->input_type == OCTET_S8;
     const uint32_t zero = (uint32_t)(layer->input_zeros[0] + (flips ? 128 : 0));
     uint32_t *offset = NULL;
     OCT_ALLOC(layer->log, offset, channels);
@@ -181,17 +181,13 @@ static octet_status pack_input(const oct_depthwise *depthwise, const oct_buffer 
     const oct_arg args[] = {OCT_BUFFER(input),
                             OCT_BUFFER(depthwise->packed),
                             OCT_BUFFER(depthwise->nothing),
-                            OCT_BUFFER(depthwise->nothing),
                             OCT_INT(pixels),
                             OCT_INT(g->channels),
-                            OCT_INT(1),
                             OCT_INT(words),
                             OCT_INT(g->channels * pixels),
                             OCT_INT(1),
                             OCT_INT(pixels),
                             OCT_INT(words),
-                            OCT_INT(0),
-                            OCT_INT(0),
                             OCT_INT(0),
                             OCT_INT(0),
                             OCT_INT(rows)};

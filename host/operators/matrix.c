@@ -7,15 +7,14 @@
 
 /* ---- What the tile's path asks of the operands ---- */
 
-/* Bytes change sign where the path multiplies only the other kind; pairs hold differences. A
- * flipped byte is its value plus 128 (s8 to u8) or minus 128, and so is its zero point. */
+/* Pairs hold differences. Of bytes, those of the input stay as they are; u8 weights become s8, by
+ * -128, and so do their zero points. */
 static void derive(oct_matrix *matrix)
 {
     const oct_layer *const layer = matrix->layer;
     const oct_matrix_shape *const shape = &matrix->shape;
     const oct_path *const path = matrix->path;
     const size_t values = path->pairs ? 2 : 4;
-    const bool flip = !path->pairs && layer->input_type == OCTET_S8 && !path->signed_input;
     const bool dynamic_rows = layer->dynamic_input && shape->dynamic_rows > 1;
     matrix->row_zero_period = dynamic_rows                  ? shape->dynamic_rows
                               : layer->input_zero_count > 1 ? layer->input_zero_count
@@ -29,13 +28,8 @@ static void derive(oct_matrix *matrix)
     matrix->padded = matrix->panels * oct_tile_columns(matrix->tile);
     matrix->cw = oct_divide_up(shape->channels, values);
     matrix->k_words = shape->taps * matrix->cw;
-    matrix->input_flip = flip ? 0x80 : 0;
-    matrix->input_shift = flip ? 128 : 0;
     matrix->weight_shift = !path->pairs && layer->weight_type == OCTET_U8 ? -128 : 0;
-    matrix->want_sums = !path->pairs && (layer->has_weight_zeros || layer->dynamic_weights ||
-                                         layer->weight_type == OCTET_U8);
-    matrix->pack_input = path->pairs || flip || matrix->want_sums || shape->channels % 4 != 0 ||
-                         shape->input_channel != 1;
+    matrix->pack_input = path->pairs || shape->channels % 4 != 0 || shape->input_channel != 1;
     matrix->row_bytes = matrix->pack_input ? matrix->cw * 4 * shape->groups : shape->input_pixel;
 }
 
@@ -44,18 +38,25 @@ void oct_matrix_options(const oct_matrix *matrix, char *text, size_t capacity)
     const oct_layer *const layer = matrix->layer;
     const oct_path *const path = matrix->path;
     const size_t length = strlen(text);
-    const bool is_signed = !path->pairs && path->signed_input && layer->input_type == OCTET_S8;
+    const bool is_signed = !path->pairs && layer->input_type == OCTET_S8;
+    const bool weight_terms = !path->pairs && (layer->has_weight_zeros || layer->dynamic_weights ||
+                                               layer->weight_type == OCTET_U8);
     const bool row_terms = !path->pairs && matrix->row_zero_period > 0;
     snprintf(text + length, capacity - length,
              " -D OCT_STORE=%d -D OCT_CORRECT=%d -D OCT_A_SIGNED=%d -D OCT_ROW_SCALE=%d",
-             (int)layer->store, (matrix->want_sums ? 1 : 0) + (row_terms ? 2 : 0), is_signed,
+             (int)layer->store, (weight_terms ? 1 : 0) + (row_terms ? 2 : 0), is_signed,
              matrix->row_scale_period > 0);
     oct_tile_options(matrix->tile, text, capacity);
 }
 
 int32_t oct_matrix_input_zero(const oct_matrix *matrix)
 {
-    return matrix->path->pairs ? 0 : matrix->layer->input_zeros[0] + matrix->input_shift;
+    return matrix->path->pairs ? 0 : matrix->layer->input_zeros[0];
+}
+
+bool oct_matrix_swaps(const oct_matrix *matrix)
+{
+    return matrix->path->swaps && matrix->layer->input_type == OCTET_S8;
 }
 
 const oct_buffer *oct_matrix_input(const oct_matrix *matrix, const oct_buffer *input)
@@ -196,9 +197,6 @@ static octet_status create_row_buffers(oct_matrix *matrix)
     if (matrix->pack_input)
         OCT_TRY(create_buffer(matrix, shape->images, shape->pixels, matrix->row_bytes, 1,
                               &matrix->words));
-    if (matrix->pack_input)
-        OCT_TRY(create_buffer(matrix, shape->images, shape->pixels, shape->groups, 4,
-                              &matrix->row_sums));
     if (matrix->row_zero_period > 0)
         OCT_TRY(create_buffer(matrix, shape->images, shape->pixels, 1, 4, &matrix->row_zero));
     if (matrix->row_scale_period > 0)
@@ -275,12 +273,12 @@ void oct_matrix_destroy(oct_matrix *matrix)
 {
     oct_kernel *const kernels[] = {matrix->pack_rows, matrix->pack_weights, matrix->column_terms,
                                    matrix->row_terms};
-    oct_buffer *const buffers[] = {
-        matrix->words,        matrix->row_sums,     matrix->row_zero,   matrix->row_scale,
-        matrix->panels_words, matrix->sums,         matrix->offset,     matrix->column_sum,
-        matrix->zero,         matrix->multipliers,  matrix->float_bias, matrix->bias,
-        matrix->weight_zeros, matrix->input_zero,   matrix->nothing,    matrix->one,
-        matrix->input_scale,  matrix->weight_scales};
+    oct_buffer *const buffers[] = {matrix->words,        matrix->row_zero,     matrix->row_scale,
+                                   matrix->panels_words, matrix->sums,         matrix->offset,
+                                   matrix->column_sum,   matrix->zero,         matrix->multipliers,
+                                   matrix->float_bias,   matrix->bias,         matrix->weight_zeros,
+                                   matrix->input_zero,   matrix->nothing,      matrix->one,
+                                   matrix->input_scale,  matrix->weight_scales};
     for (size_t i = 0; i < sizeof kernels / sizeof kernels[0]; i++)
         oct_kernel_destroy(kernels[i]);
     for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++)

@@ -28,13 +28,12 @@ typedef struct oct_matrix {
     size_t cw, k_words;    /* words of a pixel's group, of a column                           */
     size_t row_bytes;      /* of a row of words as the kernel reads them                      */
     bool pack_input;       /* else the caller's bytes are words already                       */
-    bool want_sums;        /* row sums are needed                                             */
     size_t row_zero_period, row_scale_period;      /* rows after which per-row parameters repeat; 0:
                                        there is one for all                                            */
-    int32_t input_flip, input_shift, weight_shift; /* see oct_matrix_prepare                      */
+    int32_t weight_shift;  /* of the weights' zero points: -128 where u8 become s8            */
     oct_kernel *pack_rows, *pack_weights, *column_terms, *row_terms;
     oct_buffer *words; /* packed input                                                    */
-    oct_buffer *row_sums, *row_zero, *row_scale;
+    oct_buffer *row_zero, *row_scale;
     oct_buffer *panels_words; /* packed weights                                                  */
     oct_buffer *sums, *offset, *column_sum, *zero, *multipliers, *float_bias; /* [outer][padded]  */
     oct_buffer *bias, *weight_zeros, *input_zero, *nothing, *one, *input_scale, *weight_scales;
@@ -77,5 +76,8 @@ void oct_matrix_options(const oct_matrix *matrix, char *text, size_t capacity);
 
 /* The input's zero point as stored in the packed words (0 for pairs); per tensor only. */
 int32_t oct_matrix_input_zero(const oct_matrix *matrix);
+
+/* Whether the weights are packed + 128: see oct_path. */
+bool oct_matrix_swaps(const oct_matrix *matrix);
 
 #endif

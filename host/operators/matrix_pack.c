@@ -8,8 +8,8 @@ octet_status oct_matrix_pack_weights(oct_matrix *matrix, const oct_buffer *weigh
 {
     octet_status status = OCTET_OK;
     const oct_matrix_shape *const shape = &matrix->shape;
-    const bool dynamic = matrix->layer->dynamic_weights;
-    const int32_t flip = matrix->weight_shift != 0 ? 0x80 : 0;
+    const bool dynamic = matrix->layer->dynamic_weights, swaps = oct_matrix_swaps(matrix);
+    const int32_t flip = (matrix->weight_shift != 0) != swaps ? 0x80 : 0;
     const oct_arg args[] = {OCT_BUFFER(weights),
                             OCT_BUFFER(matrix->panels_words),
                             OCT_BUFFER(matrix->sums),
@@ -67,8 +67,7 @@ octet_status oct_matrix_columns(oct_matrix *matrix, const oct_matrix_operands *o
         OCT_INT(1),
         OCT_INT(layer->dynamic_weights ? 0 : group),
         OCT_INT(layer->dynamic_weights ? 0 : 1),
-        OCT_INT(matrix->weight_shift),
-        OCT_INT(no_zero ? 0 : matrix->input_shift)};
+        OCT_INT(matrix->weight_shift)};
     const size_t global[3] = {matrix->padded, shape->outer, 1};
     OCT_TRY(oct_enqueue_barrier(matrix->context));
     OCT_TRY(OCT_LAUNCH(matrix->column_terms, global, args));
@@ -78,10 +77,9 @@ cleanup:
 
 /* Parameters of rows, repeated to every row there is. */
 static octet_status compute_rows(oct_matrix *matrix, const oct_buffer *source, size_t period,
-                                 int32_t shift, const oct_buffer *target)
+                                 const oct_buffer *target)
 {
-    const oct_arg args[] = {OCT_BUFFER(source), OCT_BUFFER(target), OCT_INT(period),
-                            OCT_INT(shift)};
+    const oct_arg args[] = {OCT_BUFFER(source), OCT_BUFFER(target), OCT_INT(period)};
     const size_t global[3] = {matrix->shape.images * matrix->shape.pixels, 1, 1};
     return OCT_LAUNCH(matrix->row_terms, global, args);
 }
@@ -100,20 +98,16 @@ static octet_status pack_input(oct_matrix *matrix, const oct_buffer *input, cons
     const size_t items = rows_per_pack(matrix);
     const oct_arg args[] = {OCT_BUFFER(input),
                             OCT_BUFFER(matrix->words),
-                            OCT_BUFFER(matrix->row_sums),
                             OCT_BUFFER(zeros),
                             OCT_INT(shape->pixels),
                             OCT_INT(shape->channels),
-                            OCT_INT(shape->groups),
                             OCT_INT(matrix->cw),
                             OCT_INT(shape->input_image),
                             OCT_INT(shape->input_pixel),
                             OCT_INT(shape->input_channel),
                             OCT_INT(matrix->row_bytes / 4),
-                            OCT_INT(matrix->input_flip),
-                            OCT_INT(oct_sign_of(layer->input_type) ^ matrix->input_flip),
+                            OCT_INT(oct_sign_of(layer->input_type)),
                             OCT_INT(matrix->row_zero_period > 0 ? 1 : 0),
-                            OCT_INT(matrix->want_sums),
                             OCT_INT(items)};
     const size_t global[3] = {oct_divide_up(shape->pixels, items), shape->groups, shape->images};
     return OCT_LAUNCH(matrix->pack_rows, global, args);
@@ -132,12 +126,11 @@ octet_status oct_matrix_pack(oct_matrix *matrix, const oct_matrix_operands *oper
     if (layer->weights == NULL || layer->dynamic_input)
         OCT_TRY(oct_matrix_columns(matrix, operands));
     if (matrix->row_zero_period > 0)
-        OCT_TRY(compute_rows(matrix, input_zeros, matrix->row_zero_period, matrix->input_shift,
-                             matrix->row_zero));
+        OCT_TRY(compute_rows(matrix, input_zeros, matrix->row_zero_period, matrix->row_zero));
     if (matrix->row_scale_period > 0)
         OCT_TRY(compute_rows(matrix,
                              layer->dynamic_input ? operands->input_scale : matrix->input_scale,
-                             matrix->row_scale_period, 0, matrix->row_scale));
+                             matrix->row_scale_period, matrix->row_scale));
     if (matrix->row_zero_period > 0)
         OCT_TRY(oct_enqueue_barrier(matrix->context));
     if (matrix->pack_input)
@@ -164,7 +157,6 @@ octet_status oct_matrix_multiply(const oct_matrix *matrix, oct_kernel *kernel,
         OCT_BUFFER(matrix->offset),
         OCT_BUFFER(matrix->multipliers),
         OCT_BUFFER(matrix->float_bias),
-        OCT_BUFFER(matrix->row_sums != NULL ? matrix->row_sums : none),
         OCT_BUFFER(matrix->row_zero != NULL ? matrix->row_zero : none),
         OCT_BUFFER(matrix->row_scale != NULL ? matrix->row_scale : none),
         OCT_BUFFER(matrix->zero),

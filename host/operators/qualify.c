@@ -64,11 +64,14 @@ static int32_t value_in(uint32_t word, size_t i, bool pairs, bool is_signed)
     return is_signed ? (int32_t)(int8_t)(word >> (8 * i)) : (int32_t)(uint8_t)(word >> (8 * i));
 }
 
-static int32_t expected_dot(int32_t acc, uint32_t a, uint32_t b, bool pairs, bool a_signed)
+static int32_t expected_dot(int32_t acc, uint32_t a, uint32_t b, const oct_path *path,
+                            bool a_signed)
 {
+    const bool b_signed = !(path->swaps && a_signed);
     uint32_t sum = (uint32_t)acc;
-    for (size_t i = 0; i < (pairs ? 2u : 4u); i++)
-        sum += (uint32_t)(value_in(a, i, pairs, a_signed) * value_in(b, i, pairs, true));
+    for (size_t i = 0; i < (path->pairs ? 2u : 4u); i++)
+        sum += (uint32_t)(value_in(a, i, path->pairs, a_signed) *
+                          value_in(b, i, path->pairs, b_signed));
     return (int32_t)sum;
 }
 
@@ -96,8 +99,7 @@ static octet_status make_dot_case(octet_context *context, const oct_path *path, 
             const size_t at = i * out->lanes + j;
             out->b[at] = test_word(&seed, i < 8 ? j : i, path->pairs);
             out->acc[at] = (int32_t)test_word(&seed, 8, false);
-            out->expected[at] =
-                expected_dot(out->acc[at], out->a[i], out->b[at], path->pairs, a_signed);
+            out->expected[at] = expected_dot(out->acc[at], out->a[i], out->b[at], path, a_signed);
         }
     }
 cleanup:
@@ -259,7 +261,7 @@ static void probe_path(octet_context *context, size_t index, octet_probe *probe)
         return;
     }
     probe->works = answers_are_right(context, tile, false, probe->reason, sizeof probe->reason) &&
-                   (path->pairs || !path->signed_input ||
+                   (path->pairs ||
                     answers_are_right(context, tile, true, probe->reason, sizeof probe->reason));
     if (!probe->works)
         return;

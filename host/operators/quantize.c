@@ -8,6 +8,8 @@
 #include "operators/elements.h"
 #include "reference/reference.h"
 
+enum { MOST_PARTS = 1024 };
+
 /* ---- State ---- */
 
 typedef struct quantize {
@@ -23,9 +25,9 @@ typedef struct quantize {
     oct_axis split;
     size_t items, parts; /* elements per work-item; parts of the range reduction */
     oct_kernel *kernel, *min_max, *choose;
-    oct_buffer *scale, *reciprocal, *zero;          /* [channels] */
-    oct_buffer *partial, *range, *finite, *scale64; /* found parameters only */
-    double *host_scales;                            /* [channels], found by the reference */
+    oct_buffer *scale, *reciprocal, *zero;  /* [channels] */
+    oct_buffer *partial, *finite, *scale64; /* found parameters only */
+    double *host_scales;                    /* [channels], found by the reference */
     bool host_finite;
 } quantize;
 
@@ -76,15 +78,15 @@ cleanup:
 static void release_prepared(quantize *op)
 {
     oct_kernel *const kernels[] = {op->kernel, op->min_max, op->choose};
-    oct_buffer *const buffers[] = {op->scale, op->reciprocal, op->zero,   op->partial,
-                                   op->range, op->finite,     op->scale64};
+    oct_buffer *const buffers[] = {op->scale,   op->reciprocal, op->zero,
+                                   op->partial, op->finite,     op->scale64};
     for (size_t i = 0; i < sizeof kernels / sizeof kernels[0]; i++)
         oct_kernel_destroy(kernels[i]);
     for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++)
         oct_buffer_destroy(buffers[i]);
     op->kernel = op->min_max = op->choose = NULL;
     op->scale = op->reciprocal = op->zero = NULL;
-    op->partial = op->range = op->finite = op->scale64 = NULL;
+    op->partial = op->finite = op->scale64 = NULL;
     free(op->host_scales);
     op->host_scales = NULL;
 }
@@ -125,13 +127,15 @@ static octet_status create_found(quantize *op)
     octet_status status = OCTET_OK;
     octet_context *const context = op->base.context;
     const size_t channels = op->split.channels, each = op->split.outer * op->split.inner;
-    op->items = oct_elements_per_item(context, each);
+    /* one work-item joins the parts of a channel: no more of them than keep the device busy */
+    op->items = oct_divide_up(each, MOST_PARTS);
+    if (op->items < oct_elements_per_item(context, each))
+        op->items = oct_elements_per_item(context, each);
     op->parts = each > 0 ? oct_divide_up(each, op->items) : 1;
     OCT_TRY(oct_create_simple_kernel(context, "min_max", "OCT_BUILD_PARAMETERS", &op->min_max));
     OCT_TRY(oct_create_simple_kernel(context, "choose_parameters", "OCT_BUILD_PARAMETERS",
                                      &op->choose));
     OCT_TRY(oct_buffer_create(context, op->parts * channels * 4 * sizeof(float), &op->partial));
-    OCT_TRY(oct_buffer_create(context, channels * 2 * sizeof(float), &op->range));
     OCT_TRY(oct_buffer_create(context, channels * sizeof(int32_t), &op->finite));
     OCT_TRY(oct_buffer_create(context, channels * sizeof(float), &op->reciprocal));
     OCT_TRY(oct_buffer_create(context, channels * sizeof(uint64_t), &op->scale64));
@@ -187,9 +191,8 @@ static octet_status find_parameters(quantize *op, const oct_buffer *input, const
     const oct_arg reduce[] = {OCT_BUFFER(input),        OCT_BUFFER(op->partial),
                               OCT_INT(op->split.outer), OCT_INT(op->split.channels),
                               OCT_INT(op->split.inner), OCT_INT(span),
-                              OCT_INT(op->items),       OCT_INT(0)};
+                              OCT_INT(op->items)};
     const oct_arg choose[] = {OCT_BUFFER(op->partial),
-                              OCT_BUFFER(op->range),
                               OCT_BUFFER(op->finite),
                               OCT_BUFFER(scale),
                               OCT_BUFFER(op->reciprocal),

@@ -3,13 +3,13 @@
 
 /* clang-format off */
 const oct_path oct_paths[] = {
-    /*                           name              define                pairs  signed test   options           needs */
-    [OCT_PATH_PLAIN] =          {"plain",          "OCT_PLAIN",          false, true,  false, "",              "nothing"},
-    [OCT_PATH_KHR] =            {"khr",            "OCT_KHR",            false, true,  false, "-cl-std=CL3.0", "cl_khr_integer_dot_product"},
-    [OCT_PATH_X86_PMADDWD] =    {"x86_pmaddwd",    "OCT_X86_PMADDWD",    true,  true,  false, "",              "a PoCL CPU device and AVX2"},
-    [OCT_PATH_X86_VNNI] =       {"x86_vnni",       "OCT_X86_VNNI",       false, false, false, "",              "a PoCL CPU device and AVX512-VNNI"},
+    /*                           name              define                pairs  swaps  test   options           needs */
+    [OCT_PATH_PLAIN] =          {"plain",          "OCT_PLAIN",          false, false, false, "",              "nothing"},
+    [OCT_PATH_KHR] =            {"khr",            "OCT_KHR",            false, false, false, "-cl-std=CL3.0", "cl_khr_integer_dot_product"},
+    [OCT_PATH_X86_PMADDWD] =    {"x86_pmaddwd",    "OCT_X86_PMADDWD",    true,  false, false, "",              "a PoCL CPU device and AVX2"},
+    [OCT_PATH_X86_VNNI] =       {"x86_vnni",       "OCT_X86_VNNI",       false, true,  false, "",              "a PoCL CPU device and AVX512-VNNI"},
     [OCT_PATH_EMULATED] =       {"emulated",       "OCT_EMULATED",       false, true,  true,  "",              "nothing"},
-    [OCT_PATH_EMULATED_PAIRS] = {"emulated_pairs", "OCT_EMULATED_PAIRS", true,  true,  true,  "",              "nothing"},
+    [OCT_PATH_EMULATED_PAIRS] = {"emulated_pairs", "OCT_EMULATED_PAIRS", true,  false, true,  "",              "nothing"},
 };
 /* clang-format on */
 const size_t oct_path_count = sizeof oct_paths / sizeof oct_paths[0];

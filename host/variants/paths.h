@@ -11,7 +11,7 @@ typedef struct oct_path {
     const char *name;
     const char *define; /* value of OCT_PATH in kernels.cl §1                                    */
     bool pairs;         /* two int16 per word with zero points subtracted; else four bytes       */
-    bool signed_input;  /* multiplies s8 activations as they are; else they become u8 by +128    */
+    bool swaps;         /* multiplies u8 by s8 only: s8 activations meet weights + 128           */
     bool test_only;     /* never chosen, only asked for by name                                  */
     const char *options; /* of the compiler, besides OCT_PATH                                     */
     const char *needs;   /* the precondition in words                                             */

@@ -144,8 +144,8 @@ static void check_dots(octet_context *context, const oct_tile *tile, bool a_sign
 {
     static dot_case c;
     const oct_path *const path = &oct_paths[tile->path];
-    /* the instruction multiplies u8 by s8: with s8 on the left it takes the right as u8 */
-    const bool swap = tile->path == OCT_PATH_X86_VNNI && a_signed;
+    /* with s8 on the left, such a path takes the right as u8 */
+    const bool swap = path->swaps && a_signed;
     fill(&c, tile->lanes, path->pairs);
     run_dots(context, tile, a_signed, &c);
     for (size_t i = 0; i < WORDS * tile->lanes; i++) {
