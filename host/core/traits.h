@@ -7,7 +7,9 @@
 
 #include "octet/octet.h"
 
+/* Most rows of the tables of paths and of variants. */
 #define OCT_MAX_PATHS 16
+#define OCT_MAX_VARIANTS 64
 
 typedef struct oct_traits {
     octet_device_type type;
@@ -17,7 +19,6 @@ typedef struct oct_traits {
     bool native_x86; /* code for this machine's x86-64 CPU: PoCL's CPU devices                    */
     bool avx2, avx512bw, avx512vnni; /* in CPUID, and their registers enabled by the OS */
     unsigned paths; /* bit i: row i of the dot path table gave every known answer                */
-    size_t path;    /* the fastest of them                                                       */
     double path_gops[OCT_MAX_PATHS]; /* measured speed of each that works */
 } oct_traits;
 

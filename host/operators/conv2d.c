@@ -173,8 +173,8 @@ static octet_status check_counts(const conv2d *op)
                              g->width + w->padding[1] + w->padding[3],
                              w->stride[0],
                              w->stride[1],
-                             w->dilation[0],
-                             w->dilation[1]};
+                             w->kernel[0] * w->dilation[0],
+                             w->kernel[1] * w->dilation[1]};
     return oct_check_counts(&op->base, counts, sizeof counts / sizeof counts[0]);
 }
 

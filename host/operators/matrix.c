@@ -217,7 +217,7 @@ static octet_status check_sizes(const oct_matrix *matrix)
                             shape->images,       shape->pixels,
                             shape->groups,       shape->input_image,
                             shape->input_pixel,  shape->input_channel,
-                            matrix->k_words,     matrix->row_bytes,
+                            matrix->k_words,     shape->pixels * matrix->row_bytes,
                             matrix->padded};
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
         OCT_REQUIRE(matrix->layer->log, sizes[i] < (size_t)INT32_MAX - 4096, OCTET_UNSUPPORTED,

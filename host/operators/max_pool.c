@@ -57,8 +57,12 @@ static octet_status check_shape(max_pool *op)
                                         g->out_width, g->window.kernel[0], g->window.kernel[1],
                                         g->window.stride[0], g->window.stride[1],
                                         g->window.dilation[0], g->window.dilation[1],
-                                        g->window.padding[0], g->window.padding[1]},
-                             14));
+                                        g->height + g->window.padding[0] + g->window.padding[2],
+                                        g->width + g->window.padding[1] + g->window.padding[3],
+                                        g->window.kernel[0] * g->window.dilation[0],
+                                        g->window.kernel[1] * g->window.dilation[1],
+                                        g->width * g->channels, g->out_width * g->channels},
+                             18));
     {
         const size_t as_nhwc[] = {g->images, g->out_height, g->out_width, g->channels};
         const size_t as_nchw[] = {g->images, g->channels, g->out_height, g->out_width};

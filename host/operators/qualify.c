@@ -251,7 +251,7 @@ static void probe_path(octet_context *context, size_t index, octet_probe *probe)
     const oct_tile *const tile = tile_of(index, &context->traits);
     *probe = (octet_probe){.works = 0};
     snprintf(probe->path, sizeof probe->path, "%s", path->name);
-    if (tile == NULL || !oct_path_is_possible(index, &context->traits)) {
+    if (tile == NULL || !path->possible(&context->traits)) {
         snprintf(probe->reason, sizeof probe->reason, "needs %s", path->needs);
         return;
     }
@@ -316,7 +316,6 @@ static bool keep_fastest(octet_context *context)
                      probes[best].path);
         }
     }
-    traits->path = best != SIZE_MAX ? best : 0;
     return best != SIZE_MAX;
 }
 
@@ -343,7 +342,7 @@ static bool load_probes(octet_context *context, const char *identity)
         stored[i].path[sizeof stored[i].path - 1] = '\0';
         stored[i].reason[sizeof stored[i].reason - 1] = '\0';
         usable = strcmp(stored[i].path, oct_paths[i].name) == 0 && isfinite(stored[i].gops) &&
-                 (!stored[i].works || oct_path_is_possible(i, &context->traits));
+                 (!stored[i].works || oct_paths[i].possible(&context->traits));
     }
     if (usable)
         memcpy(context->probes, stored, bytes);

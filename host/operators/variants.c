@@ -9,7 +9,7 @@ static_assert(OCT_TILE_NAME == OCT_VARIANT_NAME, "a tile's name is a variant's n
 
 void oct_name_variants(octet_context *context)
 {
-    for (size_t i = 0; i < oct_tile_count && i < OCT_MAX_VARIANTS; i++)
+    for (size_t i = 0; i < oct_tile_count; i++)
         (void)oct_tile_name(&oct_tiles[i], context->variants[i]);
 }
 

@@ -15,8 +15,6 @@
 
 typedef struct oct_backend oct_backend;
 
-#define OCT_MAX_PROBES 16
-#define OCT_MAX_VARIANTS 64
 #define OCT_VARIANT_NAME 48
 
 struct octet_context {
@@ -27,7 +25,7 @@ struct octet_context {
     size_t index; /* in octet_list_devices */
     oct_traits traits;
     oct_cache cache;
-    octet_probe probes[OCT_MAX_PROBES]; /* filled by operators/qualify.c */
+    octet_probe probes[OCT_MAX_PATHS]; /* filled by operators/qualify.c */
     size_t probe_count;
     char variants[OCT_MAX_VARIANTS][OCT_VARIANT_NAME]; /* names of the tile table's rows */
 };

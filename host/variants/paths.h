@@ -14,7 +14,8 @@ typedef struct oct_path {
     bool swaps;         /* multiplies u8 by s8 only: s8 activations meet weights + 128           */
     bool test_only;     /* never chosen, only asked for by name                                  */
     const char *options; /* of the compiler, besides OCT_PATH                                     */
-    const char *needs;   /* the precondition in words                                             */
+    bool (*possible)(const oct_traits *traits); /* else not even a probe may be built             */
+    const char *needs;                          /* for that, in words                             */
 } oct_path;
 
 /* Rows of oct_paths, in its order. */
@@ -29,9 +30,6 @@ enum {
 
 extern const oct_path oct_paths[];
 extern const size_t oct_path_count;
-
-/* oct_path_is_possible - row i's precondition: false means that even a probe must not be built. */
-bool oct_path_is_possible(size_t i, const oct_traits *traits);
 
 /* oct_path_is_usable - possible, and its probe gave every known answer. */
 bool oct_path_is_usable(size_t i, const oct_traits *traits);

@@ -1,6 +1,7 @@
 /* tiles.c - the table of tiles; naming, choosing and finding its rows. */
 #include "variants/tiles.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,6 +13,7 @@ static bool has_avx512(const oct_traits *traits)
     return traits->avx512bw;
 }
 
+/* clang-format off */
 const oct_tile oct_tiles[] = {
     /* kernels           path                     mr  nv  lanes  applicable */
     {OCT_FOR_DEPTHWISE,  OCT_PATH_X86_VNNI,        4,  4, 16,    NULL},
@@ -30,7 +32,9 @@ const oct_tile oct_tiles[] = {
     {OCT_FOR_MATRIX,     OCT_PATH_EMULATED_PAIRS,  6,  2,  8,    NULL},
     {OCT_FOR_MATRIX | OCT_FOR_DEPTHWISE, OCT_REFERENCE_PATH, 1, 1, 1, NULL},
 };
+/* clang-format on */
 const size_t oct_tile_count = sizeof oct_tiles / sizeof oct_tiles[0];
+static_assert(sizeof oct_tiles / sizeof oct_tiles[0] <= OCT_MAX_VARIANTS, "contexts have room");
 
 const char *oct_tile_name(const oct_tile *tile, char name[OCT_TILE_NAME])
 {

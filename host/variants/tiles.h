@@ -30,15 +30,15 @@ typedef struct oct_tile {
 
 #define OCT_REFERENCE_PATH ((size_t)-1)
 
-/* The work a tile is chosen for: "outer" (batch or groups) matrix products, or for depthwise m rows
- * of n channels with k taps. "kernels" are those that can do it. */
+/* The work a tile is chosen for: "outer" (batch or groups) matrix products, or for depthwise m
+ * pixels of "outer" channels with k taps. "kernels" are those that can do it. */
 typedef struct oct_tile_problem {
     unsigned kernels;
     size_t outer, m, n, k;
     bool pairs_only; /* depthwise: the weights' zero points need words that hold differences */
 } oct_tile_problem;
 
-/* oct_tile_name - "x86_vnni_6x4x16", "dw_plain_4x1x16" or "reference" into "name". Returns name.
+/* oct_tile_name - "x86_vnni_6x4x16", "dw_plain_4x1x8" or "reference" into "name". Returns name.
  */
 #define OCT_TILE_NAME 48
 const char *oct_tile_name(const oct_tile *tile, char name[OCT_TILE_NAME]);

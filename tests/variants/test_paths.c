@@ -8,7 +8,7 @@ static void the_table_is_complete(void **state)
 {
     (void)state;
     assert_in_range(oct_path_count, 1, OCT_MAX_PATHS);
-    assert_in_range(oct_path_count, 1, OCT_MAX_PROBES);
+    assert_in_range(oct_path_count, 1, OCT_MAX_PATHS);
     assert_int_equal(oct_path_count, OCT_PATH_EMULATED_PAIRS + 1);
     for (size_t i = 0; i < oct_path_count; i++) {
         assert_true(oct_paths[i].name != NULL && oct_paths[i].name[0] != '\0');
@@ -61,7 +61,7 @@ static void preconditions_follow_from_traits(void **state)
     for (size_t i = 0; i < OCT_COUNT(cases); i++) {
         const bool real = cases[i].traits.type != OCTET_DEVICE_REFERENCE;
         for (size_t path = 0; path < oct_path_count; path++)
-            assert_int_equal(oct_path_is_possible(path, &cases[i].traits),
+            assert_int_equal(oct_paths[path].possible(&cases[i].traits),
                              oct_paths[path].test_only ? real
                                                        : (cases[i].possible >> path & 1u) != 0);
     }
