@@ -73,6 +73,10 @@
 #ifndef OCT_DW
 #define OCT_DW 1 /* ... and dilation along the width */
 #endif
+#ifndef OCT_ADD
+#define OCT_ADD 0 /* 0 dequantize, 1 float32, 2 tflite double, 3 tflite single */
+#endif
+
 #define OCT_PAIRS (OCT_PATH == OCT_EMULATED_PAIRS || OCT_PATH == OCT_X86_PMADDWD)
 #define OCT_KG (OCT_PAIRS ? 2 : 4)
 #define OCT_NR (OCT_NV * OCT_LANES)
@@ -105,6 +109,9 @@
 #endif
 #if OCT_STORE < 0 || OCT_STORE > 4
 #error "OCT_STORE must be 0..4"
+#endif
+#if OCT_ADD < 0 || OCT_ADD > 3
+#error "OCT_ADD must be 0..3"
 #endif
 #if OCT_PATH == OCT_X86_PMADDWD && OCT_LANES != 8 && OCT_LANES != 16
 #error "OCT_X86_PMADDWD needs 8 or 16 lanes"
@@ -303,7 +310,8 @@ OCT_INLINE void x86_stack(oct_uints words[4], oct_uints r0, oct_uints r1, oct_ui
  * gives the same bits. lo..hi is at most -255..255, so z_y + result always fits the output byte.
  *
  * requantize_float   nearest even of f32(acc) * multiplier
- * tflite_*           multiplier is m * 2^(shift - 31), 2^30 <= m < 2^31 or 0, -31 <= shift <= 30
+ * tflite_*           multiplier is m * 2^(shift - 31), 2^30 <= m < 2^31 or 0, -31 <= shift <= 30;
+ *                    before clamp and z_y
  * tflite_double      rounds the product by 2^31 ties up, then the right shift ties away from zero
  * tflite_single      rounds once, ties up
  */
@@ -330,19 +338,16 @@ OCT_INLINE void x86_stack(oct_uints words[4], oct_uints r0, oct_uints r1, oct_ui
         return (x >> shift) + ((middle - (x & mask)) >> 31 & 1);                                   \
     }                                                                                              \
                                                                                                    \
-    OCT_INLINE int##N requantize_tflite_double##N(int##N acc, int##N m, int##N shift, int lo,      \
-                                                  int hi, int z_y)                                 \
+    OCT_INLINE int##N tflite_double##N(int##N acc, int##N m, int##N shift)                         \
     {                                                                                              \
         const int##N h = high_product##N(acc << max(shift, 0), m);                                 \
-        return clamp(shift_right_rounded##N(h, max(-shift, 0)), lo, hi) + z_y;                     \
+        return shift_right_rounded##N(h, max(-shift, 0));                                          \
     }                                                                                              \
                                                                                                    \
-    OCT_INLINE int##N requantize_tflite_single##N(int##N acc, int##N m, int##N shift, int lo,      \
-                                                  int hi, int z_y)                                 \
+    OCT_INLINE int##N tflite_single##N(int##N acc, int##N m, int##N shift)                         \
     {                                                                                              \
         const long##N p = convert_long##N(acc) * convert_long##N(m);                               \
-        const int##N v = convert_int##N(((p >> convert_long##N(30 - shift)) + 1L) >> 1);           \
-        return clamp(v, lo, hi) + z_y;                                                             \
+        return convert_int##N(((p >> convert_long##N(30 - shift)) + 1L) >> 1);                     \
     }
 #define OCT_DEFINE_REQUANTIZE_VECTOR(N) OCT_DEFINE_REQUANTIZE(N)
 
@@ -386,7 +391,7 @@ typedef struct __attribute__((packed, aligned(sizeof(oct_result)))) {
     oct_chunk v;
 } oct_packed_chunk;
 
-#define OCT_TFLITE OCT_JOIN(requantize_tflite_, OCT_TFLITE_ROUNDING)
+#define OCT_TFLITE OCT_JOIN(tflite_, OCT_TFLITE_ROUNDING)
 #if OCT_STORE == 3
 #define OCT_TFLITE_ROUNDING double
 #else
@@ -532,8 +537,8 @@ OCT_INLINE oct_finished finish(oct_ints acc, oct_scale scale, oct_row row, int c
     return OCT_JOIN(convert_, oct_finished)(
         OCT_JOIN(requantize_float, OCT_LANES)(acc, scale.f, out.lo, out.hi, out.z_y));
 #else
-    return OCT_JOIN(convert_, oct_finished)(
-        OCT_JOIN(OCT_TFLITE, OCT_LANES)(acc, scale.m, scale.shift, out.lo, out.hi, out.z_y));
+    const oct_ints v = OCT_JOIN(OCT_TFLITE, OCT_LANES)(acc, scale.m, scale.shift);
+    return OCT_JOIN(convert_, oct_finished)(clamp(v, out.lo, out.hi) + out.z_y);
 #endif
 }
 
@@ -1810,24 +1815,47 @@ kernel void max_pool(global const uchar *x, global uchar *y, int h, int w, int o
 
 #if OCT_BUILD_ADD || OCT_BUILD_ALL
 
+#if OCT_ADD == 2
+#define multiply_fixed OCT_JOIN(tflite_double, OCT_LANES)
+#else
+#define multiply_fixed OCT_JOIN(tflite_single, OCT_LANES)
+#endif
+
 /*
- * y = quantize(dequantize(a) + dequantize(b)) by the reciprocal rule; every step is rounded to
- * float32, none is fused. lo..hi are stored bounds, reciprocal is 1 / s_y rounded to float32.
- * Global size: ceil(count / items).
+ * The sum of a - a_zero and b - b_zero, each times its factor, in steps of y; rounded, + y_zero. By
+ * OCT_ADD, y_factor is what both are still to be multiplied with, every step rounded and none fused
+ * (0), or what is added to them, every step fused (1); or the factors are {m, shift} of §3 and meet
+ * the differences times 2^20 (2, 3). lo..hi are stored bounds. Global size: ceil(count / items).
  */
 kernel void add(global const uchar *a, global const uchar *b, global uchar *y, int count,
-                float a_scale, float b_scale, float reciprocal, int a_zero, int b_zero, int y_zero,
-                int a_sign, int b_sign, int lo, int hi, int items)
+                float a_factor, float b_factor, float y_factor, int2 a_fixed, int2 b_fixed,
+                int2 y_fixed, int a_zero, int b_zero, int y_zero, int a_sign, int b_sign, int lo,
+                int hi, int items)
 {
     const size_t end = min((get_global_id(0) + 1) * items, (size_t)count);
     for (size_t i = get_global_id(0) * items; i < end; i += OCT_LANES) {
         const int left = min(end - i, (size_t)OCT_LANES);
         const oct_ints a_steps = load_bytes(a + i, left, a_sign) - a_zero;
         const oct_ints b_steps = load_bytes(b + i, left, b_sign) - b_zero;
-        const oct_floats a_real = a_scale * OCT_JOIN(convert_, oct_floats)(a_steps);
-        const oct_floats b_real = b_scale * OCT_JOIN(convert_, oct_floats)(b_steps);
-        const oct_floats sum = a_real + b_real;
-        store_bytes(y + i, quantize_steps(sum * reciprocal, y_zero, false, lo, hi), left);
+#if OCT_ADD < 2
+        const oct_floats a_float = OCT_JOIN(convert_, oct_floats)(a_steps);
+        const oct_floats b_float = OCT_JOIN(convert_, oct_floats)(b_steps);
+#if OCT_ADD == 0
+        const oct_floats a_real = a_factor * a_float;
+        const oct_floats b_real = b_factor * b_float;
+        const oct_floats steps = (a_real + b_real) * y_factor;
+#else
+        const oct_floats b_part = fma(b_float, (oct_floats)(b_factor), (oct_floats)(y_factor));
+        const oct_floats steps = fma(a_float, (oct_floats)(a_factor), b_part);
+#endif
+        const oct_ints v = quantize_steps(steps, y_zero, false, lo, hi);
+#else
+        const oct_ints a_part = multiply_fixed(a_steps << 20, a_fixed.x, a_fixed.y);
+        const oct_ints b_part = multiply_fixed(b_steps << 20, b_fixed.x, b_fixed.y);
+        const oct_ints steps = multiply_fixed(a_part + b_part, y_fixed.x, y_fixed.y);
+        const oct_ints v = clamp(steps, lo - y_zero, hi - y_zero) + y_zero;
+#endif
+        store_bytes(y + i, v, left);
     }
 }
 
@@ -1945,8 +1973,8 @@ kernel void probe_requantize(global const int *acc, global const float *multipli
         m[i] = fixed[first + i].x;
         shift[i] = fixed[first + i].y;
         result[i] = requantize_float(x, multiplier[first + i], lo, hi, z_y);
-        result[count + i] = requantize_tflite_double(x, m[i], shift[i], lo, hi, z_y);
-        result[2 * count + i] = requantize_tflite_single(x, m[i], shift[i], lo, hi, z_y);
+        result[count + i] = clamp(tflite_double(x, m[i], shift[i]), lo, hi) + z_y;
+        result[2 * count + i] = clamp(tflite_single(x, m[i], shift[i]), lo, hi) + z_y;
     }
     const oct_ints x = oct_load(0, acc + first);
     const oct_floats scale = oct_load(0, multiplier + first);
@@ -1956,10 +1984,9 @@ kernel void probe_requantize(global const int *acc, global const float *multipli
     OCT_JOIN(vstore, OCT_LANES)
     (OCT_JOIN(requantize_float, OCT_LANES)(x, scale, lo, hi, z_y), 0, result);
     OCT_JOIN(vstore, OCT_LANES)
-    (OCT_JOIN(requantize_tflite_double, OCT_LANES)(x, ms, shifts, lo, hi, z_y), 0, result + count);
+    (clamp(OCT_JOIN(tflite_double, OCT_LANES)(x, ms, shifts), lo, hi) + z_y, 0, result + count);
     OCT_JOIN(vstore, OCT_LANES)
-    (OCT_JOIN(requantize_tflite_single, OCT_LANES)(x, ms, shifts, lo, hi, z_y), 0,
-     result + 2 * count);
+    (clamp(OCT_JOIN(tflite_single, OCT_LANES)(x, ms, shifts), lo, hi) + z_y, 0, result + 2 * count);
 }
 
 #endif

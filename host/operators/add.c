@@ -1,4 +1,5 @@
 /* add.c - elementwise sum of two quantized tensors. */
+#include <math.h>
 #include <stdio.h>
 
 #include "core/quantization.h"
@@ -9,13 +10,38 @@
 
 typedef struct add {
     octet_operator base;
-    oct_reference_add sum; /* types, scales, zero points, bounds */
+    oct_reference_add sum; /* rule, types, scales, zero points, bounds */
+    oct_add_factors factors;
     char wish[16];
     size_t count;
     oct_kernel *kernel;
 } add;
 
+/* least <= input scale / output scale < limit. Below 2^19 the last factor of fixed point is below
+ * 1, as in TFLite, and the largest number on the way 255 * 2^20. */
+static const struct {
+    double least, limit;
+} ratios[] = {
+    [OCTET_ADD_DEQUANTIZE] = {0.0, INFINITY},
+    [OCTET_ADD_FLOAT32] = {0x1p-32, 0x1p8},
+    [OCTET_ADD_FIXED_DOUBLE] = {0.0, 0x1p19},
+    [OCTET_ADD_FIXED_SINGLE] = {0.0, 0x1p19},
+};
+
 /* ---- Checks ---- */
+
+static octet_status check_scale(const oct_log *log, const char *name, const octet_add_desc *desc,
+                                const octet_quantization *input)
+{
+    octet_status status = OCTET_OK;
+    const double least = ratios[desc->rule].least, limit = ratios[desc->rule].limit;
+    const double ratio = (double)oct_scale_at(input, 0) / (double)oct_scale_at(&desc->output, 0);
+    OCT_REQUIRE(log, least <= ratio && ratio < limit, OCTET_INVALID_ARGUMENT,
+                "add: %s scale / output scale is %g; by this rule it must be in [%g, %g)", name,
+                ratio, least, limit);
+cleanup:
+    return status;
+}
 
 static octet_status check_desc(octet_context *context, const octet_add_desc *desc)
 {
@@ -26,9 +52,13 @@ static octet_status check_desc(octet_context *context, const octet_add_desc *des
                 oct_type_is_byte(desc->a_type) && oct_type_is_byte(desc->b_type) &&
                     oct_type_is_byte(desc->output_type),
                 OCTET_INVALID_ARGUMENT, "add: every type must be s8 or u8");
+    OCT_REQUIRE(log, (unsigned)desc->rule <= OCTET_ADD_FIXED_SINGLE, OCTET_INVALID_ARGUMENT,
+                "add: rule %d is not an octet_add_rule", (int)desc->rule);
     OCT_TRY(oct_check_quantization(log, "add: a", &desc->a, desc->a_type, 1));
     OCT_TRY(oct_check_quantization(log, "add: b", &desc->b, desc->b_type, 1));
     OCT_TRY(oct_check_quantization(log, "add: output", &desc->output, desc->output_type, 1));
+    OCT_TRY(check_scale(log, "a", desc, &desc->a));
+    OCT_TRY(check_scale(log, "b", desc, &desc->b));
     type = oct_type(desc->output_type);
     OCT_REQUIRE(log,
                 !desc->clamp ||
@@ -41,6 +71,14 @@ cleanup:
 }
 
 /* ---- Bind ---- */
+
+static octet_status create_kernel(const add *op, oct_kernel **out)
+{
+    char options[96];
+    snprintf(options, sizeof options, "-D OCT_BUILD_OTHER=1 -D OCT_BUILD_ADD=1 -D OCT_ADD=%d",
+             (int)op->sum.rule);
+    return oct_kernel_create(op->base.context, "add", options, out);
+}
 
 static octet_status prepare(octet_operator *base)
 {
@@ -58,7 +96,7 @@ static octet_status prepare(octet_operator *base)
     (void)oct_shape_count(&base->input_shapes[0], &op->count);
     OCT_TRY(oct_check_counts(base, &op->count, 1));
     if (!base->use_reference)
-        OCT_TRY(oct_create_simple_kernel(base->context, "add", "OCT_BUILD_ADD", &op->kernel));
+        OCT_TRY(create_kernel(op, &op->kernel));
 cleanup:
     return status;
 }
@@ -70,17 +108,21 @@ static octet_status enqueue(octet_operator *base, oct_buffer *const *inputs,
 {
     const add *const op = (const add *)base;
     const oct_reference_add *const sum = &op->sum;
+    const oct_add_factors *const factors = &op->factors;
     const size_t items = oct_elements_per_item(base->context, op->count);
     const oct_arg args[] = {OCT_BUFFER(inputs[0]),
                             OCT_BUFFER(inputs[1]),
                             OCT_BUFFER(outputs[0]),
                             OCT_INT(op->count),
-                            OCT_FLOAT(sum->a_scale),
-                            OCT_FLOAT(sum->b_scale),
-                            OCT_FLOAT(1.0f / sum->output_scale),
-                            OCT_INT(sum->a_zero_point),
-                            OCT_INT(sum->b_zero_point),
-                            OCT_INT(sum->output_zero_point),
+                            OCT_FLOAT(factors->a),
+                            OCT_FLOAT(factors->b),
+                            OCT_FLOAT(factors->output),
+                            OCT_FIXED(factors->fixed_a),
+                            OCT_FIXED(factors->fixed_b),
+                            OCT_FIXED(factors->fixed_output),
+                            OCT_INT(factors->a_zero),
+                            OCT_INT(factors->b_zero),
+                            OCT_INT(factors->output_zero),
                             OCT_INT(oct_sign_of(sum->a_type)),
                             OCT_INT(oct_sign_of(sum->b_type)),
                             OCT_INT(sum->low),
@@ -113,7 +155,8 @@ static oct_reference_add describe(const octet_add_desc *desc)
     const oct_type_info *const type = oct_type(desc->output_type);
     const int32_t zero = oct_zero_point_at(&desc->output, 0);
     const int32_t low = desc->clamp ? desc->clamp_min : type->low;
-    return (oct_reference_add){.a_type = desc->a_type,
+    return (oct_reference_add){.rule = desc->rule,
+                               .a_type = desc->a_type,
                                .b_type = desc->b_type,
                                .output_type = desc->output_type,
                                .a_scale = oct_scale_at(&desc->a, 0),
@@ -137,6 +180,7 @@ octet_status octet_add_create(octet_context *context, const octet_add_desc *desc
     op = (add *)base;
     OCT_TRY(check_desc(context, desc));
     op->sum = describe(desc);
+    op->factors = oct_reference_add_factors(&op->sum);
     OCT_REQUIRE(&context->log, op->sum.low <= op->sum.high, OCTET_INVALID_ARGUMENT,
                 "add: relu starts at the output zero point %d, above the clamp's maximum %d",
                 op->sum.output_zero_point, op->sum.high);

@@ -1,5 +1,5 @@
 /* access.h - how the reference finds an element: its byte, its place in an image, the input
- * position under a window's tap. */
+ * position under a window's tap; and the bounds of what it stores. */
 #ifndef OCT_REFERENCE_ACCESS_H
 #define OCT_REFERENCE_ACCESS_H
 
@@ -15,6 +15,13 @@ static inline int32_t oct_byte_at(octet_type type, const void *data, size_t inde
 static inline void oct_put_byte(void *data, size_t index, int32_t value)
 {
     ((uint8_t *)data)[index] = (uint8_t)value;
+}
+
+static inline int32_t oct_clamp(int32_t value, int32_t low, int32_t high)
+{
+    if (value < low)
+        return low;
+    return value > high ? high : value;
 }
 
 /* A dense batch of images. */

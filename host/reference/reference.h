@@ -68,13 +68,24 @@ void oct_reference_min_max(size_t outer, size_t channels, size_t inner, const fl
 void oct_reference_max_pool(octet_type type, const oct_conv2d_geometry *geometry,
                             const void *input, void *output);
 
-/* add.c - q = quantize(dequantize(a) + dequantize(b)), float32 at each step, reciprocal rule. */
+/* add.c - the sum of two stored values by each rule. */
 typedef struct oct_reference_add {
+    octet_add_rule rule;
     octet_type a_type, b_type, output_type;
     float a_scale, b_scale, output_scale;
     int32_t a_zero_point, b_zero_point, output_zero_point;
     int32_t low, high; /* stored bounds */
 } oct_reference_add;
+
+/* What a and b, less their zero points, and their sum are multiplied with: float32 or fixed, by the
+ * rule, and made from the scales on the host. "output" is a term of the sum with FLOAT32, which holds
+ * the zero points: there they are 0 here. */
+typedef struct oct_add_factors {
+    float a, b, output;
+    oct_fixed fixed_a, fixed_b, fixed_output;
+    int32_t a_zero, b_zero, output_zero;
+} oct_add_factors;
+oct_add_factors oct_reference_add_factors(const oct_reference_add *add);
 void oct_reference_add_run(const oct_reference_add *add, size_t count, const void *a,
                            const void *b, void *output);
 

@@ -9,13 +9,6 @@
 _Static_assert(FLT_EVAL_METHOD == 0, "each float32 operation must round to float32");
 _Static_assert((-1 >> 1) == -1, "right shifts of negative numbers must be arithmetic");
 
-static int32_t clamp(int32_t value, int32_t low, int32_t high)
-{
-    if (value < low)
-        return low;
-    return value > high ? high : value;
-}
-
 /* Clamping to low - z..high - z before the conversion keeps it in range, and gives what clamping
  * after adding z would. */
 int32_t oct_reference_round_float(int32_t acc, float multiplier, int32_t low, int32_t high,
@@ -78,7 +71,7 @@ static int32_t requantized(const oct_epilogue *epilogue, int32_t sum, size_t ent
     const int32_t rounded = epilogue->store == OCT_STORE_FIXED_DOUBLE
                                 ? oct_reference_fixed_double(sum, epilogue->fixed[entry])
                                 : oct_reference_fixed_single(sum, epilogue->fixed[entry]);
-    return clamp(rounded, low - zero_point, high - zero_point) + zero_point;
+    return oct_clamp(rounded, low - zero_point, high - zero_point) + zero_point;
 }
 
 void oct_reference_store(const oct_epilogue *epilogue, size_t row, size_t first, size_t columns,

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "core/check.h"
+#include "core/epilogue.h"
 #include "core/shape.h"
 #include "core/traits.h"
 #include "runtime/cache.h"
@@ -100,6 +101,7 @@ typedef struct oct_arg {
     union {
         int32_t i;
         float f;
+        oct_fixed fixed;
         int32_t i8[8];
     } value;
 } oct_arg;
@@ -114,6 +116,10 @@ typedef struct oct_arg {
 #define OCT_FLOAT(x)                                                                               \
     {                                                                                              \
         .size = sizeof(float), .value.f = (x)                                                      \
+    }
+#define OCT_FIXED(x)                                                                               \
+    {                                                                                              \
+        .size = sizeof(oct_fixed), .value.fixed = (x)                                              \
     }
 
 /* oct_kernel_create - kernel "name" of kernels.cl built with "options" (-D…); programs are shared

@@ -104,6 +104,14 @@ typedef enum octet_quantize_rule {
     OCTET_QUANTIZE_HALF_AWAY /* x / s, ties away from zero: TFLite                               */
 } octet_quantize_rule;
 
+/* How the sum of two stored values is stored. The formulas are in docs/numbers.md. */
+typedef enum octet_add_rule {
+    OCTET_ADD_DEQUANTIZE = 0, /* dequantize, add, quantize by the reciprocal: PyTorch            */
+    OCTET_ADD_FLOAT32,        /* s / s_y and fused steps in float32: ONNX Runtime, x86 with AVX2 */
+    OCTET_ADD_FIXED_DOUBLE,   /* 31-bit fixed point, two roundings: TFLite                       */
+    OCTET_ADD_FIXED_SINGLE    /* 31-bit fixed point, one rounding: TFLite, single rounding       */
+} octet_add_rule;
+
 typedef enum octet_layout { OCTET_NHWC = 0, OCTET_NCHW } octet_layout;
 
 /* ---- 3. Devices and contexts --------------------------------------------------------------------
@@ -359,12 +367,14 @@ typedef struct octet_max_pool_desc {
 OCTET_API octet_status octet_max_pool_create(octet_context *context,
                                              const octet_max_pool_desc *desc, octet_operator **out);
 
-/* octet_add_create - elementwise sum of two tensors of one shape: dequantize both, add in float32,
- * quantize by the reciprocal rule (docs/numbers.md). Inputs: a, b. */
+/* octet_add_create - elementwise sum of two tensors of one shape, by "rule". The scale of a and of
+ * b, divided by the output's, must lie in [2^-32, 256) for FLOAT32 and below 2^19 for the fixed
+ * rules. Inputs: a, b. */
 typedef struct octet_add_desc {
     size_t struct_size;
     octet_type a_type, b_type, output_type;
     octet_quantization a, b, output; /* per tensor */
+    octet_add_rule rule;
     int relu, clamp; /* as in octet_layer                                             */
     int32_t clamp_min, clamp_max;
     const char *variant;

@@ -99,6 +99,42 @@ def floats(rng, shape, step):
     return (x * step).astype(np.float32)
 
 
+def sum_case(rng, dtype, least=1):
+    """a, b and octet's parameters of their sum, which mostly stays within its range.
+
+    Half of the elements lie next to a tie, if there are any such; a and b have "least" elements."""
+    a_scale, b_scale = scale(rng), scale(rng)
+    y_scale = (float(a_scale) + float(b_scale)) * rng.uniform(0.4, 1.5)
+    if rng.random() < 1 / 3:
+        y_scale = np.exp2(np.rint(np.log2(y_scale)))
+    elif rng.random() < 1 / 2:  # decimals, which come near ties but not upon them
+        a_scale, b_scale, y_scale = rng.integers(1, 500, 3) / 1000
+    parameters = {"a_parameters": (np.float32(a_scale), zero_point(rng, dtype)),
+                  "b_parameters": (np.float32(b_scale), zero_point(rng, dtype)),
+                  "output": (np.float32(y_scale), zero_point(rng, dtype))}
+    shape = rng.choice([1, 2, 3, 7, 16, 33], int(rng.integers(1, 5)))
+    shape[-1] = max(shape[-1], least)
+    a, b = data(rng, shape, dtype), data(rng, shape, dtype)
+    near = np.argwhere(distance_to_tie(dtype, parameters) < 1e-5)
+    if len(near) > 0:
+        chosen = near[rng.integers(0, len(near), a.size)].reshape(*shape, 2) + bounds(dtype)[0]
+        half = rng.random(shape) < 0.5
+        a, b = (np.where(half, chosen[..., i], array).astype(dtype)
+                for i, array in enumerate((a, b)))
+    return a, b, parameters
+
+
+def distance_to_tie(dtype, parameters):
+    """Of the sum of each pair of values of the type, in steps of the output; inf out of its range."""
+    values = np.arange(bounds(dtype)[0], bounds(dtype)[1] + 1, dtype=np.float64)
+    (a_scale, a_zero), (b_scale, b_zero), (y_scale, y_zero) = (
+        tuple(map(float, parameters[name])) for name in ("a_parameters", "b_parameters", "output"))
+    a, b = (values - a_zero) * a_scale, (values - b_zero) * b_scale
+    y = (a[:, np.newaxis] + b) / y_scale
+    inside = (y + y_zero > values[0]) & (y + y_zero < values[-1])
+    return np.where(inside, np.abs(y % 1 - 0.5), np.inf)
+
+
 # ---- Shapes ----
 
 # Kernel, and stride and dilation along the width, of depthwise convolutions: octet compiles a program

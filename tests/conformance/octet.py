@@ -10,6 +10,7 @@ MAX_RANK = 8
 TYPES = (np.dtype(np.int8), np.dtype(np.uint8), np.dtype(np.int32), np.dtype(np.float32))
 ROUNDINGS = ("float32", "float32-reciprocal", "fixed-double", "fixed-single")
 QUANTIZE_RULES = ("divide", "reciprocal", "half-away")
+ADD_RULES = ("dequantize", "float32", "fixed-double", "fixed-single")
 PARAMETERS = ("given", "onnx", "pytorch")
 LAYOUTS = ("nhwc", "nchw")
 BACKENDS = ("auto", "opencl", "reference")
@@ -96,7 +97,7 @@ class AddDesc(ctypes.Structure):
     """octet_add_desc"""
     _fields_ = [("struct_size", c_size_t), ("a_type", c_int), ("b_type", c_int),
                 ("output_type", c_int), ("a", Quantization), ("b", Quantization),
-                ("output", Quantization), ("relu", c_int), ("clamp", c_int),
+                ("output", Quantization), ("rule", c_int), ("relu", c_int), ("clamp", c_int),
                 ("clamp_min", c_int32), ("clamp_max", c_int32), ("variant", c_char_p)]
 
 
@@ -352,12 +353,13 @@ class Context:
                            Pair(*dilation), Sides(*padding), ceil, _text(variant))
         return self._run("max_pool", desc, [x], [x.dtype])[0]
 
-    def add(self, a, b, output_type, *, a_parameters, b_parameters, output, relu=False, clamp=None,
-            variant=None):
-        """Elementwise sum by octet's own rule."""
+    def add(self, a, b, output_type, *, a_parameters, b_parameters, output, rule="dequantize",
+            relu=False, clamp=None, variant=None):
+        """Elementwise sum."""
         memory = _Memory()
         desc = AddDesc(0, _type(a.dtype), _type(b.dtype), _type(output_type),
                        memory.quantization(a_parameters), memory.quantization(b_parameters),
-                       memory.quantization(output), relu, clamp is not None,
+                       memory.quantization(output), ADD_RULES.index(rule), relu,
+                       clamp is not None,
                        *(clamp or (0, 0)), _text(variant))
         return self._run("add", desc, [a, b], [output_type])[0]

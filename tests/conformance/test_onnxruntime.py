@@ -41,6 +41,25 @@ def qlinear(operator, x, w, parameters, bias=None, attributes=None, **how):
                           {"y": x.dtype}, **how)
 
 
+def qlinear_add(a, b, parameters):
+    """QLinearAdd of one type; "parameters" are octet's."""
+    inputs = {"a": a, "a_scale": None, "a_zero": None, "b": b, "b_scale": None, "b_zero": None,
+              "y_scale": None, "y_zero": None}
+    for name, (scale, zero) in zip("aby", parameters.values()):
+        inputs[name + "_scale"] = np.float32(scale)
+        inputs[name + "_zero"] = np.asarray(zero, a.dtype)
+    return onnx_model.run([node("QLinearAdd", list(inputs), ["y"], "com.microsoft")], inputs,
+                          {"y": a.dtype})
+
+
+def adds_fused():
+    """Whether sums take fused steps, as with AVX2: here -4.5 + 10 is then 6, not 5."""
+    a, b = np.full(4, 131, U8), np.full(4, 216, U8)
+    parameters = {"a_parameters": (0.397, 145), "b_parameters": (0.118, 184),
+                  "output": (0.396, 10)}
+    return np.all(qlinear_add(a, b, parameters)[0] == 6)
+
+
 # ---- Which type pairs ONNX Runtime computes exactly on this CPU ----
 
 def is_exact(operator, x_type, w_type, m, k, n, how):
@@ -244,7 +263,7 @@ class Layers(Comparison):
 
 
 class Elementwise(Comparison):
-    """Quantization, and pooling."""
+    """Quantization, sums and pooling."""
     judge = onnx_model.NAME
 
     @staticmethod
@@ -354,6 +373,19 @@ class Elementwise(Comparison):
             expected = [q, scale.reshape(1), zero.astype(np.int32).reshape(1)]
             self.compare("DynamicQuantizeLinear", "f32>u8", {"seed": seed, "x": shape}, expected,
                          lambda context: context.quantize(x, U8, parameters="onnx")[:3])
+
+    @unittest.skipUnless(adds_fused(), "left out: on this CPU its steps are not fused")
+    def test_qlinear_add(self):
+        for index, dtype in enumerate((U8, S8)):
+            for i in range(400):
+                seed = [16, index, i]
+                rng = np.random.default_rng(seed)
+                # of tensors of one element ONNX Runtime adds a before b
+                a, b, parameters = cases.sum_case(rng, dtype, least=2)
+                self.compare("QLinearAdd", short(dtype), {"seed": seed, "a": a.shape, **parameters},
+                             qlinear_add(a, b, parameters),
+                             lambda context: [context.add(a, b, dtype, rule="float32",
+                                                          **parameters)])
 
     def test_max_pool(self):
         for index, dtype in enumerate((U8, S8)):

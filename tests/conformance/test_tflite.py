@@ -16,9 +16,9 @@ from tflite_model import Tensor
 
 CODES = {name: getattr(tflite.BuiltinOperator, name) for name in
          ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "MAX_POOL_2D", "QUANTIZE",
-          "DEQUANTIZE")}
+          "DEQUANTIZE", "ADD")}
 VERSIONS = {"CONV_2D": 3, "DEPTHWISE_CONV_2D": 3, "FULLY_CONNECTED": 4, "MAX_POOL_2D": 2,
-            "QUANTIZE": 2, "DEQUANTIZE": 2}
+            "QUANTIZE": 2, "DEQUANTIZE": 2, "ADD": 2}
 
 BOUNDS = {Activation.NONE: (None, None), Activation.RELU: (0.0, None),
           Activation.RELU_N1_TO_1: (-1.0, 1.0), Activation.RELU6: (0.0, 6.0)}
@@ -31,6 +31,14 @@ RULES = {(0, 0, 0, 0, 0, 0): "float32",
          (1, 0, 1, 0, 0, 0): "fixed-single",
          (1, 0, 1, 0, 1, 0): "two roundings, both of ties upwards",
          (1, -1, 1, -1, 0, 0): "one rounding of a float64, ties away from zero"}
+
+# The same for ADD: a, b and the scales of a, b and the output. Fixed point of 31 bits moves the last
+# two off their ties, up and down; fixed point of 21 bits does not.
+ADD_PROBES = [(1, 0, 0.5, 0.5, 1), (-1, 0, 0.5, 0.5, 1), (101, 127, 0.125, 0.375, 0.5),
+              (-101, 127, 0.625, 0.125, 0.5)]
+ADD_RULES = {(1, -1, 121, -95): "fixed-double",
+             (1, 0, 120, -95): "fixed-single",
+             (1, 0, 121, -94): "multipliers of 21 bits, one rounding, ties upwards"}
 OFFERED = ("float32", "fixed-double", "fixed-single")
 
 
@@ -54,6 +62,14 @@ def run_layer(name, x, w, parameters, bias, options, output_shape, kernels):
         constants.append(Tensor(np.int32, data=bias, quantization=(bias_scale, 0)))
     return run_operator(name, x, options_type, options, constants, parameters["input"],
                         Tensor(x.dtype, output_shape, quantization=parameters["output"]), kernels)
+
+
+def run_add(a, b, parameters, kernels, activation=Activation.NONE):
+    """ADD; "parameters" are octet's."""
+    return run_operator("ADD", a, "AddOptions", {"FusedActivationFunction": activation},
+                        [Tensor(b.dtype, data=b, quantization=parameters["b_parameters"])],
+                        parameters["a_parameters"],
+                        Tensor(a.dtype, a.shape, quantization=parameters["output"]), kernels)
 
 
 def window_options(window, padding=tflite.Padding.VALID, **more):
@@ -124,16 +140,28 @@ def probe_layer(name, dtype, kernels, total, multiplier):
     return int(y.flat[0]) - zero
 
 
+def probe_add(_, dtype, kernels, a, b, *scales):
+    """The sum of a and b, numbers of steps."""
+    zero = 0 if dtype is S8 else 128
+    parameters = {name: (scale, zero) for name, scale in
+                  zip(("a_parameters", "b_parameters", "output"), scales)}
+    y = run_add(np.full((1, 4), zero + a, dtype), np.full((1, 4), zero + b, dtype), parameters,
+                kernels)
+    return int(y.flat[0]) - zero
+
+
 @functools.cache
 def rule_of(name, dtype, kernels):
     """The rule of rounding, or None if octet does not offer it; prints what was found."""
+    probe, probes, rules = ((probe_add, ADD_PROBES, ADD_RULES) if name == "ADD" else
+                            (probe_layer, PROBES, RULES))
     what = f"{tflite_model.NAME}, {name} {short(dtype)}, {kernels} kernels:"
     try:
-        found = tuple(probe_layer(name, dtype, kernels, *probe) for probe in PROBES)
+        found = tuple(probe(name, dtype, kernels, *values) for values in probes)
     except tflite_model.NotTaken:
         print(f"{what} left out, XNNPACK does not take it", flush=True)
         return None
-    rule = RULES.get(found, f"unknown, {found}")
+    rule = rules.get(found, f"unknown, {found}")
     print(what, rule if rule in OFFERED else f"left out, octet does not offer its rule: {rule}",
           flush=True)
     return rule if rule in OFFERED else None
@@ -141,8 +169,8 @@ def rule_of(name, dtype, kernels):
 
 # ---- Comparisons ----
 
-class Layers(Comparison):
-    """Convolutions and fully connected layers."""
+class Kernels(Comparison):
+    """Operators whose rule is found out first."""
 
     def kinds(self, *names):
         """Operator, type, kernels and rule to compare, with a number for seeds."""
@@ -153,6 +181,10 @@ class Layers(Comparison):
             if rule is not None:
                 self.judge = f"{tflite_model.NAME} {kernels}"
                 yield index, name, dtype, kernels, rule
+
+
+class Layers(Kernels):
+    """Convolutions and fully connected layers."""
 
     @staticmethod
     def parameters(rng, dtype, k, outputs):
@@ -281,8 +313,8 @@ class Layers(Comparison):
                                       (*shape[:-1], len(sums)), kernels), compute)
 
 
-class Elementwise(Comparison):
-    """Quantization, and pooling."""
+class Elementwise(Kernels):
+    """Quantization, sums and pooling."""
 
     def test_quantize(self):
         for kind, (kernels, rule, per_axis) in enumerate((
@@ -324,6 +356,19 @@ class Elementwise(Comparison):
                 self.compare("DEQUANTIZE", short(dtype),
                              {"seed": seed, "q": shape, "input": parameters}, [expected],
                              lambda context: [context.dequantize(q, input=parameters)])
+
+    def test_add(self):
+        for index, _, dtype, kernels, rule in self.kinds("ADD"):
+            for i in range(300):
+                seed = [28, index, i]
+                rng = np.random.default_rng(seed)
+                a, b, parameters = cases.sum_case(rng, dtype)
+                activation = rng.choice(list(BOUNDS), p=[0.4, 0.3, 0.15, 0.15])
+                options = dict(parameters, rule=rule, clamp=clamp_of(
+                    activation, dtype, *parameters["output"], kernels))
+                self.compare("ADD", short(dtype), {"seed": seed, "a": a.shape, **options},
+                             [run_add(a, b, parameters, kernels, activation)],
+                             lambda context: [context.add(a, b, dtype, **options)])
 
     def test_max_pool_2d(self):
         self.judge = f"{tflite_model.NAME} reference"
