@@ -74,10 +74,9 @@ cleanup:
 
 static octet_status create_kernel(const add *op, oct_kernel **out)
 {
-    char options[96];
-    snprintf(options, sizeof options, "-D OCT_BUILD_OTHER=1 -D OCT_BUILD_ADD=1 -D OCT_ADD=%d",
-             (int)op->sum.rule);
-    return oct_kernel_create(op->base.context, "add", options, out);
+    char build[64];
+    snprintf(build, sizeof build, "OCT_ADD=%d -D OCT_BUILD_ADD", (int)op->sum.rule);
+    return oct_create_simple_kernel(op->base.context, "add", build, out);
 }
 
 static octet_status prepare(octet_operator *base)

@@ -2,6 +2,10 @@
 #include "operators/elements.h"
 
 #include <stdio.h>
+#include <string.h>
+
+#include "variants/paths.h"
+#include "variants/tiles.h"
 
 octet_status oct_axis_split(const octet_operator *op, const octet_shape *shape, bool per_axis,
                             size_t axis, oct_axis *out)
@@ -35,8 +39,14 @@ size_t oct_elements_per_item(const octet_context *context, size_t count)
 octet_status oct_create_simple_kernel(octet_context *context, const char *name, const char *build,
                                       oct_kernel **out)
 {
-    char options[128];
+    const oct_tile *const tile = oct_tile_widest(&context->traits);
+    char options[256];
     snprintf(options, sizeof options, "-D OCT_BUILD_OTHER=1 -D %s=1", build);
+    if (tile != NULL) {
+        const size_t length = strlen(options);
+        snprintf(options + length, sizeof options - length, " %s -D OCT_PATH=%s -D OCT_LANES=%u",
+                 oct_paths[tile->path].options, oct_paths[tile->path].define, tile->lanes);
+    }
     return oct_kernel_create(context, name, options, out);
 }
 

@@ -17,7 +17,9 @@ octet_status oct_axis_split(const octet_operator *op, const octet_shape *shape, 
  * few enough to keep every compute unit busy. */
 size_t oct_elements_per_item(const octet_context *context, size_t count);
 
-/* oct_create_simple_kernel - a kernel of kernels.cl §7 or §8 that needs no options. */
+/* oct_create_simple_kernel - a kernel of kernels.cl §7 or §8, on vectors as wide as the device's
+ * best tiles have them. "build" is its OCT_BUILD_<NAME>, after other definitions ("A=1 -D B") if
+ * it has some. */
 octet_status oct_create_simple_kernel(octet_context *context, const char *name, const char *build,
                                       oct_kernel **out);
 

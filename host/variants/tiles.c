@@ -116,6 +116,18 @@ const oct_tile *oct_tile_choose(const oct_traits *traits, const oct_tile_problem
     return best;
 }
 
+const oct_tile *oct_tile_widest(const oct_traits *traits)
+{
+    const oct_tile *widest = NULL;
+    for (size_t i = 0; i + 1 < oct_tile_count; i++) {
+        const oct_tile *const tile = &oct_tiles[i];
+        if (oct_tile_is_applicable(tile, traits, OCT_FOR_MATRIX) &&
+            !oct_paths[tile->path].test_only && (widest == NULL || tile->lanes > widest->lanes))
+            widest = tile;
+    }
+    return widest;
+}
+
 const oct_tile *oct_tile_find(const oct_traits *traits, const oct_tile_problem *problem,
                               const char *name)
 {
