@@ -178,20 +178,11 @@ static void describe_gemm(const void *opaque, const octet_shape *output, oct_gat
         .weight_channel = desc->transpose_b ? 1 : desc->n};
 }
 
-static octet_status check_dynamic(const oct_gemm_options *options)
-{
-    octet_status status = OCTET_OK;
-    OCT_REQUIRE(oct_cli_log, !options->a_dynamic && !options->b_dynamic, OCTET_UNSUPPORTED,
-                "explain gemm: --a-dynamic and --b-dynamic have no part in it; `octet quantize "
-                "--dynamic` makes 8-bit files of float32 ones");
-cleanup:
-    return status;
-}
-
 static int explain_gemm(int argc, char **argv)
 {
     static const oct_usage usage = {.command = "explain gemm",
-                                    .purpose = PURPOSE,
+                                    .purpose = PURPOSE "\nFloat32 files are made 8-bit ones by "
+                                                       "octet quantize --dynamic first.",
                                     .arguments = "A.npy B.npy OUT.npy",
                                     .least = 3,
                                     .most = 3,
@@ -211,7 +202,6 @@ static int explain_gemm(int argc, char **argv)
     if (ended >= 0)
         return ended;
     const oct_subject subject = {"gemm", oct_gemm_compute, &call, &call.desc.layer, describe_gemm};
-    OCT_TRY(check_dynamic(&options));
     OCT_TRY(oct_gemm_load(paths, &call));
     OCT_TRY(explain(&subject, &own, &options.common, paths[2], &different));
 cleanup:

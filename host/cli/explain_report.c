@@ -88,7 +88,8 @@ octet_status oct_explain_json(const oct_subject *subject, const oct_findings *fi
     oct_json_text(root, "observed", observed_text(findings));
     for (size_t path = 0; path < OCT_PATHS && findings->observed.data != NULL; path++)
         add_comparison(root, "observed", oct_path_names[path], &findings->observed_versus[path]);
-    oct_json_text(root, "cause", oct_cause_names[cause]);
+    oct_json_text(root, findings->observed.data != NULL ? "cause" : "possible_cause",
+                  oct_cause_names[cause]);
     oct_json_text(root, "verdict", verdict);
     add_element(root, findings);
     oct_json_text(root, "float_path", findings->float_path);

@@ -103,10 +103,11 @@ static void append_share(char text[OCT_VERDICT_TEXT], const octet_comparison *ve
            versus->max_difference, versus->max_difference > 1 ? "s" : "");
 }
 
-static void append_observed(char text[OCT_VERDICT_TEXT], const oct_findings *findings)
+static void append_observed(char text[OCT_VERDICT_TEXT], const oct_findings *findings,
+                            oct_cause cause)
 {
     const oct_path observed = oct_findings_observed(findings);
-    append(text, "'%.400s' ", findings->observed.path);
+    append(text, "%s: '%.400s' ", oct_cause_names[cause], findings->observed.path);
     switch (observed) {
     case OCT_EXACT:
         append(text, "is the exact result");
@@ -134,25 +135,31 @@ static void append_difference(char text[OCT_VERDICT_TEXT], const octet_compariso
         append(text, "nowhere");
 }
 
-static void append_paths(char text[OCT_VERDICT_TEXT], const oct_findings *findings)
+/* Nobody has shown another result, so nothing is known of where one would come from. */
+static void append_paths(char text[OCT_VERDICT_TEXT], const oct_findings *findings, oct_cause cause)
 {
     const octet_comparison *const floats = &findings->versus_exact[OCT_FLOAT];
     const octet_comparison *const pairs = &findings->versus_exact[OCT_SATURATING16];
     switch (oct_findings_path(findings)) {
     case OCT_FLOAT:
-        append(text, "floats differ from the exact result ");
+        append(text, "if another result was computed in floats, the cause is %s: they differ from "
+                     "the exact result ",
+               oct_cause_names[cause]);
         append_difference(text, floats);
         append(text, "; %s differs ", saturating);
         append_difference(text, pairs);
         break;
     case OCT_SATURATING16:
-        append(text, "%s differs from the exact result ", saturating);
+        append(text, "if another result is from %s, the cause is %s: it differs from the exact "
+                     "result ",
+               saturating, oct_cause_names[cause]);
         append_difference(text, pairs);
         append(text, "; floats differ ");
         append_difference(text, floats);
         break;
     default:
-        append(text, "exact integers, floats and %s give the same result", saturating);
+        append(text, "%s: exact integers, floats and %s give the same result",
+               oct_cause_names[cause], saturating);
     }
 }
 
@@ -175,13 +182,14 @@ oct_cause oct_verdict(const oct_findings *findings, char text[OCT_VERDICT_TEXT])
 {
     const oct_cause cause = cause_of(findings);
     text[0] = '\0';
-    append(text, "%s: ", oct_cause_names[cause]);
     if (findings->observed.data != NULL)
-        append_observed(text, findings);
+        append_observed(text, findings, cause);
     else
-        append_paths(text, findings);
+        append_paths(text, findings, cause);
     if (findings->count > 0)
         append_element(text, findings);
-    append(text, ".");
+    append(text, cause != OCT_CAUSE_NOTHING && findings->observed.data == NULL
+                     ? ". --observed tells which a result is."
+                     : ".");
     return cause;
 }

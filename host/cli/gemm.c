@@ -40,10 +40,14 @@ size_t oct_gemm_groups(oct_gemm_options *options, oct_option_group groups[OCT_MA
 {
     groups[0] = (oct_option_group){NULL, rows, sizeof rows / sizeof rows[0], options};
     groups[1] = oct_layer_group(&options->layer);
-    groups[2] = (oct_option_group){"Dynamic quantization", dynamic_rows,
-                                   sizeof dynamic_rows / sizeof dynamic_rows[0], options};
-    groups[3] = oct_common_group(&options->common);
-    return 4;
+    groups[2] = oct_common_group(&options->common);
+    return 3;
+}
+
+static oct_option_group dynamic_group(oct_gemm_options *options)
+{
+    return (oct_option_group){"Dynamic quantization", dynamic_rows,
+                              sizeof dynamic_rows / sizeof dynamic_rows[0], options};
 }
 
 static const oct_usage usage = {
@@ -295,7 +299,8 @@ int oct_cli_gemm(int argc, char **argv)
     const char *paths[3];
     oct_gemm_call call = {.options = &options};
     oct_outcome outcome = {0};
-    const size_t group_count = oct_gemm_groups(&options, groups);
+    size_t group_count = oct_gemm_groups(&options, groups);
+    groups[group_count++] = dynamic_group(&options);
     const int ended = oct_options_parse(&usage, groups, group_count, argc, argv, paths);
     if (ended >= 0)
         return ended;

@@ -22,7 +22,8 @@ typedef struct oct_gemm_options {
         .type_a = OCT_NOT_SAID, .type_b = OCT_NOT_SAID, .layer = OCT_LAYER_OPTIONS                 \
     }
 
-/* oct_gemm_groups - the options, as groups of a command; returns how many. */
+/* oct_gemm_groups - the options, as groups of a command; returns how many. Without those of dynamic
+ * quantization, which octet gemm alone has. */
 size_t oct_gemm_groups(oct_gemm_options *options, oct_option_group groups[OCT_MAX_GROUPS]);
 
 /* The files of one command line, read and described. Starts as {.options = ...}. */

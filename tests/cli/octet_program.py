@@ -11,6 +11,7 @@ import unittest
 
 OCTET = os.environ["OCTET"]
 HAVE_OPENCL = os.environ.get("OCTET_HAVE_OPENCL", "1") == "1"
+CHECKED = "equal" if HAVE_OPENCL else "not run"  # what --check finds
 DATA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "data")
 
 FORMATS = {"|u1": "B", "|i1": "b", "<i4": "i", "<f4": "f", "<f8": "d", "<i8": "q"}
