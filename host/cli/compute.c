@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli/difference.h"
 #include "cli/npy.h"
@@ -17,7 +18,7 @@ static octet_status compute_and_explain(octet_context *context, const char *kind
     return status;
 }
 
-/* Computes once more with the reference and compares. */
+/* Computes once more with the reference and compares, unless it was the reference that computed. */
 static octet_status check(octet_context *context, const char *kind, oct_compute compute,
                           void *state, oct_outcome *outcome)
 {
@@ -25,6 +26,10 @@ static octet_status check(octet_context *context, const char *kind, oct_compute 
     oct_result expected = {0};
     octet_comparison found;
     size_t count = 0;
+    if (strcmp(outcome->result.variant, "reference") == 0) {
+        oct_check_not_run(kind);
+        return OCTET_OK;
+    }
     OCT_TRY(compute(state, context, "reference", &expected));
     oct_shape_count(&expected.shape, &count);
     octet_compare(expected.type, count, expected.data, outcome->result.data, &found);

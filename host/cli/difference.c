@@ -30,6 +30,13 @@ const char *oct_difference_text(octet_type type, const octet_shape *shape,
     return text;
 }
 
+void oct_check_not_run(const char *what)
+{
+    oct_cli_note("%s: check not run: it was the reference that computed, so there is nothing to "
+                 "compare it with",
+                 what);
+}
+
 void oct_check_report(const char *what, const char *variant, octet_type type,
                       const octet_shape *shape, const octet_comparison *comparison)
 {

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/difference.h"
 #include "cli/number.h"
 #include "cli/progress.h"
 #include "cli/run_report.h"
@@ -224,13 +225,17 @@ static octet_status look_at_layers(const run_options *options, run_state *state)
     octet_status status = OCTET_OK;
     oct_run_outcome *const outcome = &state->outcome;
     octet_run_options layers = {.time_layers = 1};
-    if (options->common.check)
+    const bool on_reference = outcome->device.type == OCTET_DEVICE_REFERENCE;
+    const bool check = options->common.check && !on_reference;
+    if (options->common.check && on_reference)
+        oct_check_not_run("run");
+    if (check)
         layers.check = &outcome->check;
     else if (!options->common.json || outcome->images == 0)
         return OCTET_OK;
-    const size_t images = options->common.check ? outcome->images : outcome->batch;
-    OCT_TRY(run_once(state, images, options->common.check, &layers));
-    outcome->checked = options->common.check;
+    const size_t images = check ? outcome->images : outcome->batch;
+    OCT_TRY(run_once(state, images, check, &layers));
+    outcome->checked = check;
     if (outcome->batch > 0)
         outcome->timed_images = (double)images / (double)oct_divide_up(images, outcome->batch);
 cleanup:

@@ -139,9 +139,11 @@ octet_status oct_run_print_json(const oct_run_outcome *outcome)
 static void print_check(const oct_run_outcome *outcome)
 {
     const octet_network_check *const check = &outcome->check;
-    if (!outcome->checked)
-        return;
-    if (check->different == 0)
+    if (!outcome->checked && outcome->device.type == OCTET_DEVICE_REFERENCE)
+        oct_cli_print("check     not run: this is the reference itself\n");
+    else if (!outcome->checked)
+        oct_cli_print("check     not run (--check)\n");
+    else if (check->different == 0)
         oct_cli_print("check     every layer equals the reference, bit for bit (%zu layers)\n",
                       octet_network_layers(outcome->network));
     else

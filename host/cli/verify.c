@@ -15,7 +15,11 @@
 #include "harness/shrink.h"
 
 enum { RANDOM_PROBLEMS = 160, MOST_VARIANTS = 256, MOST_DEVICES = 64, MOST_SHRUNK = 3 };
-static const double shrink_seconds = 20, standard_seconds = 40;
+#define STANDARD_SECONDS 40
+static const double shrink_seconds = 20;
+
+#define TEXT_OF(number) #number
+#define TEXT(number) TEXT_OF(number)
 
 typedef struct verify_options {
     bool all_variants, all_devices;
@@ -39,9 +43,11 @@ static const oct_option rows[] = {
 static oct_usage usage = {
     .command = "verify",
     .purpose =
-        "Computes problems on a device and on the reference and compares every bit. Without\n"
-        "problems: a standard list of shapes, types and roundings, and random ones. Problems\n"
-        "are written as benchdnn writes them: MxK:KxN, or mb1ic64ih56oc64kh3ph1.",
+        "Computes problems on a device and on the reference and compares every bit. Problems are\n"
+        "written as benchdnn writes them: MxK:KxN, or mb1ic64ih56oc64kh3ph1. Without any: a\n"
+        "standard list of shapes, types and roundings, then random ones; no more are begun after\n"
+        TEXT(STANDARD_SECONDS) " seconds, and the report says how many were run. --all-variants "
+        "runs all of the\nlist however long it takes. Exit status 3: a bit differs.",
     .arguments = "[PROBLEM...]",
     .argument = oct_problem_argument,
     .example = "  octet verify\n"
@@ -131,6 +137,8 @@ static octet_status verify_variant(device_run *run, oct_case *c, const char *var
         explain_refusal(run, c, variant);
     OCT_TRY(status);
     snprintf(name, sizeof name, "%s", octet_operator_variant(ready.execution.op));
+    if (strcmp(name, "reference") == 0) /* nothing to compare */
+        goto cleanup;
     OCT_TRY(oct_case_judge(c, &ready, &found));
     run->device->compared++;
     if (found.mismatches > 0)
@@ -186,6 +194,7 @@ static octet_status verify_list(device_run *run, const oct_problem_list *list, d
         oct_progress_step(&progress, i);
         OCT_TRY(verify_problem(run, &list->items[i]));
     }
+    run->device->listed = run->device->problems;
 cleanup:
     oct_progress_end(&progress);
     return status;
@@ -214,6 +223,7 @@ cleanup:
 /* What every device goes through. */
 typedef struct verify_plan {
     const oct_problem_list *list;
+    bool standard;          /* the list is the standard one */
     bool brief;             /* the list, too, ends when time is up */
     size_t random_problems; /* after the list, at most */
     double seconds;         /* after which no more begin */
@@ -235,14 +245,19 @@ static octet_status verify_device(const verify_options *options, const char *dev
     OCT_TRY(oct_session_open(&wish, &run.context));
     octet_context_device(run.context, &info, &number);
     run.device = oct_verify_report_device(report, &info, number);
-    OCT_TRY(verify_list(&run, plan->list, plan->brief ? deadline : INFINITY));
-    OCT_TRY(verify_random(&run, plan->random_problems, deadline));
+    const bool on_reference = info.type == OCTET_DEVICE_REFERENCE;
+    if (plan->standard)
+        run.device->standard = plan->list->count;
+    if (!on_reference || !plan->standard) /* what was named is at least looked at */
+        OCT_TRY(verify_list(&run, plan->list, plan->brief ? deadline : INFINITY));
+    if (!on_reference)
+        OCT_TRY(verify_random(&run, plan->random_problems, deadline));
 cleanup:
     octet_context_destroy(run.context);
     return status;
 }
 
-/* Every OpenCL device; the reference is not compared with itself unless it is all there is. */
+/* Every OpenCL device; the reference, which is not compared with itself, if it is all there is. */
 static octet_status verify_devices(const verify_options *options, verify_plan plan,
                                    octet_context *reference, oct_verify_report *report)
 {
@@ -274,9 +289,10 @@ static octet_status make_plan(const verify_options *options, oct_problem_list *l
     if (list->count > 0 || timed)
         return OCTET_OK;
     OCT_TRY(oct_problem_list_standard(list));
+    plan->standard = true;
     plan->brief = !options->all_variants;
     plan->random_problems = RANDOM_PROBLEMS;
-    plan->seconds = standard_seconds;
+    plan->seconds = STANDARD_SECONDS;
 cleanup:
     return status;
 }

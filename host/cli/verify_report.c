@@ -74,8 +74,20 @@ static void add_device(cJSON *list, const oct_device_report *device)
     oct_json_text(item, "device", device->info.name);
     oct_json_text(item, "platform", device->info.platform);
     oct_json_integer(item, "problems", (int64_t)device->problems);
+    if (device->standard > 0) {
+        oct_json_integer(item, "standard_problems", (int64_t)device->standard);
+        oct_json_integer(item, "standard_problems_run", (int64_t)device->listed);
+    }
     oct_json_integer(item, "compared", (int64_t)device->compared);
     oct_json_integer(item, "not_taken", (int64_t)device->not_taken);
+}
+
+static size_t comparisons(const oct_verify_report *report)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < report->device_count; i++)
+        count += report->devices[i].compared;
+    return count;
 }
 
 static octet_status print_json(const oct_verify_report *report)
@@ -88,26 +100,47 @@ static octet_status print_json(const oct_verify_report *report)
     for (size_t i = 0; i < report->failure_count; i++)
         add_failure(failures, &report->failures[i]);
     oct_json_real(root, "seconds", oct_now() - report->started);
-    oct_json_text(root, "check", report->failure_count > 0 ? "different" : "equal");
+    oct_json_text(root, "check",
+                  report->failure_count > 0   ? "different"
+                  : comparisons(report) == 0 ? "not run"
+                                             : "equal");
     const octet_status status = oct_json_print(root);
     cJSON_Delete(root);
     return status;
+}
+
+static const char *plural(size_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
+static void print_device(const oct_device_report *device)
+{
+    const size_t random = device->problems - device->listed;
+    oct_cli_print("%s: ", device->info.name);
+    if (device->standard > 0)
+        oct_cli_print("%zu of the %zu standard problems and %zu random one%s", device->listed,
+                      device->standard, random, plural(random));
+    else
+        oct_cli_print("%zu problem%s", device->problems, plural(device->problems));
+    oct_cli_print(", %zu comparison%s\n", device->compared, plural(device->compared));
 }
 
 octet_status oct_verify_report_print(const oct_verify_report *report, bool json)
 {
     if (json)
         return print_json(report);
-    for (size_t i = 0; i < report->device_count; i++) {
-        const oct_device_report *const device = &report->devices[i];
-        oct_cli_print("%s: %zu problems, %zu comparisons\n", device->info.name, device->problems,
-                      device->compared);
-    }
-    if (report->failure_count == 0)
-        oct_cli_print("every bit equals the reference (%.1f s)\n", oct_now() - report->started);
+    const double seconds = oct_now() - report->started;
+    for (size_t i = 0; i < report->device_count; i++)
+        print_device(&report->devices[i]);
+    if (report->failure_count > 0)
+        oct_cli_print("%zu comparison%s FAILED (%.1f s)\n", report->failure_count,
+                      plural(report->failure_count), seconds);
+    else if (comparisons(report) == 0)
+        oct_cli_print("NOTHING WAS COMPARED: it is the reference that others are compared with "
+                      "(--backend opencl fails where there is no device)\n");
     else
-        oct_cli_print("%zu comparisons FAILED (%.1f s)\n", report->failure_count,
-                      oct_now() - report->started);
+        oct_cli_print("every bit equals the reference (%.1f s)\n", seconds);
     return oct_cli_flush();
 }
 

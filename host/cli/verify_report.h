@@ -10,7 +10,9 @@
 typedef struct oct_device_report {
     octet_device_info info;
     char number[24];
-    size_t problems, compared; /* variants count one by one */
+    size_t problems, compared; /* variants count one by one; the reference not at all */
+    size_t listed;             /* of the problems, those named or of the standard list */
+    size_t standard;           /* length of the standard list; 0: it was not asked for */
     size_t not_taken;          /* variants that do not take a problem */
 } oct_device_report;
 

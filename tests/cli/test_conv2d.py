@@ -5,7 +5,7 @@ import os
 import random
 import unittest
 
-from octet_program import DATA, ProgramTest
+from octet_program import CHECKED, DATA, ProgramTest
 
 DESCR = {"uint8": "|u1", "int8": "|i1"}
 KIND = {"uint8": "u8", "int8": "s8"}
@@ -72,7 +72,7 @@ class Conv2d(ProgramTest):
     def check(self, *options, **keywords):
         w = self.filters(keywords.get("groups", 1))
         found = self.good_json("conv2d", "x.npy", "w.npy", "y.npy", "--check", *options)
-        self.assertEqual(found["check"], "equal")
+        self.assertEqual(found["check"], CHECKED)
         y = self.load("y.npy")
         self.assertEqual((y.shape, y.values), self.expected(w, **keywords))
         self.assertEqual(found["output"], list(y.shape))

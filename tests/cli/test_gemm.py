@@ -5,7 +5,7 @@ import os
 import random
 import unittest
 
-from octet_program import DATA, ProgramTest, bits, f32
+from octet_program import CHECKED, DATA, ProgramTest, bits, f32
 
 DESCR = {"u8": "|u1", "s8": "|i1"}
 LIMITS = {"u8": (0, 255), "s8": (-128, 127)}
@@ -45,7 +45,7 @@ class Gemm(ProgramTest):
 
     def gemm(self, *options, a="a.npy", b="b.npy"):
         found = self.good_json("gemm", a, b, "c.npy", "--check", *options)
-        self.assertEqual(found["check"], "equal")
+        self.assertEqual(found["check"], CHECKED)
         return found
 
     def test_accumulators(self):
@@ -59,6 +59,13 @@ class Gemm(ProgramTest):
 
     def test_without_json_and_check(self):
         self.assertIn("not run", self.good("gemm", "a.npy", "b.npy", "c.npy"))
+
+    def test_nothing_to_check_with(self):
+        for where in (("--backend", "reference"), ("--variant", "reference")):
+            result = self.run_octet("gemm", "a.npy", "b.npy", "c.npy", "--check", "--json", *where)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            self.assertEqual(json.loads(result.stdout)["check"], "not run")
+            self.assertIn("nothing to compare", result.stderr)
 
     def test_types(self):
         for a_kind in DESCR:
@@ -193,7 +200,7 @@ class Dynamic(ProgramTest):
 
     def gemm(self, *options, a="x1.npy", b="x2.npy"):
         found = self.good_json("gemm", a, b, "y.npy", "--check", *options)
-        self.assertEqual(found["check"], "equal")
+        self.assertEqual(found["check"], CHECKED)
         return found, self.load("y.npy").values
 
     def test_golden(self):

@@ -5,7 +5,7 @@ import json
 import os
 import unittest
 
-from octet_program import HAVE_OPENCL, ProgramTest
+from octet_program import CHECKED, HAVE_OPENCL, ProgramTest
 
 SMALL = ("17x33:33x9", "mb1ic5ih7oc6kh3ph1")
 
@@ -14,7 +14,7 @@ class Verify(ProgramTest):
     def test_problems_and_options_in_order(self):
         found = self.good_json("verify", "--type", "s8:s8:u8", "--zero-points", "3:-2:5", "--bias",
                                *SMALL, "--reset", "2x3x4:2x4x5")
-        self.assertEqual((found["check"], found["failures"]), ("equal", []))
+        self.assertEqual((found["check"], found["failures"]), (CHECKED, []))
         self.assertEqual([d["problems"] for d in found["devices"]], [3])
 
     def test_every_option(self):
@@ -33,7 +33,28 @@ class Verify(ProgramTest):
         self.good("verify", "--seed", "7", "--minutes", "0.01", SMALL[0])
 
     def test_without_arguments(self):
-        self.assertEqual(self.good_json("verify")["check"], "equal")
+        found = self.good_json("verify")
+        device = found["devices"][0]
+        self.assertEqual(found["check"], CHECKED)
+        self.assertGreater(device["standard_problems"], 50)
+        self.assertEqual(device["standard_problems_run"] > 0, HAVE_OPENCL)
+        self.assertLessEqual(device["standard_problems_run"],
+                             min(device["problems"], device["standard_problems"]))
+
+    def test_on_the_reference(self):
+        where = ("--backend", "reference")
+        for problems in ((), SMALL[:1]):
+            found = self.good_json("verify", *where, *problems)
+            self.assertEqual(found["check"], "not run")
+            self.assertEqual(found["devices"][0]["compared"], 0)
+        self.assertIn("NOTHING WAS COMPARED", self.good("verify", *where))
+        self.bad("verify", *where, "2x3:4x5", words="K is 3")
+
+    def test_text(self):
+        text = self.good("verify", SMALL[0])
+        self.assertIn(": 1 problem, ", text)
+        self.assertIn("equals the reference" if HAVE_OPENCL else "NOTHING", text)
+        self.assertIn("40 seconds", self.good("verify", "--help"))
 
     def test_lists(self):
         self.raw("list.txt", b"""# a list of one's own

@@ -5,7 +5,7 @@ import os
 import random
 import unittest
 
-from octet_program import DATA, ProgramTest, bits, f32
+from octet_program import CHECKED, DATA, ProgramTest, bits, f32
 
 RANGES = {"u8": (0, 255), "s8": (-128, 127)}
 
@@ -45,7 +45,7 @@ class Given(ProgramTest):
                 self.assertEqual(found["scale"], f32(0.02))
                 self.assertEqual(found["scale_bits"], bits(0.02))
                 self.assertEqual((found["zero_point"], found["count"]), (zero_point, len(self.x)))
-                self.assertEqual(found["check"], "equal")
+                self.assertEqual(found["check"], CHECKED)
 
     def test_clipped(self):
         self.save("x.npy", "<f4", (6,), [-0.5, -0.51, 255.49, 255.5, 256, float("nan")])
@@ -122,7 +122,7 @@ class Dynamic(ProgramTest):
 
     def found(self, *options):
         found = self.good_json("quantize", "x.npy", "q.npy", "--dynamic", "--check", *options)
-        self.assertEqual(found["check"], "equal")
+        self.assertEqual(found["check"], CHECKED)
         return found
 
     def golden_case(self, case, stored, *options):
