@@ -20,13 +20,12 @@ typedef struct bench_options {
 } bench_options;
 
 static octet_status parse_against(const oct_option *option, const char *value, void *target);
+static char against_help[128]; /* made by describe_peers */
 
 #define FIELD(name) offsetof(bench_options, name)
 static const oct_option rows[] = {
     {"csv", "FILE", oct_parse_text, FIELD(csv), .help = "the results as a table (none)"},
-    {"against", "NAMES", parse_against, FIELD(plan),
-     .help = "time these libraries too, those compiled in of\n"
-             "                            onednn,openblas,clblast (none)"},
+    {"against", "NAMES", parse_against, FIELD(plan), .help = against_help},
     {"seconds", "T", oct_parse_real, FIELD(plan.seconds),
      .help = "of measuring per problem, at least (0.5)"},
 };
@@ -34,9 +33,14 @@ static const oct_option rows[] = {
 static oct_usage usage = {
     .command = "bench",
     .purpose =
-        "Times problems, each after its result was compared with the reference. Reports the\n"
-        "median of many runs and their spread; building is never timed. Without problems: a\n"
-        "short list.",
+        "Times problems, each after its result was compared with the reference. Building is\n"
+        "never timed. Without problems: a short list. The columns:\n"
+        "  GOPS      10^9 operations per second, a multiplication and an addition each, at the\n"
+        "            median of many runs\n"
+        "  spread    from the fastest to the slowest of the middle eight tenths of the runs, as a\n"
+        "            share of the median; above 50%, marked with !, the machine was busy\n"
+        "  of limit  GOPS as a share of the device's limit: what its fastest dot-product path\n"
+        "            reached just before, on data that stay in the first cache",
     .arguments = "[PROBLEM...]",
     .argument = oct_problem_argument,
     .example = "  octet bench 1024x1024:1024x1024\n"
@@ -52,17 +56,30 @@ static const char *const usual[] = {
 
 /* ---- Peers ---- */
 
+/* "onednn,openblas", or "none". */
+static const char *peer_names(char text[64])
+{
+    size_t length = 0;
+    snprintf(text, 64, "none");
+    for (size_t i = 0; oct_peers[i] != NULL; i++)
+        length += (size_t)snprintf(text + length, 64 - length, "%s%s", i > 0 ? "," : "",
+                                   oct_peers[i]->name);
+    return text;
+}
+
+static void describe_peers(void)
+{
+    char names[64];
+    snprintf(against_help, sizeof against_help, "time these too; compiled in: %s (none)",
+             peer_names(names));
+}
+
 static octet_status refuse_peer(const char *name)
 {
-    char names[128] = "";
-    for (size_t i = 0; oct_peers[i] != NULL; i++) {
-        const size_t length = strlen(names);
-        snprintf(names + length, sizeof names - length, "%s%s", i > 0 ? ", " : "",
-                 oct_peers[i]->name);
-    }
+    char names[64];
     return oct_report(oct_cli_log, OCTET_INVALID_ARGUMENT,
                       "--against '%s': not compiled in; this program has: %s", name,
-                      names[0] != '\0' ? names : "none");
+                      peer_names(names));
 }
 
 static octet_status add_peer(oct_bench_plan *plan, const char *name)
@@ -200,11 +217,12 @@ int oct_cli_bench(int argc, char **argv)
     bool different = false;
     oct_output *csv = NULL;
     oct_problem_list list;
+    describe_peers();
     oct_problem_list_init(&list, oct_cli_log);
     usage.argument_target = &list;
     const oct_option_group groups[] = {{NULL, rows, sizeof rows / sizeof rows[0], &options},
                                        oct_problem_group(&list),
-                                       oct_common_group(&options.common)};
+                                       oct_checking_group(&options.common)};
     const int ended = oct_options_parse(&usage, groups, 3, argc, argv, NULL);
     if (ended >= 0) {
         oct_problem_list_release(&list);

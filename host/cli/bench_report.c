@@ -18,6 +18,12 @@ static double of_limit(const oct_bench_report *report, const oct_bench_result *r
     return report->limit > 0 ? oct_bench_gops(&result->problem, &result->own) / report->limit : 0;
 }
 
+/* In parts of the median. */
+static double spread(const oct_timing *timing)
+{
+    return (timing->high - timing->low) / timing->median;
+}
+
 /* A peer's times over octet's. */
 typedef struct ratios {
     size_t problems;     /* that both computed */
@@ -87,8 +93,8 @@ void oct_bench_line(const oct_bench_report *report, const oct_bench_result *resu
     if (result->different)
         oct_cli_print("%10s %10s %8s %8s", "DIFFERENT", "", "", "");
     else
-        oct_cli_print("%10.1f %10.4g %7.0f%% %7.0f%%", oct_bench_gops(&result->problem, own),
-                      1e3 * own->median, 100 * (own->high - own->low) / own->median,
+        oct_cli_print("%10.1f %10.4g %7.0f%%%c%7.0f%%", oct_bench_gops(&result->problem, own),
+                      1e3 * own->median, 100 * spread(own), spread(own) > 0.5 ? '!' : ' ',
                       100 * of_limit(report, result));
     oct_cli_print("  %s %s (%s)", options_text(&result->problem, options), result->problem.text,
                   result->variant);

@@ -13,22 +13,28 @@ static const oct_choice backends[] = {{"auto", OCTET_BACKEND_AUTO},
 
 #define FIELD(name) offsetof(oct_common_options, name)
 static const oct_option common_rows[] = {
+    {"check", NULL, oct_parse_flag, FIELD(check), .help = NULL}, /* for those that always do */
     {"backend", "NAME", oct_parse_choice, FIELD(backend), .choices = backends,
-     .help = "auto, opencl or reference (auto: the best device,"
-             " else the reference)"},
+     .help = "auto, opencl or reference (auto: the best device, else the\n"
+             "                            reference)"},
     {"device", "N|TEXT", oct_parse_text, FIELD(device),
      .help = "its number in `octet devices`, or part of its name"},
     {"variant", "NAME", oct_parse_text, FIELD(variant),
      .help = "one row of the variant table (chosen by size)"},
+    {"json", NULL, oct_parse_flag, FIELD(json), .help = "one JSON object on standard output"},
     {"check", NULL, oct_parse_flag, FIELD(check),
      .help = "compute on the reference too; exit 3 if a bit differs"},
-    {"json", NULL, oct_parse_flag, FIELD(json), .help = "one JSON object on standard output"},
 };
+enum { SHOWN_ROWS = sizeof common_rows / sizeof common_rows[0] - 1 };
 
 oct_option_group oct_common_group(oct_common_options *options)
 {
-    return (oct_option_group){"Where and how", common_rows,
-                              sizeof common_rows / sizeof common_rows[0], options};
+    return (oct_option_group){"Where and how", common_rows + 1, SHOWN_ROWS, options};
+}
+
+oct_option_group oct_checking_group(oct_common_options *options)
+{
+    return (oct_option_group){"Where and how", common_rows, SHOWN_ROWS, options};
 }
 
 octet_status oct_session_open(const oct_common_options *options, octet_context **out)

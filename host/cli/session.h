@@ -11,8 +11,11 @@ typedef struct oct_common_options {
     bool check, json;
 } oct_common_options;
 
-/* --backend --device --variant --check --json, to be put last in a command's groups. */
+/* --backend --device --variant --json --check, for a command's groups. */
 oct_option_group oct_common_group(oct_common_options *options);
+
+/* The same for commands that always check: they accept --check without mentioning it. */
+oct_option_group oct_checking_group(oct_common_options *options);
 
 /* oct_session_open - the context asked for; the library says on standard error when "auto" found no
  * device. OCTET_NO_DEVICE is exit 1, an unknown device exit 2. */

@@ -315,7 +315,7 @@ int oct_cli_verify(int argc, char **argv)
     usage.argument_target = &list;
     const oct_option_group groups[] = {{NULL, rows, sizeof rows / sizeof rows[0], &options},
                                        oct_problem_group(&list),
-                                       oct_common_group(&options.common)};
+                                       oct_checking_group(&options.common)};
     const oct_common_options on_reference = {.backend = OCTET_BACKEND_REFERENCE};
     octet_context *reference = NULL;
     verify_plan plan;

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import unittest
 
 from octet_program import CHECKED, HAVE_OPENCL, ProgramTest
@@ -128,9 +129,12 @@ class Bench(ProgramTest):
     def test_text(self):
         text = self.good("bench", "--seconds", "0.01", SMALL[0])
         self.assertIn(SMALL[0], text)
+        spread, mark = re.search(r" (\d+)%([! ]) +\d+%  .*" + SMALL[0], text).groups()
+        self.assertTrue(mark == "!" if int(spread) > 50 else mark == " " or int(spread) == 50, text)
 
     def test_peers(self):
         message = self.bad("bench", "--against", "no_such", words="no_such")
+        self.assertIn("compiled in: " + message.split(": ")[-1].strip() + " (", self.good("help", "bench"))
         for name in ("onednn", "openblas", "clblast"):
             if name in message and (name != "clblast" or HAVE_OPENCL):
                 found = self.good_json("bench", "--seconds", "0.02", "--against", name, *SMALL)
