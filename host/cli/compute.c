@@ -7,6 +7,7 @@
 
 #include "cli/difference.h"
 #include "cli/npy.h"
+#include "harness/store_rule.h"
 
 static octet_status compute_and_explain(octet_context *context, const char *kind,
                                         const char *variant, oct_compute compute, void *state,
@@ -49,6 +50,7 @@ octet_status oct_compute_file(const oct_common_options *options, const char *kin
     octet_context *context = NULL;
     oct_output *output = NULL;
     oct_result *const result = &outcome->result;
+    outcome->path = path;
     OCT_TRY(oct_session_open(options, &context));
     OCT_TRY(oct_session_require_variant(context, kind, options->variant));
     OCT_TRY(oct_output_open(path, &output));
@@ -89,15 +91,56 @@ void oct_outcome_json(cJSON *object, const oct_outcome *outcome, double operatio
     oct_json_text(object, "device", outcome->device.name);
     oct_json_text(object, "variant", outcome->result.variant);
     oct_json_real(object, "seconds", outcome->result.seconds);
-    oct_json_real(object, "gops", gops(outcome, operations));
+    if (operations >= 0)
+        oct_json_real(object, "gops", gops(outcome, operations));
     oct_json_text(object, "check", check_text(outcome));
 }
 
 void oct_outcome_print(const char *what, const oct_outcome *outcome, double operations)
 {
-    oct_cli_print("%s: %.3g s, %.3g GOPS; %s: %s, variant %s; check: %s\n", what,
-                  outcome->result.seconds, gops(outcome, operations), backend_text(outcome),
-                  outcome->device.name, outcome->result.variant, check_text(outcome));
+    char speed[32] = "";
+    if (operations >= 0)
+        snprintf(speed, sizeof speed, ", %.3g GOPS", gops(outcome, operations));
+    oct_cli_print("%s: %.3g s%s; %s: %s, variant %s; check: %s\n", what, outcome->result.seconds,
+                  speed, backend_text(outcome), outcome->device.name, outcome->result.variant,
+                  check_text(outcome));
+}
+
+/* ---- Results at the ends of their range ---- */
+
+/* Elements of one stored value; 8-bit types are alike but for the sign. */
+static size_t count_of(const oct_result *result, int32_t value)
+{
+    const uint8_t *const data = result->data, wanted = (uint8_t)value;
+    size_t elements = 0, count = 0;
+    oct_shape_count(&result->shape, &elements);
+    for (size_t i = 0; i < elements; i++)
+        count += data[i] == wanted;
+    return count;
+}
+
+void oct_outcome_limits_json(cJSON *object, const oct_outcome *outcome, const octet_layer *layer)
+{
+    if (!oct_type_is_byte(outcome->result.type))
+        return;
+    const oct_store_rule rule = oct_store_rule_of(layer);
+    cJSON *const item = oct_json_object(object, "at_limits");
+    oct_json_integer(item, "low", (int64_t)count_of(&outcome->result, rule.low));
+    oct_json_integer(item, "high", (int64_t)count_of(&outcome->result, rule.high));
+}
+
+void oct_outcome_print_file(const oct_outcome *outcome, const octet_layer *layer)
+{
+    const oct_result *const result = &outcome->result;
+    char shape[OCT_SHAPE_TEXT];
+    oct_cli_print("  %s: %s %s", outcome->path, oct_type(result->type)->name,
+                  oct_shape_text(&result->shape, shape));
+    if (layer != NULL && oct_type_is_byte(result->type)) {
+        const oct_store_rule rule = oct_store_rule_of(layer);
+        oct_cli_print(", %zu at the lower limit %d, %zu at the upper limit %d",
+                      count_of(result, rule.low), rule.low, count_of(result, rule.high), rule.high);
+    }
+    oct_cli_print("\n");
 }
 
 void oct_outcome_release(oct_outcome *outcome)

@@ -21,6 +21,7 @@ typedef octet_status (*oct_compute)(void *state, octet_context *context, const c
                                     oct_result *result);
 
 typedef struct oct_outcome {
+    const char *path; /* of the file written */
     octet_device_info device;
     oct_result result;
     bool checked, different;
@@ -33,11 +34,21 @@ octet_status oct_compute_file(const oct_common_options *options, const char *kin
                               oct_compute compute, void *state, const char *path,
                               oct_outcome *outcome);
 
+/* The number of operations of what is no product, and has no gops. */
+#define OCT_NO_PRODUCT (-1.0)
+
 /* oct_outcome_json - backend, device, variant, seconds, gops, check. */
 void oct_outcome_json(cJSON *object, const oct_outcome *outcome, double operations);
 
 /* oct_outcome_print - the same in one line, after "what". */
 void oct_outcome_print(const char *what, const oct_outcome *outcome, double operations);
+
+/* oct_outcome_limits_json - of 8-bit results, "at_limits": how many of them are the layer's lowest
+ * and highest stored value. No more of them were clipped; how many, octet explain knows. */
+void oct_outcome_limits_json(cJSON *object, const oct_outcome *outcome, const octet_layer *layer);
+
+/* oct_outcome_print_file - a line with its name, type and shape; with a layer, its limits too. */
+void oct_outcome_print_file(const oct_outcome *outcome, const octet_layer *layer);
 
 void oct_outcome_release(oct_outcome *outcome);
 

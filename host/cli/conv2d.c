@@ -28,7 +28,8 @@ static const oct_option rows[] = {
      .help = "top, left, bottom, right; or H,W; or one for all (0).\n"
              "                            Padded taps hold X's zero point"},
     {"groups", "N", oct_parse_size, FIELD(groups), .low = 1, .high = INT32_MAX,
-     .help = "of channels; the input channels: depthwise (1)"},
+     .help = "of channels, filtered apart; as many as X has channels:\n"
+             "                            depthwise (1)"},
 };
 
 size_t oct_conv2d_groups(oct_conv2d_options *options, oct_option_group groups[OCT_MAX_GROUPS])
@@ -212,6 +213,7 @@ static octet_status report(const oct_conv2d_options *options, const oct_conv2d_c
         snprintf(what, sizeof what, "conv2d %s to %s", oct_shape_text(&call->x.shape, input),
                  oct_shape_text(&call->output_shape, output));
         oct_outcome_print(what, outcome, operations(call));
+        oct_outcome_print_file(outcome, &call->desc.layer);
         return oct_cli_flush();
     }
     cJSON *const root = oct_json_create();
@@ -219,6 +221,7 @@ static octet_status report(const oct_conv2d_options *options, const oct_conv2d_c
     oct_json_shape(root, "weights", &call->w.shape);
     oct_json_shape(root, "output", &call->output_shape);
     oct_outcome_json(root, outcome, operations(call));
+    oct_outcome_limits_json(root, outcome, &call->desc.layer);
     const octet_status status = oct_json_print(root);
     cJSON_Delete(root);
     return status;

@@ -98,16 +98,16 @@ cleanup:
 
 static octet_status report(const dequantize_state *state, const oct_outcome *outcome)
 {
-    const double operations = (double)state->input.count;
     if (!state->options->common.json) {
         char what[64];
         snprintf(what, sizeof what, "dequantize: %zu elements", state->input.count);
-        oct_outcome_print(what, outcome, operations);
+        oct_outcome_print(what, outcome, OCT_NO_PRODUCT);
+        oct_outcome_print_file(outcome, NULL);
         return oct_cli_flush();
     }
     cJSON *const root = oct_json_create();
     oct_json_integer(root, "count", (int64_t)state->input.count);
-    oct_outcome_json(root, outcome, operations);
+    oct_outcome_json(root, outcome, OCT_NO_PRODUCT);
     const octet_status status = oct_json_print(root);
     cJSON_Delete(root);
     return status;

@@ -276,6 +276,9 @@ static octet_status report(const oct_gemm_call *call, const oct_outcome *outcome
         char what[128];
         snprintf(what, sizeof what, "gemm m %zu, n %zu, k %zu, batch %zu", m, n, k, call->batch);
         oct_outcome_print(what, outcome, operations);
+        oct_operand_print(&call->a);
+        oct_operand_print(&call->b);
+        oct_outcome_print_file(outcome, &call->desc.layer);
         return oct_cli_flush();
     }
     cJSON *const root = oct_json_create();
@@ -284,6 +287,7 @@ static octet_status report(const oct_gemm_call *call, const oct_outcome *outcome
     oct_json_integer(root, "k", (int64_t)k);
     oct_json_integer(root, "batch", (int64_t)call->batch);
     oct_outcome_json(root, outcome, operations);
+    oct_outcome_limits_json(root, outcome, &call->desc.layer);
     oct_operand_json(root, "a", &call->a);
     oct_operand_json(root, "b", &call->b);
     const octet_status status = oct_json_print(root);

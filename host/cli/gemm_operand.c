@@ -98,6 +98,16 @@ void oct_operand_json(cJSON *object, const char *name, const oct_operand *operan
     }
 }
 
+void oct_operand_print(const oct_operand *operand)
+{
+    if (!operand->request->dynamic || operand->found_count == 0)
+        return;
+    oct_cli_print("  %s: %s, found scale %.9g, zero point %d%s\n", operand->array.path,
+                  oct_type(operand->type)->name, operand->found[0].scale,
+                  operand->found[0].zero_point,
+                  operand->found_count > 1 ? " in its first row" : "");
+}
+
 /* ---- On the device ---- */
 
 static octet_status create_quantize(const oct_operand *operand, octet_context *context,

@@ -33,6 +33,9 @@ void oct_operand_release(oct_operand *operand);
 /* oct_operand_json - adds {scale, zero_point} of a dynamic operand as "name". */
 void oct_operand_json(cJSON *object, const char *name, const oct_operand *operand);
 
+/* oct_operand_print - the same as a line of text; nothing for one that is not dynamic. */
+void oct_operand_print(const oct_operand *operand);
+
 /* An operand on the device. Starts as {0}. */
 typedef struct oct_device_operand {
     octet_tensor *stored;   /* what the file holds */

@@ -287,7 +287,6 @@ static void add_parameters(cJSON *root, const quantize_state *state)
 static octet_status report(const quantize_state *state, const oct_outcome *outcome)
 {
     const size_t clipped = count_clipped(state);
-    const double operations = (double)state->input.count;
     if (!state->options->common.json) {
         char what[160];
         snprintf(what, sizeof what,
@@ -296,14 +295,15 @@ static octet_status report(const quantize_state *state, const oct_outcome *outco
                  state->channels.count > 0 ? state->parameters[0].scale : 0.0,
                  state->channels.count > 0 ? state->parameters[0].zero_point : 0,
                  state->channels.count > 1 ? " and others" : "");
-        oct_outcome_print(what, outcome, operations);
+        oct_outcome_print(what, outcome, OCT_NO_PRODUCT);
+        oct_outcome_print_file(outcome, NULL);
         return oct_cli_flush();
     }
     cJSON *const root = oct_json_create();
     add_parameters(root, state);
     oct_json_integer(root, "count", (int64_t)state->input.count);
     oct_json_integer(root, "clipped", (int64_t)clipped);
-    oct_outcome_json(root, outcome, operations);
+    oct_outcome_json(root, outcome, OCT_NO_PRODUCT);
     const octet_status status = oct_json_print(root);
     cJSON_Delete(root);
     return status;

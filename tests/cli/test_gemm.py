@@ -58,7 +58,9 @@ class Gemm(ProgramTest):
         self.assertEqual(c.values, product(self.a, self.b, 5, 7, 11, 200, self.zeros, self.bias))
 
     def test_without_json_and_check(self):
-        self.assertIn("not run", self.good("gemm", "a.npy", "b.npy", "c.npy"))
+        text = self.good("gemm", "a.npy", "b.npy", "c.npy", "--out-type", "u8")
+        for part in ("GOPS", "not run", "c.npy: u8 5x7, ", "at the lower limit 0", "limit 255"):
+            self.assertIn(part, text)
 
     def test_nothing_to_check_with(self):
         for where in (("--backend", "reference"), ("--variant", "reference")):
@@ -112,12 +114,13 @@ class Gemm(ProgramTest):
             line = (*scales, "--a-zero-point", 3, "--bias", "bias.npy", "--out-type", kind,
                     "--out-zero-point", zero)
             expected = requantized(acc, 0.02, 0.003, 1.5, zero, kind)
-            self.gemm(*line)
-            self.assertEqual(self.load("c.npy").values, expected)
-            self.gemm(*line, "--relu")
-            self.assertEqual(self.load("c.npy").values, [max(v, zero) for v in expected])
-            self.gemm(*line, "--clamp-min", 1, "--clamp-max", 50)
-            self.assertEqual(self.load("c.npy").values, [min(max(v, 1), 50) for v in expected])
+            for options, low, high in ((), *LIMITS[kind]), (("--relu",), zero, LIMITS[kind][1]), (
+                    ("--clamp-min", 1, "--clamp-max", 50), 1, 50):
+                found = self.gemm(*line, *options)
+                values = self.load("c.npy").values
+                self.assertEqual(values, [min(max(v, low), high) for v in expected])
+                self.assertEqual(found["at_limits"], {"low": values.count(low),
+                                                      "high": values.count(high)})
         for rule in ("float32-reciprocal", "fixed-double", "fixed-single"):
             self.gemm(*line, "--rounding", rule)
 
@@ -152,7 +155,7 @@ class Gemm(ProgramTest):
         self.save("b3.npy", "|u1", (3, 11, 7), [0] * 231)
         self.bad("gemm", "a2.npy", "b3.npy", "c.npy", words=("batches of 2 and 3"))
         self.save("f.npy", "<f4", (5, 11), [0] * 55)
-        self.bad("gemm", "f.npy", "b.npy", "c.npy", words=("f.npy", "<f4", "|u1"))
+        self.bad("gemm", "f.npy", "b.npy", "c.npy", words=("f.npy", "float32 (<f4)", "uint8 (|u1)"))
         self.bad(*line, "--bias", "a.npy", words=("--bias", "a.npy", "<i4"))
         self.save("short.npy", "<i4", (6,), [0] * 6)
         self.bad(*line, "--bias", "short.npy", words=("short.npy", "that is 7"))
@@ -215,6 +218,13 @@ class Dynamic(ProgramTest):
         found, values = self.gemm(*options, "--out-type", "f32")
         case = self.golden["product"]["dequantized_scales_from_four_decimal_inputs"]
         self.assertEqual([bits(v) for v in values], case["float32_bits_one_combined_scale"])
+
+    def test_text(self):
+        text = self.good("gemm", "x1.npy", "x2.npy", "y.npy", "--a-dynamic", "--b-dynamic", "--params",
+                         "pytorch", "--type-a", "s8", "--type-b", "s8", "--out-type", "f32")
+        for part in ("x1.npy: s8, found scale 0.0157949018, zero point -8",
+                     "x2.npy: s8, found scale 0.0262", "zero point 24", "y.npy: f32 1x10\n"):
+            self.assertIn(part, text)
 
     def test_one_side(self):
         self.save("w.npy", "|i1", (10, 3), matrix(7, "s8", 30))
