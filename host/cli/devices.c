@@ -167,8 +167,10 @@ static void print_probes(const device_row *row)
 {
     for (size_t i = 0; i < row->probe_count; i++) {
         const octet_probe *const probe = &row->probes[i];
-        oct_cli_print("      %-12s %-7s", probe->path, probe->works ? "works" : "no");
-        if (probe->gops > 0)
+        const bool timed = probe->gops > 0; /* what works and was not timed was not tried */
+        oct_cli_print("      %-14s %-5s", probe->path,
+                      !probe->works ? "no" : timed ? "works" : "-");
+        if (timed)
             oct_cli_print(" %8.1f GOPS", probe->gops);
         else
             oct_cli_print(" %13s", "");

@@ -1,5 +1,6 @@
 /* inspect.c - octet inspect: the layers of a quantized ONNX network as they would run. */
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 
 #include "cli/command.h"
@@ -195,29 +196,52 @@ static void print_ports(const char *what, const oct_run_ports *ports)
     }
 }
 
-/* "scale 0.5 zero 3", or how many there are. */
+/* "scale 0.5", or "16 scales 0.0049..0.02". */
+static void print_scales(const float *scales, size_t count)
+{
+    float low = INFINITY, high = 0;
+    for (size_t i = 0; i < count; i++) {
+        low = fminf(low, scales[i]);
+        high = fmaxf(high, scales[i]);
+    }
+    if (count == 1)
+        oct_cli_print(" scale %.9g", (double)low);
+    else if (count > 1)
+        oct_cli_print(" %zu scales %.4g..%.4g", count, (double)low, (double)high);
+}
+
+/* ", zero point 3"; one for all where all are alike. */
+static void print_zero_points(const int32_t *zeros, size_t count)
+{
+    int32_t low = INT32_MAX, high = INT32_MIN;
+    for (size_t i = 0; i < count; i++) {
+        low = zeros[i] < low ? zeros[i] : low;
+        high = zeros[i] > high ? zeros[i] : high;
+    }
+    if (count > 0 && low == high)
+        oct_cli_print(", zero point %" PRId32, low);
+    else if (count > 0)
+        oct_cli_print(", %zu zero points %" PRId32 "..%" PRId32, count, low, high);
+}
+
 static void print_quantization(const char *what, const octet_quantization *q)
 {
-    if (q->scale_count + q->zero_point_count == 0)
+    if (q->scale_count == 0)
         return;
     oct_cli_print("      %-8s", what);
-    if (q->scale_count == 1)
-        oct_cli_print(" scale %.9g", (double)q->scales[0]);
-    else if (q->scale_count > 1)
-        oct_cli_print(" %zu scales from %.9g", q->scale_count, (double)q->scales[0]);
-    if (q->zero_point_count == 1)
-        oct_cli_print(" zero point %" PRId32, q->zero_points[0]);
-    else if (q->zero_point_count > 1)
-        oct_cli_print(" %zu zero points from %" PRId32, q->zero_point_count, q->zero_points[0]);
+    print_scales(q->scales, q->scale_count);
+    print_zero_points(q->zero_points, q->zero_point_count);
     oct_cli_print("\n");
 }
 
 static void print_layer(size_t index, const octet_layer_info *info)
 {
-    char text[TENSOR_TEXT];
-    oct_cli_print("%3zu  %-10s  %-24s  %-20s  %8.3f M MAC  %s\n", index, info->op, info->name,
-                  tensor_text(info->output_type, &info->output_shape, info->batched != 0, text),
-                  1e-6 * (double)info->macs, info->variant);
+    char text[TENSOR_TEXT], work[24] = "";
+    if (info->macs > 0)
+        snprintf(work, sizeof work, "%.3f M MAC", 1e-6 * (double)info->macs);
+    oct_cli_print("%3zu  %-10s  %-24s  %-20s  %14s  %s\n", index, info->op, info->name,
+                  tensor_text(info->output_type, &info->output_shape, info->batched != 0, text), work,
+                  info->variant);
     if (info->weight_shape.rank > 0)
         oct_cli_print("      weights  %s, %zu bytes with bias\n",
                       tensor_text(info->weight_type, &info->weight_shape, false, text),

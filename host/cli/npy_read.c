@@ -93,16 +93,17 @@ cleanup:
 
 static octet_status check_type(const npy_reader *reader, unsigned accepted)
 {
-    char names[64] = "";
-    if ((accepted >> reader->header.kind->type & 1u) != 0)
+    const oct_npy_kind *const kind = reader->header.kind;
+    char names[128] = "";
+    if ((accepted >> kind->type & 1u) != 0)
         return OCTET_OK;
     for (size_t i = 0; i < oct_npy_kind_count; i++) {
         const size_t length = strlen(names);
         if ((accepted >> oct_npy_kinds[i].type & 1u) != 0)
-            snprintf(names + length, sizeof names - length, "%s%s", length > 0 ? " or " : "",
-                     oct_npy_kinds[i].descr);
+            snprintf(names + length, sizeof names - length, "%s%s (%s)", length > 0 ? " or " : "",
+                     oct_npy_kinds[i].name, oct_npy_kinds[i].descr);
     }
-    return FAULT(reader, "holds %s; it must hold %s", reader->header.kind->descr, names);
+    return FAULT(reader, "holds %s (%s); it must be %s", kind->name, kind->descr, names);
 }
 
 static octet_status check_size(npy_reader *reader)

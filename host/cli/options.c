@@ -84,8 +84,9 @@ static octet_status refuse_option(const oct_usage *usage, const option_table *ta
     for (size_t i = 0; i < table->count; i++)
         oct_suggestion_offer(&nearest, name, table->options[i].name);
     return oct_report(oct_cli_log, OCTET_INVALID_ARGUMENT,
-                      "%s: '%s' is no option; the nearest is --%s (octet %s --help lists all)",
-                      usage->command, word, nearest.name, usage->command);
+                      "%s: '%s' is no option%s%s (octet %s --help lists all)", usage->command, word,
+                      nearest.name != NULL ? "; the nearest is --" : "",
+                      nearest.name != NULL ? nearest.name : "", usage->command);
 }
 
 static octet_status check_count(const oct_usage *usage, size_t count)

@@ -37,6 +37,8 @@ size_t oct_edit_distance(const char *a, const char *b)
 void oct_suggestion_offer(oct_suggestion *suggestion, const char *wanted, const char *known)
 {
     const size_t distance = oct_edit_distance(wanted, known);
+    if (distance > 1 + strlen(wanted) / 4)
+        return;
     if (suggestion->name != NULL && distance >= suggestion->distance)
         return;
     suggestion->name = known;

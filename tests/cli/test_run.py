@@ -159,8 +159,11 @@ class Inspect(ProgramTest):
 
     def test_text(self):
         text = self.good("inspect", MODEL)
-        for word in ("images: f32 Nx1x8x8", "logits: f32 Nx10", "s8 32x16x3x3", "conv1"):
+        for word in ("images: f32 Nx1x8x8", "logits: f32 Nx10", "s8 32x16x3x3", "conv1",
+                     "16 scales 0.002694..0.009531, zero point 0\n", "0.295 M MAC",
+                     "scale 0.125, zero point 64\n"):
             self.assertIn(word, text)
+        self.assertNotIn(" 0.000 M MAC", text)
 
     def test_refused(self):
         self.raw("cut.onnx", contents(MODEL)[:-100])

@@ -25,13 +25,28 @@ class Usage(ProgramTest):
             self.assertIn("--json", text)
             self.assertIn("Example", text)
 
+    def test_help_as_a_command(self):
+        self.assertEqual(self.good("help"), self.good("--help"))
+        self.assertEqual(self.good("help", "gemm"), self.good("gemm", "--help"))
+        self.assertEqual(self.good("help", "explain", "conv2d"), self.good("explain", "conv2d", "--help"))
+        self.assertIn("OCTET_CACHE_DIR", self.good("help"))
+
+    def test_check_is_offered_where_it_is_a_choice(self):
+        for command in ("quantize", "dequantize", "gemm", "conv2d", "run"):
+            self.assertIn("--check", self.good("help", command))
+        for command in ("verify", "bench"):
+            self.assertNotIn("--check", self.good("help", command))
+            self.bad(command, "--check", "no problem", words="no problem")
+
     def test_version(self):
         self.assertRegex(self.good("--version"), r"^octet \d+\.\d+\.\d+\n$")
 
     def test_unknown_names_bring_the_nearest(self):
         self.bad("qauntize", words="'quantize'")
         self.bad("gemm", "--ascale", "1", words="--a-scale")
-        self.bad("--verison", words="nearest")
+        self.bad("--verison", words="'--version'")
+        for line in (("frobnicate",), ("xyz",), ("gemm", "--frobnicate")):
+            self.assertNotIn("nearest", self.bad(*line, words="--help"))
         self.bad(words="--help")
 
     def test_abbreviations(self):
@@ -75,7 +90,11 @@ class Devices(ProgramTest):
             self.assertTrue(kept[0]["works"])
 
     def test_probe(self):
-        self.assertIn("reference", self.good("devices", "--probe"))
+        text = self.good("devices", "--probe")
+        self.assertIn("reference", text)
+        if HAVE_OPENCL:
+            self.assertRegex(text, r"\n      plain          works +[\d.]+ GOPS  \w")
+            self.assertRegex(text, r"\n      emulated       - {20,}not tried: for tests only\n")
 
     def test_without_a_device(self):
         self.save("a.npy", "|u1", (1, 1), [3])
