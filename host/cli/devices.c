@@ -5,6 +5,7 @@
 #include "cli/command.h"
 #include "cli/json.h"
 #include "cli/options.h"
+#include "harness/building.h"
 
 enum { MOST_PROBES = 32 };
 
@@ -58,7 +59,9 @@ static void examine(device_row *row, size_t index, bool fresh)
                                      .cache_directory = fresh ? "" : NULL,
                                      .message = oct_cli_log->message,
                                      .message_user = oct_cli_log->user};
+    oct_building_begin(row->info.name);
     row->opened = octet_context_create(&desc, &context) == OCTET_OK;
+    oct_building_end();
     if (row->opened)
         octet_context_probes(context, row->probes, MOST_PROBES, &row->probe_count);
     if (row->probe_count > MOST_PROBES)

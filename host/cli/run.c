@@ -8,6 +8,7 @@
 #include "cli/progress.h"
 #include "cli/run_report.h"
 #include "cli/session.h"
+#include "harness/building.h"
 #include "harness/clock.h"
 
 typedef struct shard {
@@ -247,8 +248,10 @@ static octet_status compute(const run_options *options, run_state *state, double
     octet_status status = OCTET_OK;
     oct_run_outcome *const outcome = &state->outcome;
     octet_run_options plain = {0};
+    oct_building_begin(outcome->device.name);
     if (outcome->batch > 0)
         OCT_TRY(octet_network_prepare(state->network, outcome->batch));
+    oct_building_end();
     const double prepared = oct_now();
     OCT_TRY(run_once(state, outcome->images, true, &plain));
     outcome->seconds = oct_now() - prepared;

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "harness/building.h"
+
 enum { MOST_VARIANTS = 256 };
 
 static const oct_choice backends[] = {{"auto", OCTET_BACKEND_AUTO},
@@ -44,7 +46,10 @@ octet_status oct_session_open(const oct_common_options *options, octet_context *
                                      .device = options->device,
                                      .message = oct_cli_log->message,
                                      .message_user = oct_cli_log->user};
-    return octet_context_create(&desc, out);
+    oct_building_begin(options->device != NULL ? options->device : "the best device");
+    const octet_status status = octet_context_create(&desc, out);
+    oct_building_end();
+    return status;
 }
 
 /* Kinds without a table of variants have none to list. */

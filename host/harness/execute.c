@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "core/shape.h"
+#include "harness/building.h"
 #include "harness/clock.h"
 
 octet_status oct_upload(octet_context *context, octet_type type, const octet_shape *shape,
@@ -44,6 +45,7 @@ octet_status oct_execution_prepare(oct_execution *execution, const oct_log *log,
 {
     octet_status status = OCTET_OK;
     octet_shape shapes[OCT_EXECUTION_INPUTS];
+    octet_device_info device;
     *execution = (oct_execution){.log = log, .context = context, .op = op};
     for (size_t i = 0; i < input_count; i++) {
         execution->inputs[i] = inputs[i];
@@ -51,12 +53,15 @@ octet_status oct_execution_prepare(oct_execution *execution, const oct_log *log,
     }
     execution->input_count = input_count;
     execution->output_count = output_count;
+    octet_context_device(context, &device, NULL);
+    oct_building_begin(device.name);
     OCT_TRY(
         octet_operator_prepare(op, shapes, input_count, execution->output_shapes, output_count));
     for (size_t i = 0; i < output_count; i++)
         OCT_TRY(octet_tensor_create(context, output_types[i], &execution->output_shapes[i],
                                     &execution->outputs[i]));
 cleanup:
+    oct_building_end();
     return status;
 }
 
