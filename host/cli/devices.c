@@ -172,7 +172,9 @@ static void print_probes(const device_row *row)
         const octet_probe *const probe = &row->probes[i];
         const bool timed = probe->gops > 0; /* what works and was not timed was not tried */
         oct_cli_print("      %-14s %-5s", probe->path,
-                      !probe->works ? "no" : timed ? "works" : "-");
+                      !probe->works ? "no"
+                      : timed       ? "works"
+                                    : "-");
         if (timed)
             oct_cli_print(" %8.1f GOPS", probe->gops);
         else

@@ -142,16 +142,18 @@ static void append_paths(char text[OCT_VERDICT_TEXT], const oct_findings *findin
     const octet_comparison *const pairs = &findings->versus_exact[OCT_SATURATING16];
     switch (oct_findings_path(findings)) {
     case OCT_FLOAT:
-        append(text, "if another result was computed in floats, the cause is %s: they differ from "
-                     "the exact result ",
+        append(text,
+               "if another result was computed in floats, the cause is %s: they differ from "
+               "the exact result ",
                oct_cause_names[cause]);
         append_difference(text, floats);
         append(text, "; %s differs ", saturating);
         append_difference(text, pairs);
         break;
     case OCT_SATURATING16:
-        append(text, "if another result is from %s, the cause is %s: it differs from the exact "
-                     "result ",
+        append(text,
+               "if another result is from %s, the cause is %s: it differs from the exact "
+               "result ",
                saturating, oct_cause_names[cause]);
         append_difference(text, pairs);
         append(text, "; floats differ ");

@@ -240,8 +240,8 @@ static void print_layer(size_t index, const octet_layer_info *info)
     if (info->macs > 0)
         snprintf(work, sizeof work, "%.3f M MAC", 1e-6 * (double)info->macs);
     oct_cli_print("%3zu  %-10s  %-24s  %-20s  %14s  %s\n", index, info->op, info->name,
-                  tensor_text(info->output_type, &info->output_shape, info->batched != 0, text), work,
-                  info->variant);
+                  tensor_text(info->output_type, &info->output_shape, info->batched != 0, text),
+                  work, info->variant);
     if (info->weight_shape.rank > 0)
         oct_cli_print("      weights  %s, %zu bytes with bias\n",
                       tensor_text(info->weight_type, &info->weight_shape, false, text),

@@ -9,8 +9,8 @@
 
 const oct_npy_kind oct_npy_kinds[] = {
     /* descr  name       type       size */
-    {"|u1", "uint8", OCTET_U8, 1},  {"|i1", "int8", OCTET_S8, 1},
-    {"<i4", "int32", OCTET_S32, 4}, {"<f4", "float32", OCTET_F32, 4},
+    {"|u1", "uint8", OCTET_U8, 1},    {"|i1", "int8", OCTET_S8, 1},
+    {"<i4", "int32", OCTET_S32, 4},   {"<f4", "float32", OCTET_F32, 4},
     {"<f8", "float64", OCTET_F32, 8}, {"<i8", "int64", OCTET_S32, 8},
 };
 const size_t oct_npy_kind_count = sizeof oct_npy_kinds / sizeof oct_npy_kinds[0];

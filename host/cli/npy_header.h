@@ -10,8 +10,8 @@
 /* An element type as files spell it. */
 typedef struct oct_npy_kind {
     const char *descr, *name; /* "<i8", and NumPy's word for it, "int64" */
-    octet_type type; /* as kept in memory */
-    size_t size;     /* bytes per element in a file */
+    octet_type type;          /* as kept in memory */
+    size_t size;              /* bytes per element in a file */
 } oct_npy_kind;
 
 extern const oct_npy_kind oct_npy_kinds[];

@@ -46,7 +46,8 @@ octet_status oct_session_open(const oct_common_options *options, octet_context *
                                      .device = options->device,
                                      .message = oct_cli_log->message,
                                      .message_user = oct_cli_log->user};
-    oct_building_begin(options->device != NULL ? options->device : "the best device");
+    if (options->backend != OCTET_BACKEND_REFERENCE)
+        oct_building_begin(options->device != NULL ? options->device : "the best device");
     const octet_status status = octet_context_create(&desc, out);
     oct_building_end();
     return status;

@@ -101,7 +101,7 @@ static octet_status print_json(const oct_verify_report *report)
         add_failure(failures, &report->failures[i]);
     oct_json_real(root, "seconds", oct_now() - report->started);
     oct_json_text(root, "check",
-                  report->failure_count > 0   ? "different"
+                  report->failure_count > 0  ? "different"
                   : comparisons(report) == 0 ? "not run"
                                              : "equal");
     const octet_status status = oct_json_print(root);
