@@ -37,6 +37,7 @@ run("configuring" ${CMAKE_COMMAND} -S ${CMAKE_CURRENT_LIST_DIR} -B ${SCRATCH}/bu
 run("building" ${CMAKE_COMMAND} --build ${SCRATCH}/build)
 expect_version(${SCRATCH}/build/uses_octet)
 expect_version(${SCRATCH}/build/uses_static)
+expect_version(${SCRATCH}/build/gemm)
 
 if(PKG_CONFIG)
     set(ENV{PKG_CONFIG_PATH} ${prefix}/${LIBDIR}/pkgconfig)
