@@ -5,8 +5,9 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 
 usage() {
     cat <<'TEXT'
-./quickstart.sh        installs what is missing (Debian and Ubuntu, through apt), builds octet, and
-                       classifies the test images of examples/digits with it
+./quickstart.sh        installs what is missing (Debian and Ubuntu, through apt), builds program and
+                       libraries in build/release, ready for cmake --install, and classifies the
+                       test images of examples/digits
 ./quickstart.sh test   builds and tests three ways: ci (warnings are errors), no-opencl (the reference
                        alone) and dev (AddressSanitizer, UndefinedBehaviorSanitizer); then, where
                        they are installed, on other implementations of OpenCL and against software
@@ -73,11 +74,11 @@ OCTET_INSTALL=no $0: $*"
         fail "apt-get failed; these packages are missing: ${missing[*]}" build/install.log
 }
 
-# build PRESET [TARGET] - configures and builds, silent but for failures; false when it failed.
+# build PRESET TARGET... - configures and builds, silent but for failures; false when it failed.
 build() {
     local log=build/$1.log
     say "building preset $1 (log: $log)"
-    if ! { cmake --preset "$1" && cmake --build --preset "$1" --target "${2:-all}"; } >"$log" 2>&1; then
+    if ! { cmake --preset "$1" && cmake --build --preset "$1" --target "${@:2}"; } >"$log" 2>&1; then
         cat "$log" >&2
         return 1
     fi
@@ -92,7 +93,7 @@ run_digits() {
     say "octet ${run[*]}"
     result=$("$octet" "${run[@]}") || fail "octet run failed (exit $?)"
     printf '%s\n' "$result"
-    # "word  text" lines: the outcome once more, in one.
+    # The outcome once more, in one last line: for scripts. (From the "word  text" lines.)
     accuracy=$(sed -n 's/^accuracy  *//p' <<<"$result")
     speed=$(sed -n 's/^speed  *\([^(]*\) .*/\1/p' <<<"$result")
     check=$(sed -n 's/^check  *//p' <<<"$result")
@@ -105,7 +106,7 @@ failed=0
 # test PRESET - adds its tests to "passed" and "failed"; what cannot be built or run is one failure.
 test_preset() {
     local log=build/$1-tests.log start=$SECONDS total bad
-    if ! build "$1"; then
+    if ! build "$1" all; then
         say "$1: the build failed"
         failed=$((failed + 1))
         return
@@ -155,7 +156,7 @@ mkdir -p build
 case "${1:-}" in
 "")
     install "${packages[@]}"
-    build release octet_program || fail "the build failed"
+    build release octet_program octet_shared || fail "the build failed" # what cmake --install needs
     run_digits
     ;;
 test)
