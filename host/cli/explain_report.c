@@ -2,11 +2,12 @@
 #include "cli/explain_report.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "cli/difference.h"
 #include "harness/saturating_path.h"
 
-enum { MOST_PAIRS = 4 }; /* shown */
+enum { MOST_PAIRS = 4 /* shown */, LINE_WIDTH = 100 };
 
 static double operations(const oct_findings *findings)
 {
@@ -179,6 +180,22 @@ cleanup:
     return status;
 }
 
+/* Words in lines of the width of the table above, from a column on. */
+static void print_wrapped(size_t column, const char *text)
+{
+    while (*text != '\0') {
+        const size_t length = strcspn(text, " ");
+        if (column + 1 + length > LINE_WIDTH) {
+            oct_cli_print("\n ");
+            column = 1;
+        }
+        oct_cli_print(" %.*s", (int)length, text);
+        column += 1 + length;
+        text += length + (text[length] == ' ');
+    }
+    oct_cli_print("\n");
+}
+
 static void print_heading(const oct_subject *subject, const oct_findings *findings,
                           const oct_outcome *outcome)
 {
@@ -205,7 +222,8 @@ octet_status oct_explain_text(const oct_subject *subject, const oct_findings *fi
         OCT_TRY(print_pairs(findings, &element));
     }
     oct_verdict(findings, verdict);
-    oct_cli_print("\nVerdict: %s\n", verdict);
+    oct_cli_print("\nVerdict:");
+    print_wrapped(sizeof "Verdict:" - 1, verdict);
     OCT_TRY(oct_cli_flush());
 cleanup:
     return status;
