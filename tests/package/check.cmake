@@ -17,13 +17,18 @@ function(run what)
     set(output "${output}" PARENT_SCOPE)
 endfunction()
 
-# Runs a program and expects its first words to tell the version that was installed.
-function(expect_version program)
+# Runs a program and expects its first words.
+function(expect words program)
     run("${program}" ${CMAKE_COMMAND} -E env LD_LIBRARY_PATH=${prefix}/${LIBDIR} ${program} ${ARGN})
-    if(NOT output MATCHES "^octet ${VERSION}")
-        message(FATAL_ERROR "${program} says \"${output}\", not \"octet ${VERSION}\"")
+    if(NOT output MATCHES "^${words}")
+        message(FATAL_ERROR "${program} says \"${output}\", not \"${words}\"")
     endif()
     message("${program}: ${output}")
+endfunction()
+
+# The version that was installed.
+function(expect_version)
+    expect("octet ${VERSION}" ${ARGN})
 endfunction()
 
 run("install" ${CMAKE_COMMAND} --install ${BUILD} --config ${CONFIG} --prefix ${prefix})
@@ -31,13 +36,19 @@ if(PROGRAM)
     expect_version(${prefix}/${BINDIR}/octet --version)
 endif()
 
+# The program in the README, as pasted.
+file(READ ${CMAKE_CURRENT_LIST_DIR}/../../README.md readme)
+string(REGEX MATCH "```c\n([^`]*)```" readme "${readme}")
+file(WRITE ${SCRATCH}/readme.c "${CMAKE_MATCH_1}")
+
 run("configuring" ${CMAKE_COMMAND} -S ${CMAKE_CURRENT_LIST_DIR} -B ${SCRATCH}/build -G ${GENERATOR}
     -DCMAKE_PREFIX_PATH=${prefix} -DOCTET_VERSION=${VERSION} -DCMAKE_C_COMPILER=${CC}
-    -DCMAKE_C_FLAGS=${FLAGS})
+    -DCMAKE_C_FLAGS=${FLAGS} -DREADME_C=${SCRATCH}/readme.c)
 run("building" ${CMAKE_COMMAND} --build ${SCRATCH}/build)
 expect_version(${SCRATCH}/build/uses_octet)
 expect_version(${SCRATCH}/build/uses_static)
 expect_version(${SCRATCH}/build/gemm)
+expect("5 11" ${SCRATCH}/build/readme)
 
 if(PKG_CONFIG)
     set(ENV{PKG_CONFIG_PATH} ${prefix}/${LIBDIR}/pkgconfig)
