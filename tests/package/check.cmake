@@ -17,10 +17,10 @@ function(run what)
     set(output "${output}" PARENT_SCOPE)
 endfunction()
 
-# Runs a program and expects its first words.
+# Runs a program and expects a line that begins with words.
 function(expect words program)
     run("${program}" ${CMAKE_COMMAND} -E env LD_LIBRARY_PATH=${prefix}/${LIBDIR} ${program} ${ARGN})
-    if(NOT output MATCHES "^${words}")
+    if(NOT output MATCHES "(^|\n)${words}")
         message(FATAL_ERROR "${program} says \"${output}\", not \"${words}\"")
     endif()
     message("${program}: ${output}")
