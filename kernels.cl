@@ -18,6 +18,11 @@
  * One work-item computes rows_per_item rows against panels_per_item panels, tile after tile.
  */
 
+/* Fast math rounds and divides as it likes; what is computed here must be exact to the bit. */
+#ifdef __FAST_RELAXED_MATH__
+#error "kernels.cl must not be built with -cl-fast-relaxed-math: it changes results"
+#endif
+
 /* §1 Build parameters ------------------------------------------------------------------------- */
 
 /* Values of OCT_PATH: how a word of a meets a word of b. */

@@ -1,8 +1,8 @@
 # kernels.cl by clang, as OpenCL C 1.2, warnings as errors: with no option at all, each kernel alone
 # (every OCT_BUILD_<NAME> the file mentions), each dot-product path that needs nothing of a driver, and
-# each rule of add.
+# each rule of add; with fast math it must not compile.
 #   cmake -DCLANG=clang -DKERNELS=kernels.cl -P tests/kernels.cmake
-# lint/opencl_kernels does the first of these on the devices of the machine.
+# lint/opencl_kernels does the first and the last of these on the devices of the machine.
 cmake_minimum_required(VERSION 3.22)
 
 # A function that only some parameters use is no mistake.
@@ -36,4 +36,11 @@ foreach(options IN ITEMS "" LISTS builds paths rules)
         message(FATAL_ERROR "${KERNELS} does not compile with \"${options}\"")
     endif()
 endforeach()
+
+set(refusal "must not be built with -cl-fast-relaxed-math")
+execute_process(COMMAND ${compile} -cl-fast-relaxed-math ${KERNELS} RESULT_VARIABLE result
+                ERROR_VARIABLE said)
+if(NOT result OR NOT said MATCHES "${refusal}")
+    message(FATAL_ERROR "${KERNELS} with fast math: \"${refusal}\" is not what is said:\n${said}")
+endif()
 message("${KERNELS}: compiles without options, and ${count} kernels each alone")

@@ -17,6 +17,10 @@ octet_add_test(lint/layers ${CMAKE_COMMAND} -DROOT=${PROJECT_SOURCE_DIR}
 octet_add_test(lint/layers_self_test ${CMAKE_COMMAND} -DSELF_TEST=${CMAKE_CURRENT_BINARY_DIR}/layers
                -P ${CMAKE_CURRENT_LIST_DIR}/layers.cmake)
 
+# Options of device compilers.
+octet_add_test(lint/options ${CMAKE_COMMAND} -DROOT=${PROJECT_SOURCE_DIR}
+               -P ${CMAKE_CURRENT_LIST_DIR}/options.cmake)
+
 # The public headers, each alone, as C99 and as C++11.
 set(header_flags -fsyntax-only -pedantic-errors -Wall -Wextra -Wundef -Werror
                  -I${PROJECT_SOURCE_DIR}/include)
