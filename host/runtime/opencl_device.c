@@ -206,12 +206,33 @@ cleanup:
     return status;
 }
 
+/* Whether the queue is one of "own_context" and of the context's device. */
+static octet_status check_queue(octet_context *context, cl_context own_context,
+                                cl_command_queue own_queue)
+{
+    octet_status status = OCTET_OK;
+    const oct_log *const log = &context->log;
+    cl_context owner = NULL;
+    cl_device_id device = NULL;
+    OCT_CL_TRY(log, clGetCommandQueueInfo(own_queue, CL_QUEUE_CONTEXT, sizeof owner, &owner, NULL),
+               "clGetCommandQueueInfo");
+    OCT_REQUIRE(log, owner == own_context, OCTET_INVALID_ARGUMENT,
+                "context: the queue belongs to another OpenCL context than the one given");
+    OCT_CL_TRY(log, clGetCommandQueueInfo(own_queue, CL_QUEUE_DEVICE, sizeof device, &device, NULL),
+               "clGetCommandQueueInfo");
+    OCT_REQUIRE(log, device == oct_cl_of(context)->device, OCTET_INVALID_ARGUMENT,
+                "context: the queue belongs to another device than the one given");
+cleanup:
+    return status;
+}
+
 static octet_status borrow_queue(octet_context *context, cl_context own_context,
                                  cl_command_queue own_queue)
 {
     octet_status status = OCTET_OK;
     oct_cl *const cl = oct_cl_of(context);
     cl_command_queue_properties properties = 0;
+    OCT_TRY(check_queue(context, own_context, own_queue));
     OCT_CL_TRY(&context->log, clRetainContext(own_context), "clRetainContext");
     cl->context = own_context;
     OCT_CL_TRY(&context->log, clRetainCommandQueue(own_queue), "clRetainCommandQueue");
