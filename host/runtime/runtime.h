@@ -94,12 +94,12 @@ octet_status oct_buffer_unmap(oct_buffer *buffer, void *memory);
 
 typedef struct oct_kernel oct_kernel;
 
-/* One kernel argument: a buffer, or "size" bytes of a value. */
+/* One kernel argument: a buffer, an integer, or "size" bytes of another value. */
 typedef struct oct_arg {
     const oct_buffer *buffer; /* NULL: the value */
-    size_t size;
+    size_t size;              /* 0: value.i, which reaches the kernel as an int */
     union {
-        int32_t i;
+        int64_t i;
         float f;
         oct_fixed fixed;
         int32_t i8[8];
@@ -111,7 +111,7 @@ typedef struct oct_arg {
     }
 #define OCT_INT(x)                                                                                 \
     {                                                                                              \
-        .size = sizeof(int32_t), .value.i = (int32_t)(x)                                           \
+        .value.i = (int64_t)(x)                                                                    \
     }
 #define OCT_FLOAT(x)                                                                               \
     {                                                                                              \
@@ -129,8 +129,9 @@ octet_status oct_kernel_create(octet_context *context, const char *name, const c
                                oct_kernel **out);
 void oct_kernel_destroy(oct_kernel *kernel);
 
-/* oct_launch - enqueues the kernel over a global size (no zeros), rounded up to the work-groups
- * that the kernel requires; OCT_LAUNCH counts the arguments. */
+/* oct_launch - enqueues the kernel over a global size, rounded up to the work-groups that the kernel
+ * requires; over nothing when any size is 0. OCT_LAUNCH counts the arguments.
+ * - OCTET_UNSUPPORTED: an integer argument passes 32 bits. */
 octet_status oct_launch(oct_kernel *kernel, const size_t global[3], const oct_arg *args,
                         size_t count);
 #define OCT_LAUNCH(kernel, global, args)                                                           \
