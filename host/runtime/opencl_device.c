@@ -183,8 +183,10 @@ static const oct_backend opencl_backend = {
     .read = oct_cl_read,
     .map = oct_cl_map,
     .unmap = oct_cl_unmap,
+    .begin = oct_cl_begin,
     .marker = oct_cl_marker,
     .barrier = oct_cl_barrier,
+    .flush = oct_cl_flush,
     .event_wait = oct_cl_event_wait,
     .event_seconds = oct_cl_event_seconds,
     .event_release = oct_cl_event_release,
@@ -202,6 +204,7 @@ static octet_status create_queue(octet_context *context, const octet_context_des
                                      desc->profiling ? CL_QUEUE_PROFILING_ENABLE : 0, &error);
     OCT_CL_TRY(&context->log, error, "clCreateCommandQueue");
     cl->in_order = cl->owned = true;
+    cl->profiling = desc->profiling != 0;
 cleanup:
     return status;
 }
@@ -242,6 +245,7 @@ static octet_status borrow_queue(octet_context *context, cl_context own_context,
         clGetCommandQueueInfo(own_queue, CL_QUEUE_PROPERTIES, sizeof properties, &properties, NULL),
         "clGetCommandQueueInfo");
     cl->in_order = !(properties & CL_QUEUE_OUT_OF_ORDER_EXEC_MODE_ENABLE);
+    cl->profiling = (properties & CL_QUEUE_PROFILING_ENABLE) != 0;
 cleanup:
     return status;
 }

@@ -48,18 +48,18 @@ octet_status oct_context_borrow(const void *device, void *own_context, void *own
 
 struct octet_event {
     octet_context *context;
-    void *handle; /* the backend's event; NULL: done */
+    void *handle;       /* the backend's event; NULL: done */
+    octet_event *start; /* done when the work began; NULL: the event is that of a single command */
 };
 
-/* What a command waits for, and the event that tells its end; "event" may be NULL. */
-typedef struct oct_order {
-    octet_event *const *wait;
-    size_t wait_count;
-    octet_event **event;
-} oct_order;
+/* oct_enqueue_begin - what follows waits for what came before and for the events of the list, which
+ * are checked. With "start" not NULL the context may keep the time: *start, which stays NULL if it
+ * does not, is for oct_enqueue_end or to be destroyed. */
+octet_status oct_enqueue_begin(octet_context *context, octet_event *const *wait, size_t wait_count,
+                               octet_event **start);
 
-/* oct_enqueue_marker - *order->event becomes done after the wait list and everything before. */
-octet_status oct_enqueue_marker(octet_context *context, const oct_order *order);
+/* oct_enqueue_end - *event becomes done after everything before. It takes over *start. */
+octet_status oct_enqueue_end(octet_context *context, octet_event **start, octet_event **event);
 
 /* oct_enqueue_barrier - what follows waits for what came before. Costs nothing on the library's own
  * in-order queues; needed on a caller's queue that may reorder. */
@@ -85,9 +85,12 @@ octet_status oct_buffer_write(oct_buffer *buffer, size_t bytes, const void *data
 octet_status oct_buffer_read(const oct_buffer *buffer, size_t bytes, void *data,
                              octet_event **event);
 
+/* What the host does with mapped memory; may be combined. */
+enum { OCT_READ = 1, OCT_WRITE = 2 };
+
 /* oct_buffer_map - waits for everything enqueued before, then gives host memory for the buffer;
  * oct_buffer_unmap hands it back: what is enqueued later sees what was written. */
-octet_status oct_buffer_map(oct_buffer *buffer, void **memory);
+octet_status oct_buffer_map(oct_buffer *buffer, unsigned access, void **memory);
 octet_status oct_buffer_unmap(oct_buffer *buffer, void *memory);
 
 /* ---- Kernels ---- */

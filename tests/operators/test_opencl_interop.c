@@ -282,6 +282,33 @@ static void buffers_may_be_read_only(const oct_own_queue *own)
     free(a);
 }
 
+/* The row "reference" on a buffer that the host may only read. */
+static void the_reference_only_reads_inputs(const oct_own_queue *own)
+{
+    const octet_permute_desc desc = {
+        .struct_size = sizeof desc, .rank = 2, .order = {1, 0}, .variant = "reference"};
+    const octet_shape in = {2, {2, 3}}, out = {2, {3, 2}};
+    int8_t data[6] = {1, 2, 3, 4, 5, 6}, result[6];
+    const int8_t turned[6] = {1, 4, 2, 5, 3, 6};
+    octet_operator *op = NULL;
+    octet_tensor *y = NULL;
+    cl_int error = CL_SUCCESS;
+    const cl_mem buffer = clCreateBuffer(own->context, CL_MEM_HOST_READ_ONLY | CL_MEM_COPY_HOST_PTR,
+                                         sizeof data, data, &error);
+    assert_int_equal(error, CL_SUCCESS);
+    octet_tensor *const x = oct_own_tensor(own, OCTET_S8, &in, buffer, 0);
+    OCT_ASSERT_OK(octet_tensor_create(own->octet, OCTET_S8, &out, &y));
+    OCT_ASSERT_OK(octet_permute_create(own->octet, &desc, &op));
+    OCT_ASSERT_OK(octet_operator_prepare(op, &in, 1, NULL, 0));
+    OCT_ASSERT_OK(octet_operator_run(op, &x, 1, &y, 1, NULL, 0, NULL));
+    OCT_ASSERT_OK(octet_tensor_read(y, result, NULL));
+    assert_memory_equal(result, turned, sizeof turned);
+    octet_operator_destroy(op);
+    octet_tensor_destroy(x);
+    octet_tensor_destroy(y);
+    clReleaseMemObject(buffer);
+}
+
 /* Buffers and events mean nothing to the reference, nor those of another OpenCL context to this. */
 static void strangers_are_refused(const oct_own_queue *own)
 {
@@ -376,6 +403,7 @@ int main(void)
         {"writes wait for readers", writes_wait_for_readers},
         {"buffers have ends", buffers_have_ends},
         {"buffers may be read-only", buffers_may_be_read_only},
+        {"the reference only reads inputs", the_reference_only_reads_inputs},
         {"strangers are refused", strangers_are_refused},
         {"buffers are retained", buffers_are_retained},
         {"the device is named", the_device_is_named},
