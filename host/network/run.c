@@ -1,6 +1,7 @@
 /* run.c - runs a prepared network: batches of host arrays, or tensors on the device. */
 #include <stdlib.h>
 
+#include "core/desc.h"
 #include "network/network.h"
 #include "runtime/runtime.h"
 
@@ -168,14 +169,14 @@ cleanup:
 }
 
 octet_status octet_network_run(octet_network *network, size_t images, const void *const *inputs,
-                               void *const *outputs, const octet_run_options *options)
+                               void *const *outputs, const octet_run_options *given)
 {
-    const octet_run_options defaults = {.struct_size = sizeof defaults};
     octet_status status = OCTET_OK, finished;
-    options = options != NULL ? options : &defaults;
-    OCT_REQUIRE(&network->log, options->struct_size == sizeof *options, OCTET_INVALID_ARGUMENT,
-                "network: struct_size of the options is %zu; set it to their sizeof, %zu",
-                options->struct_size, sizeof *options);
+    octet_run_options copy = {.struct_size = sizeof copy};
+    const octet_run_options *const options = &copy;
+    if (given != NULL)
+        OCT_TRY(oct_desc_copy(&network->log, "network: options", given, sizeof copy, sizeof copy,
+                              &copy));
     if (options->check != NULL)
         *options->check = (octet_network_check){0};
     for (size_t i = 0; options->time_layers && i < network->stage_count; i++)

@@ -105,11 +105,11 @@ typedef struct octet_run_options {
     void *layer_user;
     octet_progress_fn progress; /* may be NULL */
     void *progress_user;
+    int time_layers;            /* not 0: layers run one at a time; octet_network_layer tells their
+                                   seconds afterwards */
     octet_network_check *check; /* not NULL: each layer is computed again by its "reference" variant
                                    from the same inputs, and the outputs are compared bit by bit. A
                                    difference is reported here and by a message; the run goes on */
-    int time_layers;            /* not 0: layers run one at a time; octet_network_layer tells their
-                                   seconds afterwards */
 } octet_run_options;
 
 /* octet_network_run - runs "images" images (1 where no input is batched) through the network.

@@ -283,11 +283,11 @@ typedef struct octet_layer {
  * m, n). */
 typedef struct octet_gemm_desc {
     size_t struct_size;
-    octet_layer layer;
     size_t n, k;
     size_t weight_batch; /* batches in weight_data; 0 and 1: one, shared */
     int transpose_a, transpose_b;
     const char *variant; /* NULL: chosen; else a row of the table */
+    octet_layer layer;   /* the last member, so that it can grow */
 } octet_gemm_desc;
 OCTET_API octet_status octet_gemm_create(octet_context *context, const octet_gemm_desc *desc,
                                          octet_operator **out);
@@ -297,13 +297,13 @@ OCTET_API octet_status octet_gemm_create(octet_context *context, const octet_gem
  * Inputs at run: the image; then the weights if weight_data is NULL. */
 typedef struct octet_conv2d_desc {
     size_t struct_size;
-    octet_layer layer;
     octet_layout layout;
     size_t input_channels, output_channels, groups; /* groups 0: 1 */
     size_t kernel[2];              /* height, width, as all pairs                    */
     size_t stride[2], dilation[2]; /* 0: 1                                           */
     size_t padding[4];             /* top, left, bottom, right                       */
     const char *variant;
+    octet_layer layer; /* the last member, so that it can grow */
 } octet_conv2d_desc;
 OCTET_API octet_status octet_conv2d_create(octet_context *context, const octet_conv2d_desc *desc,
                                            octet_operator **out);
