@@ -64,7 +64,12 @@ cleanup : {
         oct_buffer_destroy(in[i]);
     for (size_t i = 0; i < op->output_count; i++)
         oct_buffer_destroy(out[i]);
-    return status;
+    if (status != OCTET_OUT_OF_MEMORY)
+        return status;
+    return oct_report(
+        &op->context->log, OCTET_OK,
+        "%s: memory does not suffice to try its kernels now; its first run may be slow",
+        op->class->name);
 }
 
 octet_status octet_operator_prepare(octet_operator *op, const octet_shape *input_shapes,
@@ -73,6 +78,7 @@ octet_status octet_operator_prepare(octet_operator *op, const octet_shape *input
 {
     octet_status status = OCTET_OK;
     const oct_log *const log = &op->context->log;
+    const void *const mark = oct_newest_program(op->context);
     size_t bytes = 0;
     op->prepared = false;
     OCT_REQUIRE(log, input_count == op->input_count, OCTET_INVALID_ARGUMENT,
@@ -93,7 +99,7 @@ octet_status octet_operator_prepare(octet_operator *op, const octet_shape *input
         OCT_REQUIRE(log, oct_shape_bytes(op->output_types[i], &op->output_shapes[i], &bytes),
                     OCTET_INVALID_ARGUMENT, "%s: output %zu has too many elements", op->class->name,
                     i);
-    if (!op->use_reference && oct_has_new_programs(op->context))
+    if (!op->use_reference && oct_has_new_programs(op->context, mark))
         OCT_TRY(rehearse(op));
     for (size_t i = 0; output_shapes != NULL && i < output_count; i++)
         output_shapes[i] = op->output_shapes[i];

@@ -316,12 +316,24 @@ cleanup:
     return status;
 }
 
-bool oct_has_new_programs(octet_context *context)
+const void *oct_newest_program(octet_context *context)
+{
+    oct_cl *const cl = oct_cl_of(context);
+    const oct_program *newest = NULL;
+    if (cl == NULL) /* the reference */
+        return NULL;
+    pthread_mutex_lock(&cl->lock);
+    newest = cl->programs;
+    pthread_mutex_unlock(&cl->lock);
+    return newest;
+}
+
+bool oct_has_new_programs(octet_context *context, const void *mark)
 {
     oct_cl *const cl = oct_cl_of(context);
     bool found = false;
     pthread_mutex_lock(&cl->lock);
-    for (oct_program *known = cl->programs; known != NULL && !found; known = known->next)
+    for (oct_program *known = cl->programs; known != mark && !found; known = known->next)
         found = !atomic_load(&known->launched);
     pthread_mutex_unlock(&cl->lock);
     return found;

@@ -140,9 +140,11 @@ octet_status oct_launch(oct_kernel *kernel, const size_t global[3], const oct_ar
 #define OCT_LAUNCH(kernel, global, args)                                                           \
     oct_launch((kernel), (global), (args), sizeof(args) / sizeof((args)[0]))
 
-/* oct_has_new_programs - whether any program of the context has kernels and none was launched yet:
- * some drivers compile at the first launch. */
-bool oct_has_new_programs(octet_context *context);
+/* oct_newest_program - a mark: the program built last, NULL before the first.
+ * oct_has_new_programs - whether a program built after the mark was not launched yet: some drivers
+ * compile at the first launch. */
+const void *oct_newest_program(octet_context *context);
+bool oct_has_new_programs(octet_context *context, const void *mark);
 
 /* ---- Tensors ---- */
 

@@ -252,6 +252,23 @@ static void buffers_have_ends(const oct_own_queue *own)
     assert_int_equal(clReleaseMemObject(buffer), CL_SUCCESS);
 }
 
+/* Kernels are tried once, on tensors of the prepared shapes, when they are new. There may be room for
+ * what the operator needs itself and not for those. */
+static void prepare_needs_no_room_for_tensors(const oct_own_queue *own)
+{
+    const octet_shape shapes[] = {{2, {1 << 20, 1}}, {3, {1 << 10, 1, 512}}};
+    const octet_gemm_desc desc = {.struct_size = sizeof desc,
+                                  .n = 512,
+                                  .k = 1,
+                                  .layer = {.output_type = OCTET_S32}}; /* 2 TiB of results */
+    octet_operator *op = NULL;
+    OCT_ASSERT_OK(octet_gemm_create(own->octet, &desc, &op));
+    oct_rig_hush();
+    OCT_ASSERT_OK(octet_operator_prepare(op, shapes, 2, NULL, 0));
+    assert_non_null(strstr(oct_the_rig.said, "gemm: memory does not suffice to try its kernels"));
+    octet_operator_destroy(op);
+}
+
 /* Memory that kernels may only read, in whole and from an offset on. */
 static void buffers_may_be_read_only(const oct_own_queue *own)
 {
@@ -402,6 +419,7 @@ int main(void)
         {"consecutive runs", consecutive_runs},
         {"writes wait for readers", writes_wait_for_readers},
         {"buffers have ends", buffers_have_ends},
+        {"prepare needs no room for tensors", prepare_needs_no_room_for_tensors},
         {"buffers may be read-only", buffers_may_be_read_only},
         {"the reference only reads inputs", the_reference_only_reads_inputs},
         {"strangers are refused", strangers_are_refused},
