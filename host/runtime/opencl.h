@@ -2,9 +2,6 @@
 #ifndef OCT_RUNTIME_OPENCL_H
 #define OCT_RUNTIME_OPENCL_H
 
-#ifndef CL_TARGET_OPENCL_VERSION
-#define CL_TARGET_OPENCL_VERSION 120
-#endif
 #include <CL/cl.h>
 #include <pthread.h>
 #include <stdatomic.h>

@@ -7,9 +7,6 @@
 #ifndef OCTET_OPENCL_H
 #define OCTET_OPENCL_H
 
-#ifndef CL_TARGET_OPENCL_VERSION
-#define CL_TARGET_OPENCL_VERSION 120
-#endif
 #include <CL/cl.h>
 
 #include "octet/octet.h"

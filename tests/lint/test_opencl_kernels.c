@@ -1,7 +1,6 @@
 /* test_opencl_kernels.c - every device's compiler accepts kernels.cl with no options at all. */
 #include "support/unit.h"
 
-#define CL_TARGET_OPENCL_VERSION 120
 #include <CL/cl.h>
 
 #include "runtime/kernels_source.h"
