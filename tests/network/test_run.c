@@ -209,6 +209,10 @@ static void test_refused(void **state)
     assert_int_equal(run(network, 1, &data, &later.options), OCTET_UNSUPPORTED);
     later.more = 0;
     oct_assert_ok(fixture, run(network, 1, &data, &later.options));
+    octet_layer_info info = {.name = "untouched"};
+    assert_int_equal(octet_network_layer(network, octet_network_layers(network), &info),
+                     OCTET_INVALID_ARGUMENT);
+    assert_string_equal(info.name, "untouched");
     octet_tensor *const nothing = NULL;
     assert_int_equal(octet_network_enqueue(network, 1, &nothing, &nothing, NULL, 0, NULL),
                      OCTET_INVALID_ARGUMENT);
