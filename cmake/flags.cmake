@@ -6,7 +6,7 @@ set(CMAKE_C_VISIBILITY_PRESET hidden)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 
-add_compile_definitions(_POSIX_C_SOURCE=200809L)
+add_compile_definitions(_POSIX_C_SOURCE=200809L CL_TARGET_OPENCL_VERSION=120)
 
 # A contracted multiply-add rounds once where the rules of docs/numbers.md round twice.
 add_compile_options(-ffp-contract=off)

@@ -26,7 +26,7 @@ set(header_flags -fsyntax-only -pedantic-errors -Wall -Wextra -Wundef -Werror
                  -I${PROJECT_SOURCE_DIR}/include)
 if(OCTET_OPENCL)
     list(TRANSFORM OpenCL_INCLUDE_DIRS PREPEND -isystem OUTPUT_VARIABLE opencl_flags)
-    list(APPEND header_flags ${opencl_flags})
+    list(APPEND header_flags ${opencl_flags} -DCL_TARGET_OPENCL_VERSION=120)
 endif()
 foreach(header IN LISTS octet_headers)
     get_filename_component(name ${header} NAME)
@@ -37,6 +37,13 @@ foreach(header IN LISTS octet_headers)
         octet_left_out(lint/${name}_as_c++11 "a C++ compiler")
     endif()
 endforeach()
+
+# Arithmetic that is not exact is refused when octet is compiled.
+octet_add_test(lint/refuses_fast_math ${CMAKE_C_COMPILER} -fsyntax-only -std=c11 -ffast-math
+               -I${PROJECT_SOURCE_DIR}/include -I${PROJECT_SOURCE_DIR}/host
+               ${PROJECT_SOURCE_DIR}/host/core/quantization.c)
+set_tests_properties(lint/refuses_fast_math PROPERTIES
+                     PASS_REGULAR_EXPRESSION "cannot be built with -ffast-math")
 
 # kernels.cl, by a compiler that is stricter than a driver's.
 if(OCTET_CLANG)

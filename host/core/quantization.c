@@ -1,12 +1,10 @@
 /* quantization.c - checks, requantization multipliers and parameters chosen from data. */
 #include "core/quantization.h"
 
-#include <float.h>
 #include <math.h>
 
 #include "core/check.h"
-
-_Static_assert(FLT_EVAL_METHOD == 0, "each float32 operation must round to float32");
+#include "core/floats.h"
 
 static octet_status check_count(const oct_log *log, const char *name, const char *what,
                                 size_t count, const void *values, size_t channels)

@@ -1,4 +1,4 @@
-/* device.h - the two things that the network needs of the runtime's insides. */
+/* device.h - a context's messages and views of tensors, without the runtime's insides. */
 #ifndef OCT_NETWORK_DEVICE_H
 #define OCT_NETWORK_DEVICE_H
 

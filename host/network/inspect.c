@@ -33,8 +33,12 @@ size_t octet_network_layers(const octet_network *network)
     return network->stage_count;
 }
 
-void octet_network_layer(const octet_network *network, size_t index, octet_layer_info *info)
+octet_status octet_network_layer(const octet_network *network, size_t index, octet_layer_info *info)
 {
+    if (index >= network->stage_count)
+        return oct_report(&network->log, OCTET_INVALID_ARGUMENT,
+                          "network: there is no layer %zu; it has %zu", index,
+                          network->stage_count);
     const oct_stage *const stage = &network->stages[index];
     const oct_node *const node = stage->node;
     const oct_value *const input = oct_graph_input_of(network->graph, node, 0);
@@ -54,6 +58,7 @@ void octet_network_layer(const octet_network *network, size_t index, octet_layer
     if (node->op->describe != NULL)
         node->op->describe(node, &result);
     *info = result;
+    return OCTET_OK;
 }
 
 static size_t port_bytes(const octet_network *network, const oct_ports *ports)
@@ -75,7 +80,7 @@ void octet_network_memory_use(const octet_network *network, octet_network_memory
     octet_network_memory result = {.activations = network->activation_bytes};
     for (size_t i = 0; i < network->stage_count; i++) {
         octet_layer_info info;
-        octet_network_layer(network, i, &info);
+        (void)octet_network_layer(network, i, &info); /* it exists */
         result.weights += info.weight_bytes;
     }
     for (size_t i = 0; network->batch > 0 && i < network->item_count; i++)

@@ -1,26 +1,22 @@
 /* run.c - runs a prepared network: batches of host arrays, or tensors on the device. */
 #include <stdlib.h>
 
+#include "core/desc.h"
 #include "network/network.h"
+#include "runtime/runtime.h"
 
-octet_status oct_stage_run(const oct_stage *stage, const oct_binding *binding,
-                           octet_event *const *wait, size_t wait_count, octet_event **event)
+octet_status oct_stage_run(const oct_stage *stage, const oct_binding *binding)
 {
     octet_tensor *const *const inputs = &binding->arguments[stage->arguments];
     const size_t count = stage->node->input_count;
-    return octet_operator_run(stage->op, inputs, count, inputs + count, 1, wait, wait_count, event);
+    return octet_operator_run(stage->op, inputs, count, inputs + count, 1, NULL, 0, NULL);
 }
 
-/* Every stage after "wait"; "event" (may be NULL) tells the end of the last. */
-static octet_status run_stages(const octet_network *network, const oct_binding *binding,
-                               octet_event *const *wait, size_t wait_count, octet_event **event)
+static octet_status run_stages(const octet_network *network, const oct_binding *binding)
 {
     octet_status status = OCTET_OK;
-    for (size_t i = 0; i < network->stage_count; i++) {
-        const bool first = i == 0, last = i + 1 == network->stage_count;
-        OCT_TRY(oct_stage_run(&network->stages[i], binding, first ? wait : NULL,
-                              first ? wait_count : 0, last ? event : NULL));
-    }
+    for (size_t i = 0; i < network->stage_count; i++)
+        OCT_TRY(oct_stage_run(&network->stages[i], binding));
 cleanup:
     return status;
 }
@@ -158,7 +154,7 @@ static octet_status run_batches(octet_network *network, size_t images, const voi
         OCT_TRY(bind_images(network, count));
         OCT_TRY(write_inputs(network, first, inputs));
         OCT_TRY(runs_stepwise(options) ? oct_network_step(network, first, options)
-                                       : run_stages(network, &network->binding, NULL, 0, NULL));
+                                       : run_stages(network, &network->binding));
         OCT_TRY(read_outputs(network, first, outputs, &event));
         OCT_TRY(complete(&before, first, images, options));
         before = event;
@@ -173,14 +169,14 @@ cleanup:
 }
 
 octet_status octet_network_run(octet_network *network, size_t images, const void *const *inputs,
-                               void *const *outputs, const octet_run_options *options)
+                               void *const *outputs, const octet_run_options *given)
 {
-    const octet_run_options defaults = {.struct_size = sizeof defaults};
     octet_status status = OCTET_OK, finished;
-    options = options != NULL ? options : &defaults;
-    OCT_REQUIRE(&network->log, options->struct_size == sizeof *options, OCTET_INVALID_ARGUMENT,
-                "network: struct_size of the options is %zu; set it to their sizeof, %zu",
-                options->struct_size, sizeof *options);
+    octet_run_options copy = {.struct_size = sizeof copy};
+    const octet_run_options *const options = &copy;
+    if (given != NULL)
+        OCT_TRY(oct_desc_copy(&network->log, "network: options", given, sizeof copy, sizeof copy,
+                              &copy));
     if (options->check != NULL)
         *options->check = (octet_network_check){0};
     for (size_t i = 0; options->time_layers && i < network->stage_count; i++)
@@ -206,16 +202,21 @@ static octet_status check_tensors(const octet_network *network, size_t images,
     octet_status status = OCTET_OK;
     for (size_t i = 0; i < ports->count; i++) {
         const oct_value *const value = &network->graph->values[ports->items[i].value];
-        const octet_shape given = octet_tensor_shape(tensors[i]);
-        octet_shape wanted = {0};
+        const char *const name = ports->items[i].name;
+        octet_shape given = {0}, wanted = {0};
         char a[OCT_SHAPE_TEXT], b[OCT_SHAPE_TEXT];
-        OCT_REQUIRE(
-            &network->log,
-            oct_value_shape(value, images, &wanted) &&
-                octet_tensor_type(tensors[i]) == value->type && oct_shape_equal(&given, &wanted),
-            OCTET_INVALID_ARGUMENT, "'%s' is given as %s %s; it must be %s %s",
-            ports->items[i].name, oct_type(octet_tensor_type(tensors[i]))->name,
-            oct_shape_text(&given, a), oct_type(value->type)->name, oct_shape_text(&wanted, b));
+        OCT_REQUIRE(&network->log, tensors[i] != NULL, OCTET_INVALID_ARGUMENT,
+                    "the tensor of '%s' is NULL", name);
+        OCT_REQUIRE(&network->log, tensors[i]->context == network->context, OCTET_INVALID_ARGUMENT,
+                    "the tensor of '%s' belongs to another context", name);
+        given = octet_tensor_shape(tensors[i]);
+        OCT_REQUIRE(&network->log,
+                    oct_value_shape(value, images, &wanted) &&
+                        octet_tensor_type(tensors[i]) == value->type &&
+                        oct_shape_equal(&given, &wanted),
+                    OCTET_INVALID_ARGUMENT, "'%s' is given as %s %s; it must be %s %s", name,
+                    oct_type(octet_tensor_type(tensors[i]))->name, oct_shape_text(&given, a),
+                    oct_type(value->type)->name, oct_shape_text(&wanted, b));
     }
 cleanup:
     return status;
@@ -227,6 +228,7 @@ octet_status octet_network_enqueue(octet_network *network, size_t images,
 {
     octet_status status = OCTET_OK;
     oct_binding binding = {0};
+    octet_event *start = NULL;
     OCT_TRY(check_runnable(network, images));
     OCT_REQUIRE(&network->log, images > 0 && images <= network->batch, OCTET_INVALID_ARGUMENT,
                 "network: a batch of %zu images; it is prepared for 1 to %zu", images,
@@ -235,8 +237,12 @@ octet_status octet_network_enqueue(octet_network *network, size_t images,
     OCT_TRY(check_tensors(network, images, &network->graph->outputs, outputs));
     OCT_TRY(oct_network_set_images(network, images));
     OCT_TRY(oct_binding_create(network, inputs, outputs, &binding));
-    OCT_TRY(run_stages(network, &binding, wait, wait_count, event));
+    OCT_TRY(oct_enqueue_begin(network->context, wait, wait_count, event != NULL ? &start : NULL));
+    OCT_TRY(run_stages(network, &binding));
+    if (event != NULL)
+        OCT_TRY(oct_enqueue_end(network->context, &start, event));
 cleanup:
+    octet_event_destroy(start);
     oct_binding_release(&binding);
     return status;
 }

@@ -1,14 +1,6 @@
 /* step.c - runs a batch one layer at a time, so that each can be timed, compared and looked at. */
-#include <time.h>
-
+#include "core/clock.h"
 #include "network/network.h"
-
-static double seconds_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 static octet_status step_one(octet_network *network, size_t index, size_t first_image,
                              const octet_run_options *options)
@@ -16,11 +8,11 @@ static octet_status step_one(octet_network *network, size_t index, size_t first_
     octet_status status = OCTET_OK;
     oct_stage *const stage = &network->stages[index];
     const oct_binding *const binding = &network->binding;
-    const double start = seconds_now();
-    OCT_TRY(oct_stage_run(stage, binding, NULL, 0, NULL));
+    const double start = oct_now();
+    OCT_TRY(oct_stage_run(stage, binding));
     OCT_TRY(octet_context_finish(network->context));
     if (options->time_layers)
-        stage->seconds += seconds_now() - start;
+        stage->seconds += oct_now() - start;
     if (options->check != NULL)
         OCT_TRY(oct_stage_check(network, index, first_image, options->check));
     if (options->layer != NULL)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/desc.h"
 #include "network/device.h"
 #include "network/network.h"
 #include "onnx/onnx.h"
@@ -11,15 +12,13 @@
 /* What protobuf allows for one message. */
 #define MOST_BYTES ((size_t)INT32_MAX)
 
-static octet_status check_options(const oct_log *log, const octet_network_options *options)
+static octet_status copy_options(const oct_log *log, const octet_network_options *given,
+                                 octet_network_options *options)
 {
-    octet_status status = OCTET_OK;
-    OCT_REQUIRE(log, options == NULL || options->struct_size == sizeof *options,
-                OCTET_INVALID_ARGUMENT,
-                "network: struct_size of the options is %zu; set it to their sizeof, %zu",
-                options->struct_size, sizeof *options);
-cleanup:
-    return status;
+    *options = (octet_network_options){.struct_size = sizeof *options};
+    return given == NULL ? OCTET_OK
+                         : oct_desc_copy(log, "network: options", given, sizeof *options,
+                                         sizeof *options, options);
 }
 
 /* ---- Bytes to network ---- */
@@ -65,7 +64,6 @@ static octet_status load(octet_context *context, const uint8_t *data, size_t siz
                          const octet_network_options *options, octet_network **out)
 {
     octet_status status = OCTET_OK;
-    const octet_network_options defaults = {.struct_size = sizeof defaults};
     const oct_log log = oct_context_log(context);
     Onnx__ModelProto *model = NULL;
     OCT_REQUIRE(&log, size > 0, OCTET_INVALID_ARGUMENT, "it is no ONNX model: it is empty");
@@ -76,7 +74,7 @@ static octet_status load(octet_context *context, const uint8_t *data, size_t siz
     model = onnx__model_proto__unpack(NULL, size, data);
     OCT_REQUIRE(&log, model != NULL, OCTET_INVALID_ARGUMENT,
                 "it is no ONNX model, or memory is out: its %zu bytes cannot be parsed", size);
-    OCT_TRY(build(context, log, model, options != NULL ? options : &defaults, out));
+    OCT_TRY(build(context, log, model, options, out));
 cleanup:
     if (model != NULL)
         onnx__model_proto__free_unpacked(model, NULL);
@@ -84,13 +82,13 @@ cleanup:
 }
 
 octet_status octet_network_load_onnx_memory(octet_context *context, const void *data, size_t size,
-                                            const octet_network_options *options,
-                                            octet_network **out)
+                                            const octet_network_options *given, octet_network **out)
 {
     octet_status status = OCTET_OK;
     const oct_log log = oct_context_log(context);
-    OCT_TRY(check_options(&log, options));
-    status = load(context, data, size, options, out);
+    octet_network_options options;
+    OCT_TRY(copy_options(&log, given, &options));
+    status = load(context, data, size, &options, out);
     OCT_REQUIRE(&log, status == OCTET_OK, status, "the model in memory is refused");
 cleanup:
     return status;
@@ -118,21 +116,22 @@ cleanup:
 }
 
 octet_status octet_network_load_onnx(octet_context *context, const char *path,
-                                     const octet_network_options *options, octet_network **out)
+                                     const octet_network_options *given, octet_network **out)
 {
     octet_status status = OCTET_OK;
     const oct_log log = oct_context_log(context);
+    octet_network_options options;
     FILE *file = NULL;
     uint8_t *data = NULL;
     size_t size = 0;
-    OCT_TRY(check_options(&log, options));
+    OCT_TRY(copy_options(&log, given, &options));
     file = fopen(path, "rb");
     OCT_REQUIRE(&log, file != NULL, OCTET_IO_FAILED, "model '%s' cannot be opened: %s", path,
                 strerror(errno));
     OCT_TRY(read_file(&log, file, &data, &size));
     OCT_REQUIRE(&log, !ferror(file), OCTET_IO_FAILED, "model '%s' cannot be read: %s", path,
                 strerror(errno));
-    status = load(context, data, size, options, out);
+    status = load(context, data, size, &options, out);
     OCT_REQUIRE(&log, status == OCTET_OK, status, "model '%s' is refused", path);
 cleanup:
     free(data);

@@ -1,20 +1,20 @@
 /* context.c - contexts as the caller makes them: opened, then qualified. */
 #include "operators/context.h"
 
+#include "core/desc.h"
+
 octet_status oct_context_desc_or_default(const octet_context_desc *desc, octet_context_desc *out)
 {
     octet_status status = OCTET_OK;
+    octet_context_desc copy = {.struct_size = sizeof copy};
     oct_log log = {NULL, NULL};
-    *out = (octet_context_desc){.struct_size = sizeof *out};
-    if (desc == NULL)
-        return OCTET_OK;
-    log = (oct_log){desc->message, desc->message_user};
-    OCT_REQUIRE(&log, desc->struct_size == sizeof *desc, OCTET_INVALID_ARGUMENT,
-                "context: struct_size is %zu; set it to the description's sizeof, %zu",
-                desc->struct_size, sizeof *desc);
-    OCT_REQUIRE(&log, (unsigned)desc->backend <= OCTET_BACKEND_REFERENCE, OCTET_INVALID_ARGUMENT,
-                "context: backend %d is not an octet_backend", (int)desc->backend);
-    *out = *desc;
+    if (desc != NULL && desc->struct_size >= sizeof *desc) /* else there is no hook to tell */
+        log = (oct_log){desc->message, desc->message_user};
+    if (desc != NULL)
+        OCT_TRY(oct_desc_copy(&log, "context", desc, sizeof copy, sizeof copy, &copy));
+    OCT_REQUIRE(&log, (unsigned)copy.backend <= OCTET_BACKEND_REFERENCE, OCTET_INVALID_ARGUMENT,
+                "context: backend %d is not an octet_backend", (int)copy.backend);
+    *out = copy;
 cleanup:
     return status;
 }

@@ -22,6 +22,28 @@ static octet_status check_types(const oct_layer *layer, const octet_layer *desc)
                 "%s: output type %s needs a multiplier, and parameters found at run time give "
                 "none; use s32 or f32",
                 layer->name, oct_type(desc->output_type)->name);
+cleanup:
+    return status;
+}
+
+static bool is_given(const octet_quantization *quantization)
+{
+    return quantization->scale_count > 0 || quantization->zero_point_count > 0;
+}
+
+/* Parameters come with the description or at run time, not both. */
+static octet_status check_dynamic(const oct_layer *layer, const octet_layer *desc)
+{
+    octet_status status = OCTET_OK;
+    OCT_REQUIRE(layer->log, !desc->dynamic_input || !is_given(&desc->input), OCTET_INVALID_ARGUMENT,
+                "%s: a dynamic input has its scale and zero point at run time, so the description "
+                "must not give them",
+                layer->name);
+    OCT_REQUIRE(layer->log, !desc->dynamic_weights || !is_given(&desc->weights),
+                OCTET_INVALID_ARGUMENT,
+                "%s: dynamic weights have their scale and zero point at run time, so the "
+                "description must not give them",
+                layer->name);
     OCT_REQUIRE(
         layer->log, !desc->dynamic_weights || desc->weight_data == NULL, OCTET_INVALID_ARGUMENT,
         "%s: dynamic weights are given at run time, so weight_data must be NULL", layer->name);
@@ -32,6 +54,7 @@ cleanup:
 static octet_status check_parameters(const oct_layer *layer, const octet_layer *desc, bool per_row)
 {
     octet_status status = OCTET_OK;
+    const bool bytes = oct_type_is_byte(desc->output_type);
     char name[64];
     size_t rows = 1;
     if (per_row && desc->input.scale_count > rows)
@@ -43,10 +66,12 @@ static octet_status check_parameters(const oct_layer *layer, const octet_layer *
     snprintf(name, sizeof name, "%s: weights", layer->name);
     OCT_TRY(oct_check_quantization(layer->log, name, &desc->weights, desc->weight_type,
                                    layer->columns));
-    if (oct_type_is_byte(desc->output_type)) {
-        snprintf(name, sizeof name, "%s: output", layer->name);
-        OCT_TRY(oct_check_quantization(layer->log, name, &desc->output, desc->output_type, 1));
-    }
+    snprintf(name, sizeof name, "%s: output", layer->name);
+    OCT_TRY(oct_check_quantization(layer->log, name, &desc->output,
+                                   bytes ? desc->output_type : OCTET_S32, 1));
+    OCT_REQUIRE(layer->log, bytes || oct_zero_point_at(&desc->output, 0) == 0,
+                OCTET_INVALID_ARGUMENT, "%s: zero point %d has no meaning with output type %s",
+                name, (int)oct_zero_point_at(&desc->output, 0), oct_type(desc->output_type)->name);
 cleanup:
     return status;
 }
@@ -91,6 +116,7 @@ octet_status oct_layer_check(const oct_layer *layer, const octet_layer *desc, bo
 {
     octet_status status = OCTET_OK;
     OCT_TRY(check_types(layer, desc));
+    OCT_TRY(check_dynamic(layer, desc));
     OCT_TRY(check_parameters(layer, desc, per_row));
     OCT_TRY(check_bias(layer, desc));
     OCT_TRY(check_clamp(layer, desc));

@@ -30,11 +30,18 @@ octet_status octet_operator_enqueue(octet_operator *op, octet_tensor *const *inp
                                     cl_event *event)
 {
     octet_status status = OCTET_OK;
+    const oct_log *const log = &op->context->log;
     octet_event *events = NULL, **list = NULL, *done = NULL;
-    OCT_ALLOC(&op->context->log, events, wait_count);
-    OCT_ALLOC(&op->context->log, list, wait_count);
+    OCT_REQUIRE(log, op->context->info.type != OCTET_DEVICE_REFERENCE, OCTET_INVALID_ARGUMENT,
+                "%s: its context runs on the reference, which has no OpenCL events; use "
+                "octet_operator_run",
+                op->class->name);
+    OCT_ALLOC(log, events, wait_count);
+    OCT_ALLOC(log, list, wait_count);
     for (size_t i = 0; i < wait_count; i++) {
-        events[i] = (octet_event){op->context, wait[i]};
+        OCT_REQUIRE(log, wait[i] != NULL, OCTET_INVALID_ARGUMENT, "%s: wait event %zu is NULL",
+                    op->class->name, i);
+        events[i] = (octet_event){.context = op->context, .handle = wait[i]};
         list[i] = &events[i];
     }
     OCT_TRY(octet_operator_run(op, inputs, input_count, outputs, output_count, list, wait_count,

@@ -64,7 +64,12 @@ cleanup : {
         oct_buffer_destroy(in[i]);
     for (size_t i = 0; i < op->output_count; i++)
         oct_buffer_destroy(out[i]);
-    return status;
+    if (status != OCTET_OUT_OF_MEMORY)
+        return status;
+    return oct_report(
+        &op->context->log, OCTET_OK,
+        "%s: memory does not suffice to try its kernels now; its first run may be slow",
+        op->class->name);
 }
 
 octet_status octet_operator_prepare(octet_operator *op, const octet_shape *input_shapes,
@@ -73,6 +78,7 @@ octet_status octet_operator_prepare(octet_operator *op, const octet_shape *input
 {
     octet_status status = OCTET_OK;
     const oct_log *const log = &op->context->log;
+    const void *const mark = oct_newest_program(op->context);
     size_t bytes = 0;
     op->prepared = false;
     OCT_REQUIRE(log, input_count == op->input_count, OCTET_INVALID_ARGUMENT,
@@ -93,7 +99,7 @@ octet_status octet_operator_prepare(octet_operator *op, const octet_shape *input
         OCT_REQUIRE(log, oct_shape_bytes(op->output_types[i], &op->output_shapes[i], &bytes),
                     OCTET_INVALID_ARGUMENT, "%s: output %zu has too many elements", op->class->name,
                     i);
-    if (!op->use_reference && oct_has_new_programs(op->context))
+    if (!op->use_reference && oct_has_new_programs(op->context, mark))
         OCT_TRY(rehearse(op));
     for (size_t i = 0; output_shapes != NULL && i < output_count; i++)
         output_shapes[i] = op->output_shapes[i];
@@ -115,6 +121,8 @@ static octet_status check_tensors(const octet_operator *op, const char *what,
                 name, count, what, expected);
     for (size_t i = 0; i < count; i++) {
         const octet_tensor *const tensor = tensors[i];
+        OCT_REQUIRE(log, tensor != NULL, OCTET_INVALID_ARGUMENT, "%s: %s %zu is NULL", name, what,
+                    i);
         OCT_REQUIRE(log, tensor->context == op->context, OCTET_INVALID_ARGUMENT,
                     "%s: %s %zu belongs to another context", name, what, i);
         OCT_REQUIRE(log, tensor->type == types[i] && oct_shape_equal(&tensor->shape, &shapes[i]),
@@ -134,27 +142,50 @@ static bool all_empty(octet_tensor *const *tensors, size_t count)
     return true;
 }
 
+/* A piece of memory that the reference works on. */
+typedef struct mapping {
+    oct_buffer *buffer;
+    unsigned access;
+    void *memory;
+} mapping;
+
+/* The entry of the buffer's memory, which may be an operand more than once but is mapped once. */
+static mapping *enter(mapping *list, size_t *count, oct_buffer *buffer, unsigned access)
+{
+    mapping *at = list;
+    while (at < list + *count && at->buffer->handle != buffer->handle)
+        at++;
+    *count += at == list + *count;
+    if (at->buffer == NULL || at->buffer->bytes < buffer->bytes)
+        at->buffer = buffer;
+    at->access |= access;
+    return at;
+}
+
 /* Maps every tensor, computes on the host, unmaps. */
 static octet_status run_reference(octet_operator *op, octet_tensor *const *inputs,
                                   octet_tensor *const *outputs)
 {
     octet_status status = OCTET_OK;
-    void *mapped[OCT_MAX_INPUTS + OCT_MAX_OUTPUTS] = {NULL};
-    oct_buffer *buffers[OCT_MAX_INPUTS + OCT_MAX_OUTPUTS] = {NULL};
+    mapping list[OCT_MAX_INPUTS + OCT_MAX_OUTPUTS] = {{NULL, 0, NULL}};
+    const mapping *from[OCT_MAX_INPUTS], *to[OCT_MAX_OUTPUTS];
     const void *in[OCT_MAX_INPUTS];
-    size_t count = 0;
+    void *out[OCT_MAX_OUTPUTS];
+    size_t count = 0, mapped = 0;
     for (size_t i = 0; i < op->input_count; i++)
-        buffers[i] = inputs[i]->buffer;
+        from[i] = enter(list, &count, inputs[i]->buffer, OCT_READ);
     for (size_t i = 0; i < op->output_count; i++)
-        buffers[op->input_count + i] = outputs[i]->buffer;
-    for (; count < op->input_count + op->output_count; count++)
-        OCT_TRY(oct_buffer_map(buffers[count], &mapped[count]));
+        to[i] = enter(list, &count, outputs[i]->buffer, OCT_WRITE);
+    for (; mapped < count; mapped++)
+        OCT_TRY(oct_buffer_map(list[mapped].buffer, list[mapped].access, &list[mapped].memory));
     for (size_t i = 0; i < op->input_count; i++)
-        in[i] = mapped[i];
-    OCT_TRY(op->class->reference(op, in, mapped + op->input_count));
+        in[i] = from[i]->memory;
+    for (size_t i = 0; i < op->output_count; i++)
+        out[i] = to[i]->memory;
+    OCT_TRY(op->class->reference(op, in, out));
 cleanup:
-    while (count-- > 0) {
-        const octet_status unmapped = oct_buffer_unmap(buffers[count], mapped[count]);
+    while (mapped-- > 0) {
+        const octet_status unmapped = oct_buffer_unmap(list[mapped].buffer, list[mapped].memory);
         status = status == OCTET_OK ? unmapped : status;
     }
     return status;
@@ -176,21 +207,22 @@ octet_status octet_operator_run(octet_operator *op, octet_tensor *const *inputs,
                                 octet_event *const *wait, size_t wait_count, octet_event **event)
 {
     octet_status status = OCTET_OK;
+    octet_event *start = NULL;
     OCT_REQUIRE(&op->context->log, op->prepared, OCTET_INVALID_ARGUMENT,
                 "%s: run before a successful prepare", op->class->name);
     OCT_TRY(check_tensors(op, "input", inputs, input_count, op->input_count, op->input_types,
                           op->input_shapes));
     OCT_TRY(check_tensors(op, "output", outputs, output_count, op->output_count, op->output_types,
                           op->output_shapes));
-    OCT_TRY(oct_enqueue_barrier(op->context)); /* the operator's scratch memory may be in use */
-    if (wait_count > 0)
-        OCT_TRY(oct_enqueue_marker(op->context, &(oct_order){wait, wait_count, NULL}));
+    /* also without a wait list: the operator's scratch memory may be in use */
+    OCT_TRY(oct_enqueue_begin(op->context, wait, wait_count, event != NULL ? &start : NULL));
     if (!all_empty(outputs, output_count))
         OCT_TRY(op->use_reference ? run_reference(op, inputs, outputs)
                                   : run_kernels(op, inputs, outputs));
     if (event != NULL)
-        OCT_TRY(oct_enqueue_marker(op->context, &(oct_order){NULL, 0, event}));
+        OCT_TRY(oct_enqueue_end(op->context, &start, event));
 cleanup:
+    octet_event_destroy(start);
     return status;
 }
 

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "core/clock.h"
 #include "operators/context.h"
 #include "variants/paths.h"
 #include "variants/tiles.h"
@@ -151,9 +151,12 @@ static void keep_first(void *user, const char *text)
         snprintf(first->text, sizeof first->text, "%s", text);
 }
 
+/* How a trial ended. Memory that ran out or a launch that failed today may not tomorrow. */
+typedef enum verdict { UNDECIDED, WRONG, RIGHT } verdict;
+
 /* Whether the path gives every known answer for one sign of a; "reason" says what it got wrong. */
-static bool answers_are_right(octet_context *context, const oct_tile *tile, bool a_signed,
-                              char *reason, size_t capacity)
+static verdict try_answers(octet_context *context, const oct_tile *tile, bool a_signed,
+                           char *reason, size_t capacity)
 {
     const oct_path *const path = &oct_paths[tile->path];
     const oct_log log = context->log;
@@ -161,10 +164,12 @@ static bool answers_are_right(octet_context *context, const oct_tile *tile, bool
     oct_kernel *kernel = NULL;
     dot_case c = {0};
     char options[PROBE_OPTIONS];
-    bool right = false;
+    verdict result = UNDECIDED;
     probe_options(tile, a_signed, options);
     context->log = (oct_log){keep_first, &first};
-    if (oct_kernel_create(context, "probe_dot", options, &kernel) != OCTET_OK) {
+    const octet_status built = oct_kernel_create(context, "probe_dot", options, &kernel);
+    if (built != OCTET_OK) {
+        result = built == OCTET_DEVICE_FAILED ? WRONG : UNDECIDED;
         snprintf(reason, capacity, "its probe does not build: %s", first.text);
     } else if (make_dot_case(context, path, tile->lanes, a_signed, &c) != OCTET_OK ||
                run_dot_case(context, kernel, &c) != OCTET_OK) {
@@ -174,27 +179,20 @@ static bool answers_are_right(octet_context *context, const oct_tile *tile, bool
         const size_t count = c.words * c.lanes;
         while (at < count && c.result[at] == c.expected[at])
             at++;
-        right = at == count;
-        if (!right)
+        result = at == count ? RIGHT : WRONG;
+        if (result == WRONG)
             snprintf(reason, capacity, "wrong: 0x%08x times 0x%08x plus %d gave %d, not %d",
                      c.a[at / c.lanes], c.b[at], c.acc[at], c.result[at], c.expected[at]);
     }
     context->log = log;
     free_dot_case(&c);
     oct_kernel_destroy(kernel);
-    return right;
+    return result;
 }
 
 /* ---- Speed ---- */
 
 #define SPEED_WORDS 64 /* k words of the panel: fits the first cache with room */
-
-static double seconds_now(void)
-{
-    struct timespec now;
-    timespec_get(&now, TIME_UTC);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
 
 /* Best of a few launches that keep every compute unit busy, in 10^9 operations per second; 0 when
  * something fails. Each launch is made long enough for a clock to see. */
@@ -223,13 +221,12 @@ static double measure_speed(octet_context *context, const oct_path *path, const 
     for (int trial = 0; trial < 6; trial++) {
         const oct_arg args[] = {OCT_BUFFER(a),      OCT_BUFFER(b),        OCT_BUFFER(offset),
                                 OCT_BUFFER(result), OCT_INT(SPEED_WORDS), OCT_INT(rounds)};
-        const double start = seconds_now();
+        const double start = oct_now();
         OCT_TRY(OCT_LAUNCH(kernel, global, args));
         OCT_TRY(octet_context_finish(context));
-        const double seconds = seconds_now() - start;
-        const double gops = operations * rounds / (seconds > 1e-9 ? seconds : 1e-9) * 1e-9;
-        if (trial > 0 && gops > best) /* the first launch may compile */
-            best = gops;
+        const double seconds = oct_now() - start;
+        if (trial > 0 && seconds > 0.0) /* the first launch may compile */
+            best = fmax(best, operations * rounds / seconds * 1e-9);
         if (trial > 0 && seconds < 0.002 && rounds < 1 << 16)
             rounds *= 4;
     }
@@ -245,31 +242,33 @@ cleanup:
 
 /* ---- Probes ---- */
 
-static void probe_path(octet_context *context, size_t index, octet_probe *probe)
+/* False: it came to no verdict that holds another time. */
+static bool probe_path(octet_context *context, size_t index, octet_probe *probe)
 {
     const oct_path *const path = &oct_paths[index];
     const oct_tile *const tile = tile_of(index, &context->traits);
+    verdict answers = UNDECIDED;
     *probe = (octet_probe){.works = 0};
     snprintf(probe->path, sizeof probe->path, "%s", path->name);
     if (tile == NULL || !path->possible(&context->traits)) {
         snprintf(probe->reason, sizeof probe->reason, "needs %s", path->needs);
-        return;
+        return true;
     }
     if (path->test_only) { /* never chosen, so nobody waits for its probe to compile */
         probe->works = 1;
         snprintf(probe->reason, sizeof probe->reason, "not tried: for tests only");
-        return;
+        return true;
     }
-    probe->works = answers_are_right(context, tile, false, probe->reason, sizeof probe->reason) &&
-                   (path->pairs ||
-                    answers_are_right(context, tile, true, probe->reason, sizeof probe->reason));
-    if (!probe->works)
-        return;
+    answers = try_answers(context, tile, false, probe->reason, sizeof probe->reason);
+    if (answers == RIGHT && !path->pairs)
+        answers = try_answers(context, tile, true, probe->reason, sizeof probe->reason);
+    if (answers != RIGHT)
+        return answers == WRONG;
     probe->gops = measure_speed(context, path, tile);
-    if (!(probe->gops > 0.0)) {
-        probe->works = 0;
+    probe->works = probe->gops > 0.0;
+    if (!probe->works)
         snprintf(probe->reason, sizeof probe->reason, "its speed could not be measured");
-    }
+    return probe->works;
 }
 
 static bool is_disabled(const char *name)
@@ -354,6 +353,7 @@ octet_status oct_qualify(octet_context *context)
 {
     octet_status status = OCTET_OK;
     char *identity = NULL;
+    bool decided = true;
     if (context->traits.type == OCTET_DEVICE_REFERENCE)
         return OCTET_OK;
     context->probe_count = oct_path_count;
@@ -361,8 +361,8 @@ octet_status oct_qualify(octet_context *context)
     if (identity == NULL || !load_probes(context, identity)) {
         OCT_TRY(oct_self_test(context));
         for (size_t i = 0; i < oct_path_count; i++)
-            probe_path(context, i, &context->probes[i]);
-        if (identity != NULL)
+            decided &= probe_path(context, i, &context->probes[i]);
+        if (identity != NULL && decided)
             oct_cache_store(&context->cache, identity, context->probes,
                             oct_path_count * sizeof context->probes[0]);
     }

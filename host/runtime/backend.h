@@ -12,20 +12,20 @@ struct oct_backend {
     void (*release)(void *handle);
     octet_status (*write)(oct_buffer *buffer, size_t bytes, const void *data, void **event);
     octet_status (*read)(const oct_buffer *buffer, size_t bytes, void *data, void **event);
-    octet_status (*map)(oct_buffer *buffer, void **memory);
+    octet_status (*map)(oct_buffer *buffer, unsigned access, void **memory);
     octet_status (*unmap)(oct_buffer *buffer, void *memory);
 
-    octet_status (*marker)(octet_context *context, const oct_order *order, void **event);
+    octet_status (*begin)(octet_context *context, octet_event *const *wait, size_t wait_count,
+                          void **start); /* *start stays NULL where times are not kept */
+    octet_status (*marker)(octet_context *context, void **event);
     octet_status (*barrier)(octet_context *context);
+    octet_status (*flush)(octet_context *context); /* what was enqueued starts without a wait */
     octet_status (*event_wait)(const octet_event *event);
     octet_status (*event_seconds)(const octet_event *event, double *start, double *end);
     void (*event_release)(void *event);
 };
 
 extern const oct_backend oct_host_backend;
-
-/* oct_event_wrap - an event that owns "handle" (released on failure). */
-octet_status oct_event_wrap(octet_context *context, void *handle, octet_event **out);
 
 /* What context.c needs of OpenCL; in a build without it (no_opencl.c) there are no devices. */
 typedef struct oct_opencl_device {

@@ -5,7 +5,8 @@
 
 /* ---- Events ---- */
 
-octet_status oct_event_wrap(octet_context *context, void *handle, octet_event **out)
+/* An event that owns "handle", which is released on failure. */
+static octet_status wrap(octet_context *context, void *handle, octet_event **out)
 {
     octet_status status = OCTET_OK;
     octet_event *event = NULL;
@@ -17,6 +18,20 @@ octet_status oct_event_wrap(octet_context *context, void *handle, octet_event **
 cleanup:
     if (handle != NULL)
         context->backend->event_release(handle);
+    return status;
+}
+
+/* The same for the caller, who may wait by other means than ours: the work must start by itself. */
+static octet_status hand_out(octet_context *context, void *handle, octet_event **out)
+{
+    octet_status status = OCTET_OK;
+    octet_event *event = NULL;
+    OCT_TRY(wrap(context, handle, &event));
+    OCT_TRY(context->backend->flush(context));
+    *out = event;
+    event = NULL;
+cleanup:
+    octet_event_destroy(event);
     return status;
 }
 
@@ -37,18 +52,38 @@ void octet_event_destroy(octet_event *event)
 {
     if (event == NULL)
         return;
+    octet_event_destroy(event->start);
     if (event->handle != NULL)
         event->context->backend->event_release(event->handle);
     free(event);
 }
 
-octet_status oct_enqueue_marker(octet_context *context, const oct_order *order)
+octet_status oct_enqueue_begin(octet_context *context, octet_event *const *wait, size_t wait_count,
+                               octet_event **start)
 {
     octet_status status = OCTET_OK;
     void *handle = NULL;
-    OCT_TRY(context->backend->marker(context, order, order->event != NULL ? &handle : NULL));
-    if (order->event != NULL)
-        OCT_TRY(oct_event_wrap(context, handle, order->event));
+    for (size_t i = 0; i < wait_count; i++) {
+        OCT_REQUIRE(&context->log, wait[i] != NULL, OCTET_INVALID_ARGUMENT,
+                    "wait event %zu is NULL", i);
+        OCT_REQUIRE(&context->log, wait[i]->context == context, OCTET_INVALID_ARGUMENT,
+                    "wait event %zu belongs to another context", i);
+    }
+    OCT_TRY(context->backend->begin(context, wait, wait_count, start != NULL ? &handle : NULL));
+    if (handle != NULL)
+        OCT_TRY(wrap(context, handle, start));
+cleanup:
+    return status;
+}
+
+octet_status oct_enqueue_end(octet_context *context, octet_event **start, octet_event **event)
+{
+    octet_status status = OCTET_OK;
+    void *handle = NULL;
+    OCT_TRY(context->backend->marker(context, &handle));
+    OCT_TRY(hand_out(context, handle, event));
+    (*event)->start = *start;
+    *start = NULL;
 cleanup:
     return status;
 }
@@ -111,7 +146,7 @@ octet_status oct_buffer_write(oct_buffer *buffer, size_t bytes, const void *data
     if (bytes > 0)
         OCT_TRY(context->backend->write(buffer, bytes, data, event != NULL ? &handle : NULL));
     if (event != NULL)
-        OCT_TRY(oct_event_wrap(context, handle, event));
+        OCT_TRY(hand_out(context, handle, event));
 cleanup:
     return status;
 }
@@ -125,14 +160,14 @@ octet_status oct_buffer_read(const oct_buffer *buffer, size_t bytes, void *data,
     if (bytes > 0)
         OCT_TRY(context->backend->read(buffer, bytes, data, event != NULL ? &handle : NULL));
     if (event != NULL)
-        OCT_TRY(oct_event_wrap(context, handle, event));
+        OCT_TRY(hand_out(context, handle, event));
 cleanup:
     return status;
 }
 
-octet_status oct_buffer_map(oct_buffer *buffer, void **memory)
+octet_status oct_buffer_map(oct_buffer *buffer, unsigned access, void **memory)
 {
-    return buffer->context->backend->map(buffer, memory);
+    return buffer->context->backend->map(buffer, access, memory);
 }
 
 octet_status oct_buffer_unmap(oct_buffer *buffer, void *memory)

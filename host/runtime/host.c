@@ -39,8 +39,9 @@ static octet_status host_read(const oct_buffer *buffer, size_t bytes, void *data
     return OCTET_OK;
 }
 
-static octet_status host_map(oct_buffer *buffer, void **memory)
+static octet_status host_map(oct_buffer *buffer, unsigned access, void **memory)
 {
+    (void)access;
     *memory = buffer->handle;
     return OCTET_OK;
 }
@@ -51,9 +52,16 @@ static octet_status host_unmap(oct_buffer *buffer, void *memory)
     return OCTET_OK;
 }
 
-static octet_status host_marker(octet_context *context, const oct_order *order, void **event)
+static octet_status host_begin(octet_context *context, octet_event *const *wait, size_t wait_count,
+                               void **start)
 {
-    (void)context, (void)order, (void)event;
+    (void)context, (void)wait, (void)wait_count, (void)start;
+    return OCTET_OK;
+}
+
+static octet_status host_marker(octet_context *context, void **event)
+{
+    (void)context, (void)event;
     return OCTET_OK;
 }
 
@@ -79,8 +87,10 @@ const oct_backend oct_host_backend = {
     .read = host_read,
     .map = host_map,
     .unmap = host_unmap,
+    .begin = host_begin,
     .marker = host_marker,
     .barrier = host_nothing_pending,
+    .flush = host_nothing_pending,
     .event_wait = host_event_wait,
     .event_seconds = host_event_seconds,
     .event_release = free,

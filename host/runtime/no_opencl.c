@@ -44,8 +44,14 @@ octet_status oct_launch(oct_kernel *kernel, const size_t global[3], const oct_ar
     return OCTET_NO_DEVICE;
 }
 
-bool oct_has_new_programs(octet_context *context)
+const void *oct_newest_program(octet_context *context)
 {
     (void)context;
+    return NULL;
+}
+
+bool oct_has_new_programs(octet_context *context, const void *mark)
+{
+    (void)context, (void)mark;
     return false;
 }

@@ -2,9 +2,6 @@
 #ifndef OCT_RUNTIME_OPENCL_H
 #define OCT_RUNTIME_OPENCL_H
 
-#ifndef CL_TARGET_OPENCL_VERSION
-#define CL_TARGET_OPENCL_VERSION 120
-#endif
 #include <CL/cl.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -23,10 +20,11 @@ typedef struct oct_cl {
     cl_device_id device;
     cl_context context;
     cl_command_queue queue;
-    bool in_order;  /* false only for a caller's own queue                                   */
-    bool owned;     /* the queue is the library's own */
-    char *source;   /* kernels.cl from disk; NULL: the embedded one                          */
-    char *identity; /* source, device, platform and driver: what a binary depends on         */
+    bool in_order;        /* false only for a caller's own queue */
+    bool owned;           /* the queue is the library's own */
+    bool profiling;       /* the queue keeps the times of commands */
+    char *source;         /* kernels.cl from disk; NULL: the embedded one */
+    char *identity;       /* source, device, platform and driver: what a binary depends on */
     pthread_mutex_t lock; /* guards programs */
     oct_program *programs;
 } oct_cl;
@@ -44,10 +42,13 @@ octet_status oct_cl_allocate(octet_context *context, size_t bytes, void **handle
 void oct_cl_release(void *handle);
 octet_status oct_cl_write(oct_buffer *buffer, size_t bytes, const void *data, void **event);
 octet_status oct_cl_read(const oct_buffer *buffer, size_t bytes, void *data, void **event);
-octet_status oct_cl_map(oct_buffer *buffer, void **memory);
+octet_status oct_cl_map(oct_buffer *buffer, unsigned access, void **memory);
 octet_status oct_cl_unmap(oct_buffer *buffer, void *memory);
-octet_status oct_cl_marker(octet_context *context, const oct_order *order, void **event);
+octet_status oct_cl_begin(octet_context *context, octet_event *const *wait, size_t wait_count,
+                          void **start);
+octet_status oct_cl_marker(octet_context *context, void **event);
 octet_status oct_cl_barrier(octet_context *context);
+octet_status oct_cl_flush(octet_context *context);
 octet_status oct_cl_event_wait(const octet_event *event);
 octet_status oct_cl_event_seconds(const octet_event *event, double *start, double *end);
 void oct_cl_event_release(void *event);

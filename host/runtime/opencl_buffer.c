@@ -55,15 +55,16 @@ cleanup:
     return status;
 }
 
-octet_status oct_cl_map(oct_buffer *buffer, void **memory)
+octet_status oct_cl_map(oct_buffer *buffer, unsigned access, void **memory)
 {
     octet_status status = OCTET_OK;
     octet_context *const context = buffer->context;
+    const cl_map_flags flags = (access & OCT_READ ? CL_MAP_READ : (cl_map_flags)0) |
+                               (access & OCT_WRITE ? CL_MAP_WRITE : (cl_map_flags)0);
     cl_int error = CL_SUCCESS;
     void *mapped = NULL;
     OCT_TRY(oct_cl_barrier(context));
-    mapped = clEnqueueMapBuffer(oct_cl_of(context)->queue, buffer->handle, CL_TRUE,
-                                CL_MAP_READ | CL_MAP_WRITE, 0,
+    mapped = clEnqueueMapBuffer(oct_cl_of(context)->queue, buffer->handle, CL_TRUE, flags, 0,
                                 buffer->bytes > 0 ? buffer->bytes : 1, 0, NULL, NULL, &error);
     OCT_CL_TRY(&context->log, error, "clEnqueueMapBuffer");
     *memory = mapped;
@@ -84,30 +85,40 @@ cleanup:
     return status;
 }
 
-octet_status oct_cl_marker(octet_context *context, const oct_order *order, void **event)
+octet_status oct_cl_begin(octet_context *context, octet_event *const *wait, size_t wait_count,
+                          void **start)
 {
     octet_status status = OCTET_OK;
-    cl_event *wait = NULL, done = NULL;
+    oct_cl *const cl = oct_cl_of(context);
+    const bool timed = start != NULL && cl->profiling;
+    cl_event *list = NULL, begun = NULL;
     cl_uint count = 0;
-    if (order->wait_count > 0) {
-        OCT_ALLOC(&context->log, wait, order->wait_count);
-        for (size_t i = 0; i < order->wait_count; i++)
-            if (order->wait[i]->handle != NULL)
-                wait[count++] = order->wait[i]->handle;
-        /* A marker orders only its own event; a barrier orders what follows. */
-        if (count > 0)
-            OCT_CL_TRY(&context->log,
-                       clEnqueueBarrierWithWaitList(oct_cl_of(context)->queue, count, wait, NULL),
-                       "clEnqueueBarrierWithWaitList");
-    }
-    if (event != NULL) {
+    OCT_TRY(oct_cl_barrier(context));
+    OCT_ALLOC(&context->log, list, wait_count);
+    for (size_t i = 0; i < wait_count; i++)
+        if (wait[i]->handle != NULL)
+            list[count++] = wait[i]->handle;
+    if (count > 0 || timed)
         OCT_CL_TRY(&context->log,
-                   clEnqueueMarkerWithWaitList(oct_cl_of(context)->queue, 0, NULL, &done),
-                   "clEnqueueMarkerWithWaitList");
-        *event = done;
-    }
+                   clEnqueueBarrierWithWaitList(cl->queue, count, count > 0 ? list : NULL,
+                                                timed ? &begun : NULL),
+                   "clEnqueueBarrierWithWaitList");
+    if (timed)
+        *start = begun;
 cleanup:
-    free(wait);
+    free(list);
+    return status;
+}
+
+octet_status oct_cl_marker(octet_context *context, void **event)
+{
+    octet_status status = OCTET_OK;
+    cl_event done = NULL;
+    OCT_CL_TRY(&context->log,
+               clEnqueueMarkerWithWaitList(oct_cl_of(context)->queue, 0, NULL, &done),
+               "clEnqueueMarkerWithWaitList");
+    *event = done;
+cleanup:
     return status;
 }
 
@@ -118,6 +129,17 @@ octet_status oct_cl_barrier(octet_context *context)
     if (!cl->in_order)
         OCT_CL_TRY(&context->log, clEnqueueBarrierWithWaitList(cl->queue, 0, NULL, NULL),
                    "clEnqueueBarrierWithWaitList");
+cleanup:
+    return status;
+}
+
+/* A caller flushes his own queue. */
+octet_status oct_cl_flush(octet_context *context)
+{
+    octet_status status = OCTET_OK;
+    oct_cl *const cl = oct_cl_of(context);
+    if (cl->owned)
+        OCT_CL_TRY(&context->log, clFlush(cl->queue), "clFlush");
 cleanup:
     return status;
 }
@@ -137,22 +159,32 @@ cleanup:
     return status;
 }
 
-octet_status oct_cl_event_seconds(const octet_event *event, double *start, double *end)
+static octet_status time_of(const octet_event *event, cl_profiling_info what, double *seconds)
 {
     octet_status status = OCTET_OK;
     const oct_log *const log = &event->context->log;
-    cl_ulong first = 0, last = 0;
-    const cl_int error = clGetEventProfilingInfo(event->handle, CL_PROFILING_COMMAND_START,
-                                                 sizeof first, &first, NULL);
+    cl_ulong nanoseconds = 0;
+    const cl_int error =
+        clGetEventProfilingInfo(event->handle, what, sizeof nanoseconds, &nanoseconds, NULL);
     OCT_REQUIRE(log, error != CL_PROFILING_INFO_NOT_AVAILABLE, OCTET_UNSUPPORTED,
                 "event: no device time; create the context with profiling, and wait for the event");
     OCT_CL_TRY(log, error, "clGetEventProfilingInfo");
-    OCT_CL_TRY(
-        log,
-        clGetEventProfilingInfo(event->handle, CL_PROFILING_COMMAND_END, sizeof last, &last, NULL),
-        "clGetEventProfilingInfo");
-    *start = (double)first * 1e-9;
-    *end = (double)last * 1e-9;
+    *seconds = (double)nanoseconds * 1e-9;
+cleanup:
+    return status;
+}
+
+octet_status oct_cl_event_seconds(const octet_event *event, double *start, double *end)
+{
+    octet_status status = OCTET_OK;
+    double begun = 0.0, done = 0.0;
+    if (event->start != NULL)
+        OCT_TRY(time_of(event->start, CL_PROFILING_COMMAND_END, &begun));
+    else
+        OCT_TRY(time_of(event, CL_PROFILING_COMMAND_START, &begun));
+    OCT_TRY(time_of(event, CL_PROFILING_COMMAND_END, &done));
+    *start = begun;
+    *end = done;
 cleanup:
     return status;
 }

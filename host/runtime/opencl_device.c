@@ -183,8 +183,10 @@ static const oct_backend opencl_backend = {
     .read = oct_cl_read,
     .map = oct_cl_map,
     .unmap = oct_cl_unmap,
+    .begin = oct_cl_begin,
     .marker = oct_cl_marker,
     .barrier = oct_cl_barrier,
+    .flush = oct_cl_flush,
     .event_wait = oct_cl_event_wait,
     .event_seconds = oct_cl_event_seconds,
     .event_release = oct_cl_event_release,
@@ -202,6 +204,27 @@ static octet_status create_queue(octet_context *context, const octet_context_des
                                      desc->profiling ? CL_QUEUE_PROFILING_ENABLE : 0, &error);
     OCT_CL_TRY(&context->log, error, "clCreateCommandQueue");
     cl->in_order = cl->owned = true;
+    cl->profiling = desc->profiling != 0;
+cleanup:
+    return status;
+}
+
+/* Whether the queue is one of "own_context" and of the context's device. */
+static octet_status check_queue(octet_context *context, cl_context own_context,
+                                cl_command_queue own_queue)
+{
+    octet_status status = OCTET_OK;
+    const oct_log *const log = &context->log;
+    cl_context owner = NULL;
+    cl_device_id device = NULL;
+    OCT_CL_TRY(log, clGetCommandQueueInfo(own_queue, CL_QUEUE_CONTEXT, sizeof owner, &owner, NULL),
+               "clGetCommandQueueInfo");
+    OCT_REQUIRE(log, owner == own_context, OCTET_INVALID_ARGUMENT,
+                "context: the queue belongs to another OpenCL context than the one given");
+    OCT_CL_TRY(log, clGetCommandQueueInfo(own_queue, CL_QUEUE_DEVICE, sizeof device, &device, NULL),
+               "clGetCommandQueueInfo");
+    OCT_REQUIRE(log, device == oct_cl_of(context)->device, OCTET_INVALID_ARGUMENT,
+                "context: the queue belongs to another device than the one given");
 cleanup:
     return status;
 }
@@ -212,6 +235,7 @@ static octet_status borrow_queue(octet_context *context, cl_context own_context,
     octet_status status = OCTET_OK;
     oct_cl *const cl = oct_cl_of(context);
     cl_command_queue_properties properties = 0;
+    OCT_TRY(check_queue(context, own_context, own_queue));
     OCT_CL_TRY(&context->log, clRetainContext(own_context), "clRetainContext");
     cl->context = own_context;
     OCT_CL_TRY(&context->log, clRetainCommandQueue(own_queue), "clRetainCommandQueue");
@@ -221,6 +245,7 @@ static octet_status borrow_queue(octet_context *context, cl_context own_context,
         clGetCommandQueueInfo(own_queue, CL_QUEUE_PROPERTIES, sizeof properties, &properties, NULL),
         "clGetCommandQueueInfo");
     cl->in_order = !(properties & CL_QUEUE_OUT_OF_ORDER_EXEC_MODE_ENABLE);
+    cl->profiling = (properties & CL_QUEUE_PROFILING_ENABLE) != 0;
 cleanup:
     return status;
 }

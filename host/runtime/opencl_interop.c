@@ -33,6 +33,22 @@ cleanup:
     return status;
 }
 
+/* A buffer of a device that the context can use: its own OpenCL context's. */
+static octet_status check_buffer(octet_context *context, cl_mem buffer)
+{
+    octet_status status = OCTET_OK;
+    const oct_log *const log = &context->log;
+    cl_context owner = NULL;
+    OCT_REQUIRE(log, context->info.type != OCTET_DEVICE_REFERENCE, OCTET_INVALID_ARGUMENT,
+                "tensor: the context runs on the reference, which has no OpenCL buffers");
+    OCT_CL_TRY(log, clGetMemObjectInfo(buffer, CL_MEM_CONTEXT, sizeof owner, &owner, NULL),
+               "clGetMemObjectInfo");
+    OCT_REQUIRE(log, owner == oct_cl_of(context)->context, OCTET_INVALID_ARGUMENT,
+                "tensor: the buffer belongs to another OpenCL context");
+cleanup:
+    return status;
+}
+
 octet_status octet_tensor_from_buffer(octet_context *context, octet_type type,
                                       const octet_shape *shape, cl_mem buffer, size_t offset,
                                       octet_tensor **out)
@@ -45,6 +61,7 @@ octet_status octet_tensor_from_buffer(octet_context *context, octet_type type,
     cl_int error = CL_SUCCESS;
     OCT_REQUIRE(log, oct_type_is_valid(type) && oct_shape_bytes(type, shape, &bytes),
                 OCTET_INVALID_ARGUMENT, "tensor: the type or shape is not legal");
+    OCT_TRY(check_buffer(context, buffer));
     OCT_CL_TRY(log, clGetMemObjectInfo(buffer, CL_MEM_SIZE, sizeof available, &available, NULL),
                "clGetMemObjectInfo");
     OCT_REQUIRE(log, offset <= available && bytes <= available - offset, OCTET_INVALID_ARGUMENT,
@@ -58,8 +75,8 @@ octet_status octet_tensor_from_buffer(octet_context *context, octet_type type,
         part = buffer;
     } else {
         const cl_buffer_region region = {offset, bytes};
-        part = clCreateSubBuffer(buffer, CL_MEM_READ_WRITE, CL_BUFFER_CREATE_TYPE_REGION, &region,
-                                 &error);
+        const cl_mem_flags inherited = 0;
+        part = clCreateSubBuffer(buffer, inherited, CL_BUFFER_CREATE_TYPE_REGION, &region, &error);
         OCT_CL_TRY(log, error, "clCreateSubBuffer");
     }
     *tensor->buffer = (oct_buffer){context, part, bytes};

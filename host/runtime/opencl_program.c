@@ -266,17 +266,25 @@ void oct_kernel_destroy(oct_kernel *kernel)
     free(kernel);
 }
 
-static octet_status set_args(oct_kernel *kernel, const oct_arg *args, size_t count)
+static octet_status set_arg(oct_kernel *kernel, size_t index, const oct_arg *arg)
 {
     octet_status status = OCTET_OK;
-    for (size_t i = 0; i < count; i++) {
-        const oct_buffer *const buffer = args[i].buffer;
-        const void *const value = buffer != NULL ? (const void *)&buffer->handle : &args[i].value;
-        OCT_CL_TRY(&kernel->context->log,
-                   clSetKernelArg(kernel->kernel, (cl_uint)i,
-                                  buffer != NULL ? sizeof(cl_mem) : args[i].size, value),
-                   kernel->name);
+    const oct_log *const log = &kernel->context->log;
+    const void *value = &arg->value;
+    size_t size = arg->size;
+    cl_int integer = 0;
+    if (arg->buffer != NULL) {
+        value = &arg->buffer->handle;
+        size = sizeof(cl_mem);
+    } else if (size == 0) {
+        OCT_REQUIRE(log, INT32_MIN <= arg->value.i && arg->value.i <= INT32_MAX, OCTET_UNSUPPORTED,
+                    "%s: argument %zu is %" PRId64 ", beyond what kernels count (2^31 - 1)",
+                    kernel->name, index, arg->value.i);
+        integer = (cl_int)arg->value.i;
+        value = &integer;
+        size = sizeof integer;
     }
+    OCT_CL_TRY(log, clSetKernelArg(kernel->kernel, (cl_uint)index, size, value), kernel->name);
 cleanup:
     return status;
 }
@@ -293,9 +301,12 @@ octet_status oct_launch(oct_kernel *kernel, const size_t global[3], const oct_ar
                                 : context->info.type == OCTET_DEVICE_CPU ? single
                                                                          : NULL;
     size_t whole[3];
+    if (global[0] == 0 || global[1] == 0 || global[2] == 0)
+        return OCTET_OK; /* OpenCL 1.2 refuses it */
     for (size_t i = 0; i < 3; i++)
         whole[i] = local == NULL ? global[i] : oct_round_up(global[i], local[i]);
-    OCT_TRY(set_args(kernel, args, count));
+    for (size_t i = 0; i < count; i++)
+        OCT_TRY(set_arg(kernel, i, &args[i]));
     OCT_CL_TRY(&context->log,
                clEnqueueNDRangeKernel(oct_cl_of(context)->queue, kernel->kernel, 3, NULL, whole,
                                       local, 0, NULL, NULL),
@@ -305,12 +316,24 @@ cleanup:
     return status;
 }
 
-bool oct_has_new_programs(octet_context *context)
+const void *oct_newest_program(octet_context *context)
+{
+    oct_cl *const cl = oct_cl_of(context);
+    const oct_program *newest = NULL;
+    if (cl == NULL) /* the reference */
+        return NULL;
+    pthread_mutex_lock(&cl->lock);
+    newest = cl->programs;
+    pthread_mutex_unlock(&cl->lock);
+    return newest;
+}
+
+bool oct_has_new_programs(octet_context *context, const void *mark)
 {
     oct_cl *const cl = oct_cl_of(context);
     bool found = false;
     pthread_mutex_lock(&cl->lock);
-    for (oct_program *known = cl->programs; known != NULL && !found; known = known->next)
+    for (oct_program *known = cl->programs; known != mark && !found; known = known->next)
         found = !atomic_load(&known->launched);
     pthread_mutex_unlock(&cl->lock);
     return found;

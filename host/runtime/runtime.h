@@ -48,18 +48,18 @@ octet_status oct_context_borrow(const void *device, void *own_context, void *own
 
 struct octet_event {
     octet_context *context;
-    void *handle; /* the backend's event; NULL: done */
+    void *handle;       /* the backend's event; NULL: done */
+    octet_event *start; /* done when the work began; NULL: the event is that of a single command */
 };
 
-/* What a command waits for, and the event that tells its end; "event" may be NULL. */
-typedef struct oct_order {
-    octet_event *const *wait;
-    size_t wait_count;
-    octet_event **event;
-} oct_order;
+/* oct_enqueue_begin - what follows waits for what came before and for the events of the list, which
+ * are checked. With "start" not NULL the context may keep the time: *start, which stays NULL if it
+ * does not, is for oct_enqueue_end or to be destroyed. */
+octet_status oct_enqueue_begin(octet_context *context, octet_event *const *wait, size_t wait_count,
+                               octet_event **start);
 
-/* oct_enqueue_marker - *order->event becomes done after the wait list and everything before. */
-octet_status oct_enqueue_marker(octet_context *context, const oct_order *order);
+/* oct_enqueue_end - *event becomes done after everything before. It takes over *start. */
+octet_status oct_enqueue_end(octet_context *context, octet_event **start, octet_event **event);
 
 /* oct_enqueue_barrier - what follows waits for what came before. Costs nothing on the library's own
  * in-order queues; needed on a caller's queue that may reorder. */
@@ -85,21 +85,24 @@ octet_status oct_buffer_write(oct_buffer *buffer, size_t bytes, const void *data
 octet_status oct_buffer_read(const oct_buffer *buffer, size_t bytes, void *data,
                              octet_event **event);
 
+/* What the host does with mapped memory; may be combined. */
+enum { OCT_READ = 1, OCT_WRITE = 2 };
+
 /* oct_buffer_map - waits for everything enqueued before, then gives host memory for the buffer;
  * oct_buffer_unmap hands it back: what is enqueued later sees what was written. */
-octet_status oct_buffer_map(oct_buffer *buffer, void **memory);
+octet_status oct_buffer_map(oct_buffer *buffer, unsigned access, void **memory);
 octet_status oct_buffer_unmap(oct_buffer *buffer, void *memory);
 
 /* ---- Kernels ---- */
 
 typedef struct oct_kernel oct_kernel;
 
-/* One kernel argument: a buffer, or "size" bytes of a value. */
+/* One kernel argument: a buffer, an integer, or "size" bytes of another value. */
 typedef struct oct_arg {
     const oct_buffer *buffer; /* NULL: the value */
-    size_t size;
+    size_t size;              /* 0: value.i, which reaches the kernel as an int */
     union {
-        int32_t i;
+        int64_t i;
         float f;
         oct_fixed fixed;
         int32_t i8[8];
@@ -111,7 +114,7 @@ typedef struct oct_arg {
     }
 #define OCT_INT(x)                                                                                 \
     {                                                                                              \
-        .size = sizeof(int32_t), .value.i = (int32_t)(x)                                           \
+        .value.i = (int64_t)(x)                                                                    \
     }
 #define OCT_FLOAT(x)                                                                               \
     {                                                                                              \
@@ -129,16 +132,19 @@ octet_status oct_kernel_create(octet_context *context, const char *name, const c
                                oct_kernel **out);
 void oct_kernel_destroy(oct_kernel *kernel);
 
-/* oct_launch - enqueues the kernel over a global size (no zeros), rounded up to the work-groups
- * that the kernel requires; OCT_LAUNCH counts the arguments. */
+/* oct_launch - enqueues the kernel over a global size, rounded up to the work-groups that the kernel
+ * requires; over nothing when any size is 0. OCT_LAUNCH counts the arguments.
+ * - OCTET_UNSUPPORTED: an integer argument passes 32 bits. */
 octet_status oct_launch(oct_kernel *kernel, const size_t global[3], const oct_arg *args,
                         size_t count);
 #define OCT_LAUNCH(kernel, global, args)                                                           \
     oct_launch((kernel), (global), (args), sizeof(args) / sizeof((args)[0]))
 
-/* oct_has_new_programs - whether any program of the context has kernels and none was launched yet:
- * some drivers compile at the first launch. */
-bool oct_has_new_programs(octet_context *context);
+/* oct_newest_program - a mark: the program built last, NULL before the first.
+ * oct_has_new_programs - whether a program built after the mark was not launched yet: some drivers
+ * compile at the first launch. */
+const void *oct_newest_program(octet_context *context);
+bool oct_has_new_programs(octet_context *context, const void *mark);
 
 /* ---- Tensors ---- */
 

@@ -41,12 +41,31 @@ octet_shape octet_tensor_shape(const octet_tensor *tensor)
     return tensor->shape;
 }
 
+/* Without a tensor there is no context to tell of it. */
+static octet_status check_copy(const octet_tensor *tensor, const void *data)
+{
+    if (tensor == NULL)
+        return OCTET_INVALID_ARGUMENT;
+    if (data == NULL && tensor->bytes > 0)
+        return oct_report(&tensor->context->log, OCTET_INVALID_ARGUMENT,
+                          "tensor: the data of %zu bytes is NULL", tensor->bytes);
+    return OCTET_OK;
+}
+
 octet_status octet_tensor_write(octet_tensor *tensor, const void *data, octet_event **event)
 {
-    return oct_buffer_write(tensor->buffer, tensor->bytes, data, event);
+    octet_status status = OCTET_OK;
+    OCT_TRY(check_copy(tensor, data));
+    OCT_TRY(oct_buffer_write(tensor->buffer, tensor->bytes, data, event));
+cleanup:
+    return status;
 }
 
 octet_status octet_tensor_read(const octet_tensor *tensor, void *data, octet_event **event)
 {
-    return oct_buffer_read(tensor->buffer, tensor->bytes, data, event);
+    octet_status status = OCTET_OK;
+    OCT_TRY(check_copy(tensor, data));
+    OCT_TRY(oct_buffer_read(tensor->buffer, tensor->bytes, data, event));
+cleanup:
+    return status;
 }

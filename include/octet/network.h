@@ -28,10 +28,14 @@ typedef struct octet_network octet_network;
 
 typedef struct octet_network_options {
     size_t struct_size;
-    int allow_unsupported; /* not 0: a model with operators that octet lacks is loaded all the same,
-                              to be looked at; it cannot run */
-    const char *variant;   /* NULL: chosen for each layer. "reference" computes every layer, another
-                              row of the variant table those of conv2d and gemm */
+
+    /* Not 0: a model with operators that octet lacks is loaded all the same, to be looked at; it
+     * cannot run. */
+    int allow_unsupported;
+
+    /* NULL or "": chosen for each layer. "reference" computes every layer, another row of the
+     * variant table those of conv2d and gemm. */
+    const char *variant;
 } octet_network_options;
 
 /* octet_network_load_onnx - reads a model in ONNX's QOperator form (docs/onnx.md lists operators
@@ -91,25 +95,31 @@ typedef void (*octet_progress_fn)(void *user, size_t done, size_t images);
 typedef struct octet_network_check {
     size_t compared;  /* layer outputs compared, over all batches */
     size_t different; /* how many of them had a wrong bit */
-    /* Of the first wrong one, in the order of computation: */
-    size_t layer;                 /* its index */
-    octet_comparison comparison;  /* "first" counts in the stored order */
-    size_t rank;                  /* sizes in "index" */
-    size_t index[OCTET_MAX_RANK]; /* the first wrong element, in the model's order; the first
-                                     size counts over all images if the layer is batched */
+
+    /* Of the first wrong one, in the order of computation: its index, and the first wrong element,
+     * "rank" sizes in the model's order. The first of them counts over all images if the layer is
+     * batched; comparison.first counts in the stored order. */
+    size_t layer;
+    octet_comparison comparison;
+    size_t rank;
+    size_t index[OCTET_MAX_RANK];
 } octet_network_check;
 
 typedef struct octet_run_options {
     size_t struct_size;
+
     octet_layer_fn layer; /* may be NULL; otherwise layers run one at a time */
     void *layer_user;
     octet_progress_fn progress; /* may be NULL */
     void *progress_user;
-    octet_network_check *check; /* not NULL: each layer is computed again by its "reference" variant
-                                   from the same inputs, and the outputs are compared bit by bit. A
-                                   difference is reported here and by a message; the run goes on */
-    int time_layers;            /* not 0: layers run one at a time; octet_network_layer tells their
-                                   seconds afterwards */
+
+    /* Not 0: layers run one at a time; octet_network_layer tells their seconds afterwards. */
+    int time_layers;
+
+    /* Not NULL: each layer is computed again by its "reference" variant from the same inputs, and
+     * the outputs are compared bit by bit. A difference is reported here and by a message; the run
+     * goes on. */
+    octet_network_check *check;
 } octet_run_options;
 
 /* octet_network_run - runs "images" images (1 where no input is batched) through the network.
@@ -123,8 +133,9 @@ OCTET_API octet_status octet_network_run(octet_network *network, size_t images,
 
 /* octet_network_enqueue - enqueues one batch of "images", at most the prepared size, on tensors of
  * the network's context. Inputs and outputs have the types and shapes of octet_network_inputs and
- * _outputs with the first size multiplied. "wait" and "event" as in octet_operator_run. The tensors
- * must stay until the event is done. */
+ * _outputs with the first size multiplied; an output shares no memory with an input or another
+ * output. "wait" and "event" as in octet_operator_run. The tensors must stay until the event is
+ * done. */
 OCTET_API octet_status octet_network_enqueue(octet_network *network, size_t images,
                                              octet_tensor *const *inputs,
                                              octet_tensor *const *outputs, octet_event *const *wait,
@@ -147,13 +158,16 @@ typedef struct octet_layer_info {
     size_t weight_bytes;              /* weights and bias */
     size_t input_bytes, output_bytes; /* one image */
     uint64_t macs;                    /* multiplications with an addition, one image */
-    double seconds; /* of the last run with time_layers, per batch; 0: not measured */
+    double seconds;                   /* of the last run with time_layers, per batch; else 0 */
 } octet_layer_info;
 
-/* octet_network_layers - how many operators run; octet_network_layer describes one of them. */
+/* octet_network_layers - how many operators run. */
 OCTET_API size_t octet_network_layers(const octet_network *network);
-OCTET_API void octet_network_layer(const octet_network *network, size_t index,
-                                   octet_layer_info *info);
+
+/* octet_network_layer - describes operator "index", from 0, in the order in which they run.
+ * - OCTET_INVALID_ARGUMENT: there are not so many. */
+OCTET_API octet_status octet_network_layer(const octet_network *network, size_t index,
+                                           octet_layer_info *info);
 
 /* Device memory in bytes; activations are those of the prepared batch. */
 typedef struct octet_network_memory {

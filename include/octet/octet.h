@@ -14,12 +14,13 @@
  * network.h.
  *
  * Rules that hold everywhere
- * - A description must be zeroed before use ({0}) and its struct_size set to its sizeof: fields
- * added by later versions then read as zero, which always means "the default".
+ * - A description must be zeroed before use ({0}) and its struct_size set to its sizeof. Fields
+ *   that a later version adds then read as zero, which always means "the default"; a field that
+ *   this version does not know and that is not 0 is OCTET_UNSUPPORTED.
  * - Results are written only when OCTET_OK is returned; otherwise *out keeps its value.
  * - Every _destroy accepts NULL. Objects made from a context must be destroyed before it.
  * - Threads: a context may be shared by any number of threads. An operator, a tensor and an event
- * may be used by one thread at a time.
+ *   may be used by one thread at a time.
  * - Quantization: real = scale * (stored - zero point). Scales are finite, normal and positive.
  */
 #ifndef OCTET_OCTET_H
@@ -42,17 +43,17 @@
 extern "C" {
 #endif
 
-/* ---- 1. Status and messages ------------------------------------------------------------------ */
+/* ---- 1. Status and messages ---- */
 
 typedef enum octet_status {
     OCTET_OK = 0,
-    OCTET_INVALID_ARGUMENT, /* a value the caller gave is wrong; the message names it            */
-    OCTET_UNSUPPORTED,      /* legal, but not offered (an operator, a type pair, a variant)       */
-    OCTET_NO_DEVICE,        /* no OpenCL device where one was required                            */
-    OCTET_OUT_OF_MEMORY,    /* host or device                                                     */
-    OCTET_DEVICE_FAILED,    /* an OpenCL call failed                                              */
-    OCTET_IO_FAILED,        /* a file could not be read or written                                */
-    OCTET_MISCOMPUTED       /* the device failed the self-test: its arithmetic cannot be trusted  */
+    OCTET_INVALID_ARGUMENT, /* a value the caller gave is wrong; the message names it */
+    OCTET_UNSUPPORTED,      /* legal, but not offered (an operator, a type pair, a variant) */
+    OCTET_NO_DEVICE,        /* no OpenCL device where one was required */
+    OCTET_OUT_OF_MEMORY,    /* host or device */
+    OCTET_DEVICE_FAILED,    /* an OpenCL call failed */
+    OCTET_IO_FAILED,        /* a file could not be read or written */
+    OCTET_MISCOMPUTED       /* the device failed the self-test: its arithmetic cannot be trusted */
 } octet_status;
 
 /* octet_status_text - a short English name of "status"; never NULL, never freed. */
@@ -63,18 +64,17 @@ OCTET_API const char *octet_version(void);
 
 /* octet_message_fn - receives every diagnostic sentence of a context: why a call failed, with the
  * field, its value and what it may be; which fallback was taken. "text" lives for the call only.
- * May be called from any thread that uses the context. */
+ * Threads: it is called by those that use the context, perhaps by several at once, and perhaps
+ * while octet holds a lock: it must not call octet with this context or what was made from it. */
 typedef void (*octet_message_fn)(void *user, const char *text);
 
-/* ---- 2. Types, shapes, quantization ------------------------------------------------------------
- */
+/* ---- 2. Types, shapes, quantization ---- */
 
 typedef enum octet_type { OCTET_S8 = 0, OCTET_U8, OCTET_S32, OCTET_F32 } octet_type;
 
 #define OCTET_MAX_RANK 8
 
-/* Sizes from the outermost dimension inwards; rank 0 is a scalar. A size may be 0 (an empty batch).
- */
+/* Sizes from the outermost dimension inwards; rank 0 is a scalar. A size may be 0 (empty batch). */
 typedef struct octet_shape {
     size_t rank;
     size_t size[OCTET_MAX_RANK];
@@ -91,31 +91,30 @@ typedef struct octet_quantization {
 
 /* How a 32-bit accumulator becomes 8 bits. The formulas are in docs/numbers.md. */
 typedef enum octet_rounding {
-    OCTET_ROUND_FLOAT32 = 0, /* m = (s_x * s_w) / s_y in float32: ONNX Runtime, XNNPACK     */
+    OCTET_ROUND_FLOAT32 = 0,        /* m = (s_x * s_w) / s_y in float32: ONNX Runtime, XNNPACK */
     OCTET_ROUND_FLOAT32_RECIPROCAL, /* m = (s_w * s_x) * (1 / s_y) in float32: PyTorch qnnpack */
-    OCTET_ROUND_FIXED_DOUBLE, /* 31-bit fixed point, two roundings: TFLite                   */
-    OCTET_ROUND_FIXED_SINGLE  /* 31-bit fixed point, one rounding: TFLite, single rounding   */
+    OCTET_ROUND_FIXED_DOUBLE,       /* 31-bit fixed point, two roundings: TFLite */
+    OCTET_ROUND_FIXED_SINGLE        /* 31-bit fixed point, one rounding: TFLite built so */
 } octet_rounding;
 
 /* How a float32 becomes 8 bits: q = clamp(round(x / s) + z). NaN gives the lowest value. */
 typedef enum octet_quantize_rule {
     OCTET_QUANTIZE_DIVIDE = 0, /* x / s, ties to even: ONNX */
     OCTET_QUANTIZE_RECIPROCAL, /* x * (1 / s), ties to even: PyTorch */
-    OCTET_QUANTIZE_HALF_AWAY /* x / s, ties away from zero: TFLite                               */
+    OCTET_QUANTIZE_HALF_AWAY   /* x / s, ties away from zero: TFLite */
 } octet_quantize_rule;
 
 /* How the sum of two stored values is stored. The formulas are in docs/numbers.md. */
 typedef enum octet_add_rule {
-    OCTET_ADD_DEQUANTIZE = 0, /* dequantize, add, quantize by the reciprocal: PyTorch            */
+    OCTET_ADD_DEQUANTIZE = 0, /* dequantize, add, quantize by the reciprocal: PyTorch */
     OCTET_ADD_FLOAT32,        /* s / s_y and fused steps in float32: ONNX Runtime, x86 with AVX2 */
-    OCTET_ADD_FIXED_DOUBLE,   /* 31-bit fixed point, two roundings: TFLite                       */
-    OCTET_ADD_FIXED_SINGLE    /* 31-bit fixed point, one rounding: TFLite, single rounding       */
+    OCTET_ADD_FIXED_DOUBLE,   /* 31-bit fixed point, two roundings: TFLite */
+    OCTET_ADD_FIXED_SINGLE    /* 31-bit fixed point, one rounding: TFLite built so */
 } octet_add_rule;
 
 typedef enum octet_layout { OCTET_NHWC = 0, OCTET_NCHW } octet_layout;
 
-/* ---- 3. Devices and contexts --------------------------------------------------------------------
- */
+/* ---- 3. Devices and contexts ---- */
 
 typedef enum octet_backend {
     OCTET_BACKEND_AUTO = 0,
@@ -140,10 +139,10 @@ typedef struct octet_device_info {
 /* One dot-product path that was tried on a context's device. */
 typedef struct octet_probe {
     char path[32];
-    int works;        /* gave every known answer                                                  */
-    int kept;         /* the fastest correct one: what operators use                              */
-    double gops;      /* measured speed, 10^9 operations per second; 0 if it did not run          */
-    char reason[256]; /* why it was not kept, or was                                              */
+    int works;        /* gave every known answer */
+    int kept;         /* the fastest correct one: what operators use */
+    double gops;      /* measured speed, 10^9 operations per second; 0 if it did not run */
+    char reason[256]; /* why it was kept, or was not */
 } octet_probe;
 
 /* octet_list_devices - writes up to "capacity" descriptions to "infos" and the number that exists
@@ -155,20 +154,20 @@ typedef struct octet_context octet_context;
 
 typedef struct octet_context_desc {
     size_t struct_size;
-    octet_backend backend; /* AUTO: the best OpenCL device, else the reference with a message  */
-    const char *device;    /* a device's number, or part of its or its platform's name; NULL:
-                              the best                                                        */
-    int profiling;         /* not 0: events carry device times                                */
+    octet_backend backend; /* AUTO: the best OpenCL device, else the reference with a message */
+    const char *device;    /* a number, or part of a device's or platform's name; NULL: the best */
+    int profiling;         /* not 0: events carry device times */
     const char *cache_directory; /* NULL: $OCTET_CACHE_DIR or the user's cache; "": no cache */
-    const char *kernel_file;  /* NULL: the kernels inside the library; else a kernels.cl on disk */
-    octet_message_fn message; /* NULL: messages are dropped                                      */
+    const char *kernel_file;     /* NULL: the kernels in the library; else a kernels.cl on disk */
+    octet_message_fn message;    /* NULL: messages are dropped */
     void *message_user;
 } octet_context_desc;
 
 /* octet_context_create - opens a device, proves its arithmetic by a self-test and finds its fastest
  * dot-product path (remembered on disk). "desc" may be NULL: all defaults.
- * OCTET_NO_DEVICE: backend OPENCL and none found. OCTET_INVALID_ARGUMENT: "device" names none.
- * OCTET_MISCOMPUTED: the self-test failed; the message says what the device got wrong. */
+ * - OCTET_NO_DEVICE: backend OPENCL and none found.
+ * - OCTET_INVALID_ARGUMENT: "device" names none; or, without a message, struct_size is too small.
+ * - OCTET_MISCOMPUTED: the self-test failed; the message says what the device got wrong. */
 OCTET_API octet_status octet_context_create(const octet_context_desc *desc, octet_context **out);
 OCTET_API void octet_context_destroy(octet_context *context);
 
@@ -184,8 +183,7 @@ OCTET_API void octet_context_probes(const octet_context *context, octet_probe *p
 /* octet_context_finish - returns when everything enqueued so far is done. */
 OCTET_API octet_status octet_context_finish(octet_context *context);
 
-/* ---- 4. Tensors and events
- * ------------------------------------------------------------------------ */
+/* ---- 4. Tensors and events ---- */
 
 typedef struct octet_tensor octet_tensor;
 typedef struct octet_event octet_event;
@@ -198,8 +196,8 @@ OCTET_API void octet_tensor_destroy(octet_tensor *tensor);
 OCTET_API octet_type octet_tensor_type(const octet_tensor *tensor);
 OCTET_API octet_shape octet_tensor_shape(const octet_tensor *tensor);
 
-/* octet_tensor_write / _read - copy the whole tensor, after everything enqueued before. With
- * "event" NULL the call blocks; otherwise it returns at once, "data" must stay valid until the
+/* octet_tensor_write, octet_tensor_read - copy the whole tensor, after everything enqueued before.
+ * With "event" NULL the call blocks; otherwise it returns at once, "data" must stay valid until the
  * event is done, and the caller destroys the event. */
 OCTET_API octet_status octet_tensor_write(octet_tensor *tensor, const void *data,
                                           octet_event **event);
@@ -209,13 +207,15 @@ OCTET_API octet_status octet_tensor_read(const octet_tensor *tensor, void *data,
 /* octet_event_wait - blocks until the work behind "event" is done; its failure, if it failed. */
 OCTET_API octet_status octet_event_wait(octet_event *event);
 
-/* octet_event_seconds - device time from start to end of the work behind a finished event, of a
- * context with profiling; otherwise OCTET_UNSUPPORTED. */
+/* octet_event_seconds - when the work behind a finished event started and ended, on the device's
+ * clock: of a copy, its own time; of a run, from the moment when all it had to wait for was done to
+ * the end of its last command.
+ * - OCTET_UNSUPPORTED: the context keeps no times (profiling is 0, or it runs on the reference), or
+ *   nothing was enqueued. */
 OCTET_API octet_status octet_event_seconds(octet_event *event, double *start, double *end);
 OCTET_API void octet_event_destroy(octet_event *event);
 
-/* ---- 5. Operators
- * ----------------------------------------------------------------------------------- */
+/* ---- 5. Operators ---- */
 
 typedef struct octet_operator octet_operator;
 
@@ -226,11 +226,15 @@ OCTET_API octet_status octet_operator_prepare(octet_operator *op, const octet_sh
                                               size_t input_count, octet_shape *output_shapes,
                                               size_t output_count);
 
-/* octet_operator_run - enqueues the operator after "wait" (may be NULL with count 0) and after
- * everything enqueued before it on this context. Tensors must have the prepared shapes. With
- * "event" not NULL, *event becomes done when the outputs are written; the caller destroys it. Never
- * compiles, allocates device memory or waits for the device (a "reference" variant computes before
- * it returns). */
+/* octet_operator_run - enqueues the operator after the events of "wait" (may be NULL with count 0)
+ * and after everything enqueued before it on this context. Never compiles, allocates device memory
+ * or waits for the device (a "reference" variant computes before it returns).
+ * - Tensors are of the operator's context and have the prepared shapes. One tensor may be given for
+ *   several inputs. An output shares no memory with an input or another output, except that the
+ *   output of octet_add may be one of its inputs.
+ * - Events of the list are of the same context.
+ * - With "event" not NULL, *event becomes done when the outputs are written; the caller destroys
+ *   it. The work then starts by itself, except on a caller's own queue (opencl.h). */
 OCTET_API octet_status octet_operator_run(octet_operator *op, octet_tensor *const *inputs,
                                           size_t input_count, octet_tensor *const *outputs,
                                           size_t output_count, octet_event *const *wait,
@@ -240,78 +244,96 @@ OCTET_API void octet_operator_destroy(octet_operator *op);
 /* octet_operator_variant - the name of the chosen row, valid after prepare and as long as "op". */
 OCTET_API const char *octet_operator_variant(const octet_operator *op);
 
-/* octet_list_variants - the rows that apply on this context's device to operators of "kind" ("gemm"
- * or "conv2d"; a row may still not fit a certain convolution), in table order; the last is
+/* octet_list_variants - the rows that apply on this context's device to operators of "kind", "gemm"
+ * or "conv2d" (a row may still not fit a certain convolution), in table order; the last is
  * "reference". Writes up to "capacity" names, which live as long as the context, and how many there
- * are. */
+ * are. The other kinds have the rows "opencl", on OpenCL devices, and "reference".
+ *
+ * "variant" in the descriptions below: the row to use; NULL or "": chosen for the device. */
 OCTET_API octet_status octet_list_variants(octet_context *context, const char *kind,
                                            const char **names, size_t capacity, size_t *count);
 
 /* The part of a layer that matrix products and convolutions share.
  *
- * acc[m][n] = sum_k (x - z_x) * (w - z_w) + bias, exact in 32 bits. A shape whose sum could
- * overflow (K * max|x - z_x| * max|w - z_w| >= 2^31) is refused when prepared. Then, by output
- * type: S32      acc F32      f32(acc) * f32(s_x * s_w), + float32 bias; relu is max(., 0) S8, U8
- * requantized by "rounding" to s_y, z_y, then clamped
+ *     acc[m][n] = sum over k of (x - z_x) * (w - z_w)
+ *
+ * is exact in 32 bits: a shape whose sum could overflow (K * max|x - z_x| * max|w - z_w| >= 2^31)
+ * is refused when prepared. An S32 bias is added to it modulo 2^32. Then, by output type:
+ *
+ *     S32      acc
+ *     F32      f32(f32(acc) * f32(s_x * s_w)), + the float32 bias; relu is max(., 0)
+ *     S8, U8   requantized by "rounding" to s_y and z_y, then clamped
  */
 typedef struct octet_layer {
     octet_type input_type, weight_type, output_type;
-    octet_quantization input;   /* per tensor; gemm also per row of A   */
+    octet_quantization input;   /* per tensor; gemm also per row of op(A) */
     octet_quantization weights; /* per tensor or per output channel */
-    octet_quantization output;  /* per tensor  */
+    octet_quantization output;  /* per tensor; S32 and F32 use no scale and have zero point 0 */
     octet_rounding rounding;
-    const void *weight_data; /* copied by create; NULL: the second operand is given at run time   */
-    const void *bias;        /* NULL or one per output channel, copied by create                  */
-    octet_type bias_type;    /* S32 (in units of s_x * s_w), or F32 with output_type F32; the
-                                zero value S8 stands for S32                                      */
-    int relu;                /* lower bound at real zero: z_y, or 0.0 with F32                    */
-    int clamp;               /* not 0: clamp_min..clamp_max, stored values, hold                  */
+
+    /* Dense, in the layout of the create function; copied by it. NULL: an input at run time. */
+    const void *weight_data;
+
+    /* NULL or one value per output channel, copied by create: S32, in units of s_x * s_w, or F32
+     * with output type F32. The zero value of its type, S8, stands for S32. */
+    const void *bias;
+    octet_type bias_type;
+
+    int relu;  /* lower bound at real zero: z_y, or 0.0 with F32 */
+    int clamp; /* not 0: the bounds clamp_min..clamp_max, stored values, hold too */
     int32_t clamp_min, clamp_max;
-    const float *multipliers; /* instead of the scales, for the float32 rules: m per tensor or per
-                                 output channel */
-    const int32_t *fixed_multipliers,
-        *shifts;             /* the same for the fixed rules: M * 2^(shift - 31)   */
-    size_t multiplier_count; /* of the arrays above; 0: computed from the scales                  */
-    int dynamic_input, dynamic_weights; /* not 0: scale (F32, one) and zero point (S32, one) come
-                                   from tensors at run time, see octet_gemm_create */
+
+    /* Instead of what follows from the scales, "multiplier_count" of them, 1 or one per output
+     * channel: m for the float32 rules, M * 2^(shift - 31) for the fixed ones. Count 0: none. */
+    const float *multipliers;
+    const int32_t *fixed_multipliers, *shifts;
+    size_t multiplier_count;
+
+    /* Not 0: scale (F32) and zero point (S32) are inputs at run time, see octet_gemm_create, and
+     * "input" or "weights" above is empty. Output type S32 or F32. */
+    int dynamic_input, dynamic_weights;
 } octet_layer;
 
 /* octet_gemm_create - C = op(A) * op(B), op(X) = X or its transpose.
- * A: (m, k) or (batch, m, k); B: (k, n) or (batch, k, n); the batch of either may be missing or 1.
- * Inputs at run: A; then B if weight_data is NULL; then A's scale and zero point if dynamic_input
- * (one value, or one per row of op(A)); then B's if dynamic_weights. Output: C, (m, n) or (batch,
- * m, n). */
+ * Input A: (m, k) or (batch, m, k). B, as weight_data or as an input: (k, n) or (batch, k, n). A
+ * transposed operand has its last two sizes exchanged. The batch of either may be missing or 1.
+ * Inputs at run: A; then B if weight_data is NULL; then A's scale and zero point if dynamic_input,
+ * one of each or one per row of op(A), of every batch alike or of all batches; then B's, one of
+ * each, if dynamic_weights. Output: C, (m, n) or (batch, m, n).
+ * Run-time scales must be legal, and run-time zero points values of the operand's type: that is not
+ * checked, and the result is unspecified if they are not. */
 typedef struct octet_gemm_desc {
     size_t struct_size;
-    octet_layer layer;
     size_t n, k;
     size_t weight_batch; /* batches in weight_data; 0 and 1: one, shared */
     int transpose_a, transpose_b;
-    const char *variant; /* NULL: chosen; else a row of the table */
+    const char *variant;
+    octet_layer layer; /* the last member, so that it can grow */
 } octet_gemm_desc;
 OCTET_API octet_status octet_gemm_create(octet_context *context, const octet_gemm_desc *desc,
                                          octet_operator **out);
 
-/* octet_conv2d_create - input (N,H,W,C) and weights (O,KH,KW,C/groups), or in NCHW (N,C,H,W) and
- * (O,C/groups,KH,KW); the output has the input's layout. Padded taps hold the input's zero point.
- * Inputs at run: the image; then the weights if weight_data is NULL. */
+/* octet_conv2d_create - input (N, H, W, C) and weights (O, KH, KW, C / groups) or, in NCHW,
+ * (N, C, H, W) and (O, C / groups, KH, KW); the output has the input's layout. Padded taps hold the
+ * input's zero point. Inputs at run: the image; then the weights if weight_data is NULL. */
 typedef struct octet_conv2d_desc {
     size_t struct_size;
-    octet_layer layer;
     octet_layout layout;
-    size_t input_channels, output_channels, groups; /* groups 0: 1 */
-    size_t kernel[2];              /* height, width, as all pairs                    */
-    size_t stride[2], dilation[2]; /* 0: 1                                           */
-    size_t padding[4];             /* top, left, bottom, right                       */
+    size_t input_channels, output_channels;
+    size_t groups;                 /* 0: 1 */
+    size_t kernel[2];              /* height, width, as all pairs */
+    size_t stride[2], dilation[2]; /* 0: 1 */
+    size_t padding[4];             /* top, left, bottom, right */
     const char *variant;
+    octet_layer layer; /* the last member, so that it can grow */
 } octet_conv2d_desc;
 OCTET_API octet_status octet_conv2d_create(octet_context *context, const octet_conv2d_desc *desc,
                                            octet_operator **out);
 
 typedef enum octet_parameters {
     OCTET_PARAMETERS_GIVEN = 0, /* "output" of the description */
-    OCTET_PARAMETERS_ONNX, /* from the data, DynamicQuantizeLinear; U8 only                      */
-    OCTET_PARAMETERS_PYTORCH /* from the data, torch's choose_qparams */
+    OCTET_PARAMETERS_ONNX,      /* from the data, DynamicQuantizeLinear; U8 only */
+    OCTET_PARAMETERS_PYTORCH    /* from the data, torch's choose_qparams */
 } octet_parameters;
 
 /* octet_quantize_create - float32 to 8 bits, any shape. Input: x. Outputs: q; then, when the
@@ -324,7 +346,7 @@ typedef struct octet_quantize_desc {
     octet_quantize_rule rule;
     octet_parameters parameters;
     int reduce_range; /* with PYTORCH: one bit less, as torch's reduce_range */
-    int per_axis; /* not 0: parameters vary along "axis"                                        */
+    int per_axis;     /* not 0: parameters vary along "axis" */
     size_t axis;
     const char *variant;
 } octet_quantize_desc;
@@ -338,13 +360,12 @@ OCTET_API octet_status octet_quantize_create(octet_context *context,
 OCTET_API octet_status octet_quantize_found(octet_operator *op, double *scales, size_t count,
                                             int *finite);
 
-/* octet_dequantize_create - f32(s * f32(q - z)), any shape. Input: q (S8, U8 or S32). Output: F32.
- */
+/* octet_dequantize_create - f32(s * f32(q - z)), any shape. Input: S8, U8 or S32. Output: F32. */
 typedef struct octet_dequantize_desc {
     size_t struct_size;
     octet_type input_type;
     octet_quantization input;
-    int per_axis;
+    int per_axis; /* as in octet_quantize_desc */
     size_t axis;
     const char *variant;
 } octet_dequantize_desc;
@@ -353,14 +374,14 @@ OCTET_API octet_status octet_dequantize_create(octet_context *context,
                                                octet_operator **out);
 
 /* octet_max_pool_create - largest stored value in each window of a 4-d S8 or U8 tensor; padding
- * never wins. Output size: floor((in + pads - dilation * (kernel - 1) - 1) / stride) + 1, ceil if
- * "ceil". */
+ * never wins. Output size: floor((in + pads - dilation * (kernel - 1) - 1) / stride) + 1; with
+ * "ceil" the quotient is rounded up, but no window starts in the trailing padding. */
 typedef struct octet_max_pool_desc {
     size_t struct_size;
     octet_type type;
     octet_layout layout;
     size_t kernel[2], stride[2], dilation[2]; /* stride, dilation 0: 1 */
-    size_t padding[4]; /* top, left, bottom, right                             */
+    size_t padding[4];                        /* top, left, bottom, right */
     int ceil;
     const char *variant;
 } octet_max_pool_desc;
@@ -375,7 +396,7 @@ typedef struct octet_add_desc {
     octet_type a_type, b_type, output_type;
     octet_quantization a, b, output; /* per tensor */
     octet_add_rule rule;
-    int relu, clamp; /* as in octet_layer                                             */
+    int relu, clamp; /* as in octet_layer */
     int32_t clamp_min, clamp_max;
     const char *variant;
 } octet_add_desc;
@@ -393,14 +414,13 @@ typedef struct octet_permute_desc {
 OCTET_API octet_status octet_permute_create(octet_context *context, const octet_permute_desc *desc,
                                             octet_operator **out);
 
-/* ---- 6. Comparison
- * ------------------------------------------------------------------------------------ */
+/* ---- 6. Comparison ---- */
 
 typedef struct octet_comparison {
     size_t count, mismatches;
-    size_t first; /* flat index of the first mismatch, if any                                */
+    size_t first;            /* flat index of the first mismatch, if any */
     double expected, actual; /* the values there */
-    double max_difference;   /* largest |expected - actual|   */
+    double max_difference;   /* largest |expected - actual| */
 } octet_comparison;
 
 /* octet_compare - counts elements whose bits differ. Any thread. */

@@ -60,17 +60,17 @@ class Layer(ctypes.Structure):
 
 class GemmDesc(ctypes.Structure):
     """octet_gemm_desc"""
-    _fields_ = [("struct_size", c_size_t), ("layer", Layer), ("n", c_size_t), ("k", c_size_t),
+    _fields_ = [("struct_size", c_size_t), ("n", c_size_t), ("k", c_size_t),
                 ("weight_batch", c_size_t), ("transpose_a", c_int), ("transpose_b", c_int),
-                ("variant", c_char_p)]
+                ("variant", c_char_p), ("layer", Layer)]
 
 
 class Conv2dDesc(ctypes.Structure):
     """octet_conv2d_desc"""
-    _fields_ = [("struct_size", c_size_t), ("layer", Layer), ("layout", c_int),
-                ("input_channels", c_size_t), ("output_channels", c_size_t), ("groups", c_size_t),
+    _fields_ = [("struct_size", c_size_t), ("layout", c_int), ("input_channels", c_size_t),
+                ("output_channels", c_size_t), ("groups", c_size_t),
                 ("kernel", Pair), ("stride", Pair), ("dilation", Pair), ("padding", Sides),
-                ("variant", c_char_p)]
+                ("variant", c_char_p), ("layer", Layer)]
 
 
 class QuantizeDesc(ctypes.Structure):
@@ -295,8 +295,8 @@ class Context:
             raise TypeError(f"unknown options {sorted(options)}")
         layer.dynamic_input, layer.dynamic_weights = a_dynamic is not None, b_dynamic is not None
         n, k = (b.shape[-2], b.shape[-1]) if transpose_b else (b.shape[-1], b.shape[-2])
-        desc = GemmDesc(0, layer, n, k, b.shape[0] if constant and b.ndim == 3 else 0,
-                        transpose_a, transpose_b, _text(variant))
+        desc = GemmDesc(0, n, k, b.shape[0] if constant and b.ndim == 3 else 0,
+                        transpose_a, transpose_b, _text(variant), layer)
         inputs = [a] if constant else [a, b]
         for dynamic in (a_dynamic, b_dynamic):
             if dynamic is not None:
@@ -315,9 +315,9 @@ class Context:
             raise TypeError(f"unknown options {sorted(options)}")
         channels, kernel = (x.shape[3], w.shape[1:3]) if layout == "nhwc" else \
                            (x.shape[1], w.shape[2:])
-        desc = Conv2dDesc(0, layer, LAYOUTS.index(layout), channels, w.shape[0], groups,
+        desc = Conv2dDesc(0, LAYOUTS.index(layout), channels, w.shape[0], groups,
                           Pair(*kernel), Pair(*stride), Pair(*dilation), Sides(*padding),
-                          _text(variant))
+                          _text(variant), layer)
         return self._run("conv2d", desc, [x] if constant else [x, w], [dtype])[0]
 
     def quantize(self, x, output_type, *, output=None, rule="divide", axis=None,

@@ -202,6 +202,21 @@ static void test_refused(void **state)
     assert_int_equal(octet_network_prepare(network, SIZE_MAX / 16), OCTET_INVALID_ARGUMENT);
     oct_assert_said(fixture, "images are too many");
     assert_int_equal(run(network, 1, &data, &wrong), OCTET_INVALID_ARGUMENT);
+    struct {
+        octet_run_options options;
+        size_t more;
+    } later = {{.struct_size = sizeof later}, 1};
+    assert_int_equal(run(network, 1, &data, &later.options), OCTET_UNSUPPORTED);
+    later.more = 0;
+    oct_assert_ok(fixture, run(network, 1, &data, &later.options));
+    octet_layer_info info = {.name = "untouched"};
+    assert_int_equal(octet_network_layer(network, octet_network_layers(network), &info),
+                     OCTET_INVALID_ARGUMENT);
+    assert_string_equal(info.name, "untouched");
+    octet_tensor *const nothing = NULL;
+    assert_int_equal(octet_network_enqueue(network, 1, &nothing, &nothing, NULL, 0, NULL),
+                     OCTET_INVALID_ARGUMENT);
+    oct_assert_said(fixture, "' is NULL");
     oct_assert_ok(fixture, run(network, 1, &data, NULL)); /* nothing above broke it */
     octet_network_destroy(network);
     octet_network_destroy(NULL);

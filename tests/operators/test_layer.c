@@ -74,6 +74,14 @@ CHANGE(weight_zero_low, layer->weights = (octet_quantization){NULL, 0, below_s8,
 CHANGE(input_zero_high, layer->input = (octet_quantization){NULL, 0, beyond_u8, 1})
 CHANGE(input_zero_of_row, layer->input = (octet_quantization){NULL, 0, below_u8, N})
 CHANGE(output_zero_high, layer->output = (octet_quantization){NULL, 0, &beyond_s8[2], 1})
+CHANGE(output_zero_f32,
+       (layer->output_type = OCTET_F32, layer->output = (octet_quantization){NULL, 0, &four, 1}))
+CHANGE(output_zero_s32,
+       (layer->output_type = OCTET_S32, layer->output = (octet_quantization){NULL, 0, &four, 1}))
+CHANGE(no_output_scale_s32,
+       (layer->output_type = OCTET_S32, layer->output = (octet_quantization){NULL, 1, NULL, 0}))
+CHANGE(no_output_zero_f32,
+       (layer->output_type = OCTET_F32, layer->output = (octet_quantization){NULL, 0, NULL, 1}))
 
 CHANGE(bias_u8, (layer->bias = bias, layer->bias_type = OCTET_U8))
 CHANGE(bias_f32, (layer->bias = bias, layer->bias_type = OCTET_F32))
@@ -107,6 +115,16 @@ CHANGE(fixed_no_shifts, (fixed(desc), layer->shifts = NULL))
 CHANGE(dynamic_known, (layer->dynamic_weights = 1, layer->output_type = OCTET_F32))
 CHANGE(dynamic_multipliers, (layer->dynamic_input = 1, layer->output_type = OCTET_F32,
                              layer->multipliers = ones, layer->multiplier_count = N))
+CHANGE(dynamic_input_zeros, (layer->dynamic_input = 1, layer->output_type = OCTET_F32,
+                             layer->input = (octet_quantization){NULL, 0, zeros, N}))
+CHANGE(dynamic_input_scale, (layer->dynamic_input = 1, layer->output_type = OCTET_F32,
+                             layer->input = (octet_quantization){ones, 1, NULL, 0}))
+CHANGE(dynamic_weights_zeros,
+       (layer->dynamic_weights = 1, layer->output_type = OCTET_F32, layer->weight_data = NULL,
+        layer->weights = (octet_quantization){NULL, 0, zeros, N}))
+CHANGE(dynamic_weights_scale,
+       (layer->dynamic_weights = 1, layer->output_type = OCTET_F32, layer->weight_data = NULL,
+        layer->weights = (octet_quantization){ones, N, NULL, 0}))
 
 static const struct refusal {
     const char *name;
@@ -140,6 +158,10 @@ static const struct refusal {
     {"input zero high", input_zero_high, "input: zero point 0 is 256;"},
     {"zero of a row", input_zero_of_row, "input: zero point 1 is -1;"},
     {"output zero high", output_zero_high, "output: zero point 0 is 128;"},
+    {"output zero of f32", output_zero_f32, "zero point 4 has no meaning with output type f32"},
+    {"output zero of s32", output_zero_s32, "zero point 4 has no meaning with output type s32"},
+    {"no output scale", no_output_scale_s32, "output: the array of 1 scales is NULL"},
+    {"no output zero", no_output_zero_f32, "output: the array of 1 zero points is NULL"},
 
     {"bias u8", bias_u8, "bias type must be s32"},
     {"bias f32 for s8", bias_f32, "output type s8 takes an s32 bias"},
@@ -166,6 +188,10 @@ static const struct refusal {
     {"no shifts", fixed_no_shifts, "the fixed rules take"},
     {"dynamic and known", dynamic_known, "weight_data must be NULL"},
     {"dynamic multipliers", dynamic_multipliers, "multipliers need output type"},
+    {"dynamic, zeros of rows", dynamic_input_zeros, "a dynamic input has its scale and zero point"},
+    {"dynamic, a scale", dynamic_input_scale, "a dynamic input has its scale and zero point"},
+    {"dynamic, weight zeros", dynamic_weights_zeros, "dynamic weights have their scale and zero"},
+    {"dynamic, weight scales", dynamic_weights_scale, "dynamic weights have their scale and zero"},
 };
 
 static void creating_is_refused(void **state)

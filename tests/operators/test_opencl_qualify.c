@@ -176,6 +176,50 @@ static void probes_are_remembered(void **state)
     oct_scratch_close(&scratch);
 }
 
+static bool has_probes(const char *directory)
+{
+    char names[MOST_ENTRIES][OCT_SCRATCH_PATH], path[OCT_SCRATCH_PATH];
+    const size_t count = oct_scratch_list(directory, names, MOST_ENTRIES);
+    bool found = false;
+    for (size_t i = 0; i < count && !found; i++) {
+        size_t size = 0;
+        char *const text = oct_scratch_read(oct_scratch_join(directory, names[i], path), &size);
+        found = strstr(text, "\nprobes ") != NULL; /* the identity precedes what is not text */
+        free(text);
+    }
+    return found;
+}
+
+/* Kernels whose speed cannot be measured: that may be so today only, and is not remembered. */
+static void what_was_not_decided_is_not_remembered(void **state)
+{
+    octet_context_desc desc = describe();
+    char file[OCT_SCRATCH_PATH];
+    octet_context *context = NULL;
+    oct_scratch scratch, kernels;
+    size_t size = 0;
+    char *const text = oct_scratch_read(OCT_SOURCE "/kernels.cl", &size);
+    (void)state;
+    oct_scratch_open(&scratch);
+    oct_scratch_open(&kernels);
+    desc.cache_directory = scratch.path;
+    desc.kernel_file = oct_scratch_join(kernels.path, "kernels.cl", file);
+    char *const name = strstr(text, "void probe_speed(");
+    assert_non_null(name);
+    name[strlen("void ")] = 'q';
+    oct_scratch_write(file, text, size);
+    OCT_ASSERT_REFUSED(octet_context_create(&desc, &context), OCTET_MISCOMPUTED,
+                       "its speed could not be measured");
+    assert_false(has_probes(scratch.path));
+    name[strlen("void ")] = 'p';
+    oct_scratch_write(file, text, size);
+    octet_context_destroy(create(&desc));
+    assert_true(has_probes(scratch.path));
+    oct_scratch_close(&kernels);
+    oct_scratch_close(&scratch);
+    free(text);
+}
+
 /* What is switched off here is what a test switches off. */
 static int switch_all_on(void **state)
 {
@@ -190,6 +234,7 @@ int main(void)
         cmocka_unit_test(paths_can_be_switched_off),
         cmocka_unit_test(without_any_path_there_is_no_context),
         cmocka_unit_test(probes_are_remembered),
+        cmocka_unit_test(what_was_not_decided_is_not_remembered),
     };
     return cmocka_run_group_tests(tests, switch_all_on, NULL);
 }

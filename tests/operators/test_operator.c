@@ -142,6 +142,37 @@ static void operators_form_chains(void **state)
     }
 }
 
+/* The output of a sum may be one of its inputs. */
+static void sums_may_be_in_place(void **state)
+{
+    enum { COUNT = 100003 };
+    static int8_t a[COUNT], b[COUNT], result[COUNT];
+    const octet_shape shapes[] = {{1, {COUNT}}, {1, {COUNT}}};
+    (void)state;
+    for (int i = 0; i < COUNT; i++) {
+        a[i] = (int8_t)(i % 121 - 60);
+        b[i] = (int8_t)(i % 101 - 50);
+    }
+    for (size_t i = 0; i < oct_the_rig.count * 2; i++) {
+        const octet_add_desc desc = {.struct_size = sizeof desc};
+        octet_context *const context = oct_the_rig.contexts[i / 2];
+        octet_tensor *const inputs[] = {make_tensor(context, OCTET_S8, shapes),
+                                        make_tensor(context, OCTET_S8, shapes)};
+        octet_operator *op = NULL;
+        OCT_ASSERT_OK(octet_add_create(context, &desc, &op));
+        OCT_ASSERT_OK(octet_operator_prepare(op, shapes, 2, NULL, 0));
+        OCT_ASSERT_OK(octet_tensor_write(inputs[0], a, NULL));
+        OCT_ASSERT_OK(octet_tensor_write(inputs[1], b, NULL));
+        OCT_ASSERT_OK(octet_operator_run(op, inputs, 2, &inputs[i % 2], 1, NULL, 0, NULL));
+        OCT_ASSERT_OK(octet_tensor_read(inputs[i % 2], result, NULL));
+        for (size_t j = 0; j < COUNT; j++)
+            assert_int_equal(result[j], a[j] + b[j]);
+        octet_operator_destroy(op);
+        octet_tensor_destroy(inputs[0]);
+        octet_tensor_destroy(inputs[1]);
+    }
+}
+
 /* An empty batch: nothing is computed, and whoever waits for it goes on. */
 static void empty_outputs_have_events(void **state)
 {
@@ -227,6 +258,7 @@ int main(void)
         cmocka_unit_test(prepare_may_be_called_again),
         cmocka_unit_test(create_copies_what_it_is_given),
         cmocka_unit_test(operators_form_chains),
+        cmocka_unit_test(sums_may_be_in_place),
         cmocka_unit_test(empty_outputs_have_events),
         cmocka_unit_test(the_chosen_row_is_one_of_the_list),
         cmocka_unit_test(lists_of_variants_respect_their_capacity),

@@ -215,7 +215,12 @@ static void wrong_tensors(const struct kind *kind, octet_context *context)
     inputs[0] = shaped;
     OCT_ASSERT_REFUSED(run(op, inputs, kind->inputs, result), OCTET_INVALID_ARGUMENT,
                        "input 0 is ");
+    inputs[0] = NULL;
+    OCT_ASSERT_REFUSED(run(op, inputs, kind->inputs, result), OCTET_INVALID_ARGUMENT,
+                       "input 0 is NULL");
     inputs[0] = good;
+    OCT_ASSERT_REFUSED(run(op, inputs, kind->inputs, NULL), OCTET_INVALID_ARGUMENT,
+                       "output 0 is NULL");
     OCT_ASSERT_REFUSED(run(op, inputs, kind->inputs, typed), OCTET_INVALID_ARGUMENT,
                        "output 0 is s32");
     OCT_ASSERT_REFUSED(run(op, inputs, kind->inputs + 1, result), OCTET_INVALID_ARGUMENT,
@@ -228,6 +233,33 @@ static void wrong_tensors(const struct kind *kind, octet_context *context)
     octet_tensor_destroy(result);
     octet_tensor_destroy(typed);
     octet_tensor_destroy(shaped);
+}
+
+static void strange_events(const struct kind *kind, octet_context *context)
+{
+    const octet_context_desc desc = {.struct_size = sizeof desc,
+                                     .backend = OCTET_BACKEND_REFERENCE};
+    octet_operator *const op = make_prepared(kind, context);
+    octet_context *stranger = NULL;
+    OCT_ASSERT_OK(octet_context_create(&desc, &stranger));
+    octet_tensor *const good = make_tensor(context, kind->type, &kind->input);
+    octet_tensor *const result = make_tensor(context, kind->output_type, &kind->output);
+    octet_tensor *const strange = make_tensor(stranger, OCTET_S8, &(octet_shape){1, {1}});
+    octet_tensor *const inputs[] = {good, good};
+    octet_event *wait[2] = {NULL, NULL}, *event = NULL;
+    OCT_ASSERT_OK(octet_tensor_write(strange, "x", &wait[0]));
+    OCT_ASSERT_REFUSED(octet_operator_run(op, inputs, kind->inputs, &result, 1, wait, 1, &event),
+                       OCTET_INVALID_ARGUMENT, "wait event 0 belongs to another context");
+    OCT_ASSERT_REFUSED(
+        octet_operator_run(op, inputs, kind->inputs, &result, 1, &wait[1], 1, &event),
+        OCTET_INVALID_ARGUMENT, "wait event 0 is NULL");
+    assert_null(event);
+    octet_event_destroy(wait[0]);
+    octet_operator_destroy(op);
+    octet_tensor_destroy(good);
+    octet_tensor_destroy(result);
+    octet_tensor_destroy(strange);
+    octet_context_destroy(stranger);
 }
 
 static void tensors_of_another_context(const struct kind *kind, octet_context *context)
@@ -280,8 +312,8 @@ static void unprepared_operators(const struct kind *kind, octet_context *context
 static void misuse_is_refused(void **state)
 {
     static void (*const checks[])(const struct kind *, octet_context *) = {
-        wrong_struct_sizes, unknown_variants,           wrong_lists_of_shapes,
-        wrong_tensors,      tensors_of_another_context, unprepared_operators};
+        wrong_struct_sizes, unknown_variants,           wrong_lists_of_shapes, wrong_tensors,
+        strange_events,     tensors_of_another_context, unprepared_operators};
     for (size_t i = 0; i < oct_the_rig.count * OCT_COUNT(checks); i++)
         checks[i % OCT_COUNT(checks)](*state, oct_the_rig.contexts[i / OCT_COUNT(checks)]);
 }

@@ -105,13 +105,33 @@ static void wrong_descriptions_are_refused(void **state)
     (void)state;
     OCT_ASSERT_REFUSED(octet_context_create(&desc, &context), OCTET_INVALID_ARGUMENT, "backend 3");
     desc = describe(OCTET_BACKEND_REFERENCE, NULL);
-    desc.struct_size--;
-    OCT_ASSERT_REFUSED(octet_context_create(&desc, &context), OCTET_INVALID_ARGUMENT,
-                       "struct_size is ");
+    desc.struct_size--; /* in silence: what is not there has no message hook */
+    assert_int_equal(octet_context_create(&desc, &context), OCTET_INVALID_ARGUMENT);
     desc.struct_size = 0;
+    assert_int_equal(octet_context_create(&desc, &context), OCTET_INVALID_ARGUMENT);
+    desc.struct_size = 5000;
     OCT_ASSERT_REFUSED(octet_context_create(&desc, &context), OCTET_INVALID_ARGUMENT,
-                       "struct_size is 0");
+                       "context: struct_size is 5000");
     assert_ptr_equal(context, untouched);
+}
+
+/* A description of a version with one more field. */
+static void later_descriptions_are_read(void **state)
+{
+    struct {
+        octet_context_desc desc;
+        size_t more;
+    } later = {describe(OCTET_BACKEND_REFERENCE, NULL), 0};
+    octet_context *context = NULL;
+    (void)state;
+    later.desc.struct_size = sizeof later;
+    OCT_ASSERT_OK(octet_context_create(&later.desc, &context));
+    octet_context_destroy(context);
+    context = NULL;
+    later.more = 1;
+    OCT_ASSERT_REFUSED(octet_context_create(&later.desc, &context), OCTET_UNSUPPORTED,
+                       "context: the description of ");
+    assert_null(context);
 }
 
 /* ---- Without any OpenCL platform ---- */
@@ -299,6 +319,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(the_reference_can_be_asked_for),
         cmocka_unit_test(the_reference_has_no_probes),
         cmocka_unit_test(wrong_descriptions_are_refused),
+        cmocka_unit_test(later_descriptions_are_read),
         cmocka_unit_test(without_a_platform),
 #ifdef OCTET_HAVE_OPENCL
         cmocka_unit_test(opencl_devices_are_there),

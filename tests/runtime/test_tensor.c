@@ -101,6 +101,25 @@ static void copies_round_trip(void **state)
     }
 }
 
+static void nothing_cannot_be_copied(void **state)
+{
+    const octet_shape shape = {1, {5}};
+    uint8_t data[5] = {0};
+    (void)state;
+    assert_int_equal(octet_tensor_write(NULL, data, NULL), OCTET_INVALID_ARGUMENT);
+    assert_int_equal(octet_tensor_read(NULL, data, NULL), OCTET_INVALID_ARGUMENT);
+    for (size_t i = 0; i < oct_the_rig.count; i++) {
+        octet_tensor *const tensor = make(oct_the_rig.contexts[i], OCTET_U8, &shape);
+        octet_event *event = NULL;
+        OCT_ASSERT_REFUSED(octet_tensor_write(tensor, NULL, &event), OCTET_INVALID_ARGUMENT,
+                           "the data of 5 bytes is NULL");
+        OCT_ASSERT_REFUSED(octet_tensor_read(tensor, NULL, NULL), OCTET_INVALID_ARGUMENT,
+                           "the data of 5 bytes is NULL");
+        assert_null(event);
+        octet_tensor_destroy(tensor);
+    }
+}
+
 /* Device times of a copy, in a context with profiling and in one without. */
 static octet_status time_copy(octet_context *context, size_t count, double *start, double *end)
 {
@@ -155,6 +174,7 @@ int main(void)
         cmocka_unit_test(wrong_tensors_are_refused),
         cmocka_unit_test(memory_may_not_suffice),
         cmocka_unit_test(copies_round_trip),
+        cmocka_unit_test(nothing_cannot_be_copied),
         cmocka_unit_test(events_have_times_if_asked_for),
         cmocka_unit_test(events_have_no_times_otherwise),
     };
