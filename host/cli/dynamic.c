@@ -74,9 +74,9 @@ static octet_status find_range(const oct_array *array, oct_channels channels, si
 {
     const float *const data = array->data;
     *low = *high = 0.0f;
-    for (size_t o = 0; o < channels.outer; o++) {
+    for (size_t o = 0; channels.inner > 0 && o < channels.outer; o++) {
         const size_t begin = (o * channels.count + channel) * channels.inner;
-        if (o == 0 && channels.inner > 0)
+        if (o == 0)
             *low = *high = data[begin];
         for (size_t i = begin; i < begin + channels.inner; i++) {
             if (!isfinite(data[i]))
