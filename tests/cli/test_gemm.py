@@ -260,6 +260,9 @@ class Dynamic(ProgramTest):
         self.save("nan.npy", "<f4", (1, 10), [float("nan")] * 10)
         self.bad("gemm", "nan.npy", "x2.npy", "y.npy", "--a-dynamic", "--b-dynamic",
                  words=("nan.npy", "[0, 0]"))
+        self.save("tiny.npy", "<f4", (1, 10), [1e-40] * 10)
+        self.bad("gemm", "tiny.npy", "x2.npy", "y.npy", "--a-dynamic", "--b-dynamic",
+                 words=("tiny.npy", "channel 0", "scale"))
 
 
 if __name__ == "__main__":
