@@ -106,6 +106,8 @@ class Devices(ProgramTest):
         if HAVE_OPENCL:
             self.assertEqual(len(result.stderr.splitlines()), 1, result.stderr)
         self.bad(*line, "--backend", "opencl", environment=hidden, status=1, words="octet: ")
+        result = self.run_octet(*line, "--device", "0", environment=hidden)
+        self.assertIn("using the reference", result.stderr)
         quiet = self.run_octet(*line, "--backend", "reference", environment=hidden)
         self.assertEqual((quiet.returncode, quiet.stderr), (0, ""))
 
@@ -117,6 +119,9 @@ class Devices(ProgramTest):
         self.assertEqual(self.good_json(*line, "--device", "referen")["backend"], "reference")
         self.bad(*line, "--device", "no such thing", words="no such thing")
         self.bad(*line, "--device", last + 1, words=str(last + 1))
+        for backend in ("auto", "reference", *(["opencl"] if HAVE_OPENCL else [])):
+            self.bad(*line, "--backend", backend, "--device", "no such thing", words="no such")
+            self.bad(*line, "--backend", backend, "--device", "", words='device ""')
         self.bad(*line, "--variant", "no_such", words=("no_such", "reference"))
         self.assertEqual(self.good_json(*line, "--variant", "reference")["variant"], "reference")
 
