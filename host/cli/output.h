@@ -32,7 +32,8 @@ void oct_output_destroy(oct_output *output);
 void oct_output_begin(void);
 
 /* oct_output_handle_signals - the handlers once more, after a driver may have put others in their
- * place. */
+ * place. LLVM's, inside PoCL, pass signals on when they have removed its files, but for SIGQUIT:
+ * the one that arrives while kernels are built is lost. */
 void oct_output_handle_signals(void);
 
 #endif
