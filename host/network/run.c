@@ -3,12 +3,19 @@
 
 #include "network/network.h"
 
-octet_status oct_stage_run(const oct_stage *stage, const oct_binding *binding,
-                           octet_event *const *wait, size_t wait_count, octet_event **event)
+octet_status oct_stage_run(const octet_network *network, const oct_stage *stage,
+                           const oct_binding *binding, octet_event *const *wait, size_t wait_count,
+                           octet_event **event)
 {
     octet_tensor *const *const inputs = &binding->arguments[stage->arguments];
-    const size_t count = stage->node->input_count;
-    return octet_operator_run(stage->op, inputs, count, inputs + count, 1, wait, wait_count, event);
+    const oct_node *const node = stage->node;
+    const octet_status status =
+        octet_operator_run(stage->op, inputs, node->input_count, inputs + node->input_count, 1,
+                           wait, wait_count, event);
+    if (status != OCTET_OK)
+        oct_report(&network->log, status, "node '%s': the %s operator failed", node->name,
+                   node->op->name);
+    return status;
 }
 
 /* Every stage after "wait"; "event" (may be NULL) tells the end of the last. */
@@ -18,7 +25,7 @@ static octet_status run_stages(const octet_network *network, const oct_binding *
     octet_status status = OCTET_OK;
     for (size_t i = 0; i < network->stage_count; i++) {
         const bool first = i == 0, last = i + 1 == network->stage_count;
-        OCT_TRY(oct_stage_run(&network->stages[i], binding, first ? wait : NULL,
+        OCT_TRY(oct_stage_run(network, &network->stages[i], binding, first ? wait : NULL,
                               first ? wait_count : 0, last ? event : NULL));
     }
 cleanup:

@@ -17,7 +17,7 @@ static octet_status step_one(octet_network *network, size_t index, size_t first_
     oct_stage *const stage = &network->stages[index];
     const oct_binding *const binding = &network->binding;
     const double start = seconds_now();
-    OCT_TRY(oct_stage_run(stage, binding, NULL, 0, NULL));
+    OCT_TRY(oct_stage_run(network, stage, binding, NULL, 0, NULL));
     OCT_TRY(octet_context_finish(network->context));
     if (options->time_layers)
         stage->seconds += seconds_now() - start;
