@@ -155,6 +155,7 @@ octet_status oct_conv2d_load(const oct_conv2d_options *options, const char *cons
     desc->layer.input_type = call->x.type;
     desc->layer.weight_type = call->w.type;
     desc->layer.weight_data = call->w.data;
+    OCT_TRY(oct_layer_check_multiplier("--x-scale", "--w-scale", &desc->layer));
 cleanup:
     return status;
 }

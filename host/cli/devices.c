@@ -54,7 +54,10 @@ static void examine(device_row *row, size_t index, bool fresh)
     char number[24];
     octet_context *context = NULL;
     snprintf(number, sizeof number, "%zu", index);
+    const bool reference = row->info.type == OCTET_DEVICE_REFERENCE;
     const octet_context_desc desc = {.struct_size = sizeof desc,
+                                     .backend = reference ? OCTET_BACKEND_REFERENCE
+                                                          : OCTET_BACKEND_OPENCL,
                                      .device = number,
                                      .cache_directory = fresh ? "" : NULL,
                                      .message = oct_cli_log->message,

@@ -15,9 +15,15 @@ void oct_index_of(const octet_shape *shape, size_t flat, size_t index[OCTET_MAX_
 const char *oct_difference_text(octet_type type, const octet_shape *shape,
                                 const octet_comparison *comparison, char text[OCT_DIFFERENCE_TEXT])
 {
+    return oct_difference_digits(type == OCTET_F32 ? 9 : 10, shape, comparison, text);
+}
+
+const char *oct_difference_digits(int digits, const octet_shape *shape,
+                                  const octet_comparison *comparison,
+                                  char text[OCT_DIFFERENCE_TEXT])
+{
     size_t index[OCTET_MAX_RANK], length = 0;
     char place[200] = "";
-    const int digits = type == OCTET_F32 ? 9 : 10;
     oct_index_of(shape, comparison->first, index);
     for (size_t d = 0; d < shape->rank; d++)
         length += (size_t)snprintf(place + length, sizeof place - length, "%s%zu",

@@ -17,6 +17,11 @@ const char *oct_difference_text(octet_type type, const octet_shape *shape,
 /* oct_check_not_run - says on standard error that --check had nothing to compare. */
 void oct_check_not_run(const char *what);
 
+/* oct_difference_digits - the same with so many significant digits, for wider types. */
+const char *oct_difference_digits(int digits, const octet_shape *shape,
+                                  const octet_comparison *comparison,
+                                  char text[OCT_DIFFERENCE_TEXT]);
+
 /* oct_check_report - says on standard error how "what" differs from the reference, and the command
  * that shows it again. Nothing when it does not differ. */
 void oct_check_report(const char *what, const char *variant, octet_type type,

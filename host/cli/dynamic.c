@@ -68,15 +68,28 @@ static octet_status refuse_value(const oct_array *array, size_t flat)
                       array->path, (double)((const float *)array->data)[flat], place);
 }
 
+/* A difference beyond float32 gives an infinite scale, a tiny one a scale of 0 or a subnormal. */
+static octet_status check_scale(const oct_array *array, size_t channel, float low, float high,
+                                double scale)
+{
+    octet_status status = OCTET_OK;
+    OCT_REQUIRE(oct_cli_log, isnormal((float)scale), OCTET_INVALID_ARGUMENT,
+                "'%s' goes from %.9g to %.9g in channel %zu, which gives a scale of %.9g; a scale "
+                "must be finite and no smaller than 2^-126",
+                array->path, (double)low, (double)high, channel, scale);
+cleanup:
+    return status;
+}
+
 /* Smallest and largest of one channel; both 0 when it is empty. */
 static octet_status find_range(const oct_array *array, oct_channels channels, size_t channel,
                                float *low, float *high)
 {
     const float *const data = array->data;
     *low = *high = 0.0f;
-    for (size_t o = 0; o < channels.outer; o++) {
+    for (size_t o = 0; channels.inner > 0 && o < channels.outer; o++) {
         const size_t begin = (o * channels.count + channel) * channels.inner;
-        if (o == 0 && channels.inner > 0)
+        if (o == 0)
             *low = *high = data[begin];
         for (size_t i = begin; i < begin + channels.inner; i++) {
             if (!isfinite(data[i]))
@@ -100,6 +113,7 @@ octet_status oct_dynamic_choose(const oct_dynamic_options *options, octet_type t
         chosen[c] = oct_dynamic_parameters(options) == OCTET_PARAMETERS_PYTORCH
                         ? oct_choose_pytorch(low, high, type, options->reduce_range)
                         : oct_choose_onnx(low, high);
+        OCT_TRY(check_scale(array, c, low, high, chosen[c].scale));
     }
     *out = chosen;
     chosen = NULL;

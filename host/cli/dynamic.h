@@ -42,7 +42,7 @@ octet_status oct_dynamic_check(const oct_dynamic_options *options, octet_type ty
                                const char *type_option);
 
 /* oct_dynamic_choose - one oct_parameters per channel, freed by the caller. A NaN or an infinity is
- * refused with its index. */
+ * refused with its index, a range whose scale is not a normal float32 with its channel. */
 octet_status oct_dynamic_choose(const oct_dynamic_options *options, octet_type type,
                                 const oct_array *array, oct_channels channels,
                                 oct_parameters **out);

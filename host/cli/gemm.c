@@ -177,6 +177,7 @@ octet_status oct_gemm_load(const char *const *paths, oct_gemm_call *call)
         desc->layer.weight_data = call->b.array.data;
         desc->weight_batch = call->b.batch;
     }
+    OCT_TRY(oct_layer_check_multiplier("--a-scale", "--b-scale", &desc->layer));
 cleanup:
     return status;
 }
@@ -250,6 +251,8 @@ octet_status oct_gemm_compute(void *opaque, octet_context *context, const char *
     OCT_TRY(oct_download(oct_cli_log, run.product.outputs[0], &result->data));
     result->type = call->desc.layer.output_type;
     result->shape = run.product.output_shapes[0];
+    if (result->shape.rank == 2 && (call->a.has_batch || call->b.has_batch)) /* a batch of 1 in B */
+        result->shape = oct_shape(3, (size_t[]){1, call->a.rows, call->b.columns});
     snprintf(result->variant, sizeof result->variant, "%s",
              octet_operator_variant(run.product.op));
 cleanup:

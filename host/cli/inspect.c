@@ -66,7 +66,9 @@ static octet_status load(const inspect_options *options, inspection *seen)
     for (size_t i = 0; i < seen->inputs.count; i++)
         batched |= seen->inputs.items[i].value.batched != 0;
     seen->batch = batched && options->batch > 0 ? options->batch : 1;
-    OCT_TRY(octet_network_prepare(seen->network, seen->batch));
+    status = octet_network_prepare(seen->network, seen->batch);
+    OCT_REQUIRE(oct_cli_log, status == OCTET_OK, status,
+                "inspect: model '%s' failed with %zu images at a time", seen->model, seen->batch);
 cleanup:
     return status;
 }

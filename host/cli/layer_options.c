@@ -1,6 +1,11 @@
 /* layer_options.c - see layer_options.h. */
 #include "cli/layer_options.h"
 
+#include <math.h>
+#include <stdio.h>
+
+#include "core/quantization.h"
+
 static const oct_choice types[] = {
     {"s32", OCTET_S32}, {"s8", OCTET_S8}, {"u8", OCTET_U8}, {"f32", OCTET_F32}, {NULL, 0}};
 static const oct_choice roundings[] = {{"float32", OCTET_ROUND_FLOAT32},
@@ -110,6 +115,57 @@ octet_status oct_layer_read(const oct_layer_options *options, size_t channels, c
     layer->input = oct_parameters_view(&arrays->input);
     layer->weights = oct_parameters_view(&arrays->weights);
     layer->output = oct_parameters_view(&arrays->output);
+cleanup:
+    return status;
+}
+
+/* ---- Multipliers ---- */
+
+/* The smallest or the largest scale. */
+static float extreme_scale(const octet_quantization *quantization, bool largest)
+{
+    float found = oct_scale_at(quantization, 0);
+    for (size_t i = 1; i < quantization->scale_count; i++) {
+        const float scale = quantization->scales[i];
+        found = (scale > found) == largest ? scale : found;
+    }
+    return found;
+}
+
+static double multiplier_of(const octet_layer *layer, float input, float weight)
+{
+    const float output = oct_scale_at(&layer->output, 0);
+    if (layer->output_type == OCTET_F32)
+        return (double)(input * weight);
+    if (layer->rounding == OCTET_ROUND_FLOAT32)
+        return (double)oct_multiplier_divide(input, weight, output);
+    if (layer->rounding == OCTET_ROUND_FLOAT32_RECIPROCAL)
+        return (double)oct_multiplier_reciprocal(input, weight, output);
+    return oct_multiplier_double(input, weight, output);
+}
+
+/* Multipliers grow with either scale, so the ends of both ranges decide. */
+octet_status oct_layer_check_multiplier(const char *input_option, const char *weight_option,
+                                        const octet_layer *layer)
+{
+    octet_status status = OCTET_OK;
+    const bool real = layer->output_type == OCTET_F32;
+    char divisor[48] = "";
+    if (layer->output_type == OCTET_S32 || layer->dynamic_input || layer->dynamic_weights)
+        return OCTET_OK;
+    if (!real)
+        snprintf(divisor, sizeof divisor, " / --out-scale %.9g",
+                 (double)oct_scale_at(&layer->output, 0));
+    for (int largest = 0; largest < 2; largest++) {
+        const float input = extreme_scale(&layer->input, largest != 0);
+        const float weight = extreme_scale(&layer->weights, largest != 0);
+        const double multiplier = multiplier_of(layer, input, weight);
+        OCT_REQUIRE(oct_cli_log,
+                    real ? isnormal((float)multiplier) : oct_multiplier_is_legal(multiplier),
+                    OCTET_INVALID_ARGUMENT, "the multiplier %s %.9g * %s %.9g%s is %.9g; it must %s",
+                    input_option, (double)input, weight_option, (double)weight, divisor, multiplier,
+                    real ? "be a normal float32" : "lie in [2^-32, 256)");
+    }
 cleanup:
     return status;
 }

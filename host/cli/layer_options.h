@@ -35,6 +35,11 @@ typedef struct oct_layer_arrays {
 octet_status oct_layer_read(const oct_layer_options *options, size_t channels, const char *channel,
                             oct_layer_arrays *arrays, octet_layer *layer);
 
+/* oct_layer_check_multiplier - refuses scales whose product, or requantization multiplier, is out of
+ * range, with the options they came from. Parameters found at run time pass. */
+octet_status oct_layer_check_multiplier(const char *input_option, const char *weight_option,
+                                        const octet_layer *layer);
+
 void oct_layer_arrays_release(oct_layer_arrays *arrays);
 
 #endif

@@ -1,5 +1,4 @@
 /* main.c - finds the command and hands it the rest of the line. */
-#include <signal.h>
 #include <string.h>
 
 #include "cli/command.h"
@@ -60,8 +59,7 @@ static void turn_help(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    signal(SIGPIPE, SIG_IGN); /* a closed pipe is a failed write, exit 1 */
-    oct_output_handle_signals();
+    oct_output_begin();
     oct_cli_remember(argc, argv);
     if (argc < 2) {
         oct_cli_note("no command given; octet --help lists them");

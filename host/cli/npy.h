@@ -15,6 +15,7 @@
 typedef struct oct_array {
     const char *path; /* borrowed: for messages */
     octet_type type;
+    bool wide; /* still <f8 or <i8, of type f32 or s32 */
     octet_shape shape;
     size_t count; /* elements */
     void *data;
@@ -33,6 +34,12 @@ enum {
 /* oct_npy_read - reads "path" into "array". OCTET_INVALID_ARGUMENT for every fault of the file,
  * with a message; OCTET_OUT_OF_MEMORY. "role" begins the message: "--bias", "input" or NULL. */
 octet_status oct_npy_read(const char *role, const char *path, unsigned accepted, oct_array *array);
+
+/* oct_npy_read_wide - the same, but <f8 and <i8 stay as they are: "wide" is set. oct_array_narrow
+ * converts such an array, and does nothing to others. */
+octet_status oct_npy_read_wide(const char *role, const char *path, unsigned accepted,
+                               oct_array *array);
+octet_status oct_array_narrow(const char *role, oct_array *array);
 
 /* oct_array_release - frees the data; an array of zeros is accepted. */
 void oct_array_release(oct_array *array);

@@ -62,9 +62,10 @@ static bool take_text(header_cursor *cursor, char text[32])
     const char *const close = memchr(begin, quote, (size_t)(cursor->end - begin));
     if (close == NULL)
         return fail(cursor, "has a quote without an end");
-    snprintf(text, 32, "%.*s", (int)(close - begin < 31 ? close - begin : 31), begin);
-    for (char *c = text; *c != '\0'; c++)
-        *c = isprint((unsigned char)*c) ? *c : '?'; /* it may end up on a terminal */
+    const size_t length = close - begin < 31 ? (size_t)(close - begin) : 31;
+    for (size_t i = 0; i < length; i++) /* it may end up on a terminal */
+        text[i] = isprint((unsigned char)begin[i]) ? begin[i] : '?';
+    text[length] = '\0';
     cursor->at = close + 1;
     return true;
 }
@@ -114,7 +115,7 @@ static bool take_size(header_cursor *cursor, size_t *size)
             return fail(cursor, "has a size that is too large in its shape");
         value = value * 10 + digit;
     }
-    if (cursor->at == begin)
+    if (cursor->at == begin || (*begin == '0' && cursor->at > begin + 1))
         return fail(cursor, "has a shape that is not a tuple of sizes");
     *size = value;
     return true;

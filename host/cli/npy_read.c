@@ -106,10 +106,23 @@ static octet_status check_type(const npy_reader *reader, unsigned accepted)
     return FAULT(reader, "holds %s (%s); it must be %s", kind->name, kind->descr, names);
 }
 
+/* Zeros count as ones: a size is judged alike whatever stands beside it. */
+static bool is_addressable(const oct_npy_header *header)
+{
+    size_t bytes = header->kind->size;
+    for (size_t i = 0; i < header->shape.rank; i++) {
+        const size_t size = header->shape.size[i];
+        if (!oct_multiply(bytes, size > 0 ? size : 1, &bytes))
+            return false;
+    }
+    return bytes <= PTRDIFF_MAX;
+}
+
 static octet_status check_size(npy_reader *reader)
 {
     struct stat info;
-    if (!oct_shape_count(&reader->header.shape, &reader->count) ||
+    if (!is_addressable(&reader->header) ||
+        !oct_shape_count(&reader->header.shape, &reader->count) ||
         !oct_multiply(reader->count, reader->header.kind->size, &reader->bytes))
         return FAULT(reader, "has a shape too large for this machine's addresses");
     if (fstat(fileno(reader->file), &info) != 0 || !S_ISREG(info.st_mode))
@@ -152,47 +165,11 @@ cleanup:
     return status;
 }
 
-/* <f8 to float32, in place: element i is written behind everything already read. */
-static octet_status narrow_reals(const npy_reader *reader, char *data)
-{
-    for (size_t i = 0; i < reader->count; i++) {
-        double wide;
-        memcpy(&wide, data + i * sizeof wide, sizeof wide);
-        const float narrow = (float)wide;
-        if (isfinite(wide) && !isfinite(narrow))
-            return FAULT(reader, "has %.15g at flat index %zu, beyond float32", wide, i);
-        memcpy(data + i * sizeof narrow, &narrow, sizeof narrow);
-    }
-    return OCTET_OK;
-}
-
-/* <i8 to int32, in place. */
-static octet_status narrow_integers(const npy_reader *reader, char *data)
-{
-    for (size_t i = 0; i < reader->count; i++) {
-        int64_t wide;
-        memcpy(&wide, data + i * sizeof wide, sizeof wide);
-        const int32_t narrow = (int32_t)wide;
-        if (narrow != wide)
-            return FAULT(reader, "has %lld at flat index %zu, beyond int32", (long long)wide, i);
-        memcpy(data + i * sizeof narrow, &narrow, sizeof narrow);
-    }
-    return OCTET_OK;
-}
-
-static octet_status narrow(const npy_reader *reader, char *data)
-{
-    if (reader->header.kind->size == oct_type(reader->header.kind->type)->size)
-        return OCTET_OK;
-    return reader->header.kind->type == OCTET_F32 ? narrow_reals(reader, data)
-                                                  : narrow_integers(reader, data);
-}
-
 /* Fortran order to C order: walks the result in order while "index" counts its coordinates. */
 static octet_status reorder(const npy_reader *reader, char **data)
 {
     const octet_shape *const shape = &reader->header.shape;
-    const size_t size = oct_type(reader->header.kind->type)->size;
+    const size_t size = reader->header.kind->size;
     size_t index[OCTET_MAX_RANK] = {0}, stride[OCTET_MAX_RANK], step = size;
     if (!reader->header.fortran_order || shape->rank < 2 || reader->count == 0)
         return OCTET_OK;
@@ -218,10 +195,54 @@ static octet_status reorder(const npy_reader *reader, char **data)
     return OCTET_OK;
 }
 
-octet_status oct_npy_read(const char *role, const char *path, unsigned accepted, oct_array *array)
+/* ---- Narrowing ---- */
+
+/* <f8 to float32, in place: element i is written behind everything already read. */
+static octet_status narrow_reals(const npy_reader *reader, oct_array *array)
+{
+    char *const data = array->data;
+    for (size_t i = 0; i < array->count; i++) {
+        double wide;
+        memcpy(&wide, data + i * sizeof wide, sizeof wide);
+        const float narrow = (float)wide;
+        if (isfinite(wide) && !isfinite(narrow))
+            return FAULT(reader, "has %.15g at flat index %zu, beyond float32", wide, i);
+        memcpy(data + i * sizeof narrow, &narrow, sizeof narrow);
+    }
+    return OCTET_OK;
+}
+
+/* <i8 to int32, in place. */
+static octet_status narrow_integers(const npy_reader *reader, oct_array *array)
+{
+    char *const data = array->data;
+    for (size_t i = 0; i < array->count; i++) {
+        int64_t wide;
+        memcpy(&wide, data + i * sizeof wide, sizeof wide);
+        const int32_t narrow = (int32_t)wide;
+        if (narrow != wide)
+            return FAULT(reader, "has %lld at flat index %zu, beyond int32", (long long)wide, i);
+        memcpy(data + i * sizeof narrow, &narrow, sizeof narrow);
+    }
+    return OCTET_OK;
+}
+
+octet_status oct_array_narrow(const char *role, oct_array *array)
+{
+    const npy_reader reader = {.role = role, .path = array->path};
+    if (!array->wide)
+        return OCTET_OK;
+    array->wide = false;
+    return array->type == OCTET_F32 ? narrow_reals(&reader, array)
+                                    : narrow_integers(&reader, array);
+}
+
+octet_status oct_npy_read_wide(const char *role, const char *path, unsigned accepted,
+                               oct_array *array)
 {
     octet_status status = OCTET_OK;
     npy_reader reader = {.role = role, .path = path};
+    const oct_npy_kind *kind;
     char *data = NULL;
     reader.file = fopen(path, "rb");
     if (reader.file == NULL)
@@ -230,14 +251,22 @@ octet_status oct_npy_read(const char *role, const char *path, unsigned accepted,
     OCT_TRY(check_type(&reader, accepted));
     OCT_TRY(check_size(&reader));
     OCT_TRY(read_data(&reader, &data));
-    OCT_TRY(narrow(&reader, data));
     OCT_TRY(reorder(&reader, &data));
-    *array = (oct_array){path, reader.header.kind->type, reader.header.shape, reader.count, data};
+    kind = reader.header.kind;
+    *array = (oct_array){
+        path,         kind->type, kind->size > oct_type(kind->type)->size, reader.header.shape,
+        reader.count, data};
     data = NULL;
 cleanup:
     free(data);
     fclose(reader.file);
     return status;
+}
+
+octet_status oct_npy_read(const char *role, const char *path, unsigned accepted, oct_array *array)
+{
+    const octet_status status = oct_npy_read_wide(role, path, accepted, array);
+    return status == OCTET_OK ? oct_array_narrow(role, array) : status;
 }
 
 void oct_array_release(oct_array *array)

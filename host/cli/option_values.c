@@ -85,17 +85,12 @@ octet_status oct_parse_real(const oct_option *option, const char *value, void *t
 }
 
 /* One element of a comma list, "length" characters from "text" on. */
-static octet_status read_element(const oct_option *option, const char *text, size_t length,
-                                 oct_list *list)
+static bool read_element(const oct_option *option, const char *text, size_t length, int64_t *number)
 {
     char element[32] = "";
-    int64_t number = 0;
     if (length < sizeof element)
         memcpy(element, text, length);
-    const octet_status status = read_whole(option, element, &number);
-    if (status == OCTET_OK)
-        list->values[list->count++] = (size_t)number;
-    return status;
+    return oct_read_integer(element, number) && *number >= option->low && *number <= option->high;
 }
 
 octet_status oct_parse_list(const oct_option *option, const char *value, void *target)
@@ -103,13 +98,18 @@ octet_status oct_parse_list(const oct_option *option, const char *value, void *t
     oct_list list = {0};
     for (const char *at = value;; at++) {
         const size_t length = strcspn(at, ",");
+        int64_t number = 0;
         if (list.count == OCT_MAX_LIST)
             return oct_report(oct_cli_log, OCTET_INVALID_ARGUMENT,
                               "--%s is '%s'; that is more than %d numbers", option->name, value,
                               OCT_MAX_LIST);
-        const octet_status status = read_element(option, at, length, &list);
-        if (status != OCTET_OK)
-            return status;
+        if (!read_element(option, at, length, &number))
+            return oct_report(oct_cli_log, OCTET_INVALID_ARGUMENT,
+                              "--%s is '%s'; it must be whole numbers from %lld to %lld, with "
+                              "commas between them",
+                              option->name, value, (long long)option->low,
+                              (long long)option->high);
+        list.values[list.count++] = (size_t)number;
         at += length;
         if (*at == '\0')
             break;

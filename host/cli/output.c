@@ -16,25 +16,47 @@
 enum { MOST_OUTPUTS = 128 };
 static char *volatile temporaries[MOST_OUTPUTS];
 
-static void remove_and_leave(int number)
+static void remove_all(void)
 {
-    (void)number;
     for (int i = 0; i < MOST_OUTPUTS; i++) {
         if (temporaries[i] != NULL)
             unlink(temporaries[i]);
     }
+}
+
+static void remove_and_leave(int number)
+{
+    (void)number;
+    remove_all();
     _exit(OCT_EXIT_FAILED);
+}
+
+static const int endings[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+enum { ENDINGS = sizeof endings / sizeof endings[0] };
+static bool ignored[ENDINGS]; /* when the program began, by nohup for one */
+
+void oct_output_begin(void)
+{
+    sigset_t writing; /* a closed pipe, a file that may grow no further: failed writes, exit 1 */
+    sigemptyset(&writing);
+    sigaddset(&writing, SIGPIPE);
+    sigaddset(&writing, SIGXFSZ);
+    sigprocmask(SIG_BLOCK, &writing, NULL); /* drivers replace handlers, SIG_IGN too */
+    atexit(remove_all);                     /* and end the program when they fail */
+    for (size_t i = 0; i < ENDINGS; i++) {
+        struct sigaction before;
+        ignored[i] = sigaction(endings[i], NULL, &before) == 0 && before.sa_handler == SIG_IGN;
+    }
+    oct_output_handle_signals();
 }
 
 void oct_output_handle_signals(void)
 {
-    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
     struct sigaction action = {.sa_handler = remove_and_leave};
     sigfillset(&action.sa_mask);
-    for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++) {
-        struct sigaction before;
-        if (sigaction(signals[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
-            sigaction(signals[i], &action, NULL);
+    for (size_t i = 0; i < ENDINGS; i++) {
+        if (!ignored[i])
+            sigaction(endings[i], &action, NULL);
     }
 }
 
@@ -79,22 +101,29 @@ static bool is_special(const char *path)
     return stat(path, &info) == 0 && !S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode);
 }
 
-/* Follows a symbolic link, so that its target is replaced and the link stays. */
+/* Follows a symbolic link, so that its target is replaced and the link stays. NULL, with errno,
+ * where no file can be: below no directory, or behind a link to nothing. */
 static char *resolve(const char *path)
 {
+    struct stat info;
     char *const real = realpath(path, NULL);
-    return real != NULL ? real : strdup(path);
+    if (real != NULL || errno != ENOENT || lstat(path, &info) == 0)
+        return real;
+    return strdup(path);
 }
 
-/* "DIRECTORY/.NAME.XXXXXX" beside "target". */
+/* "DIRECTORY/.octet.XXXXXX" beside "target": short, because the target's name may be as long as
+ * names can be. */
 static char *temporary_name(const char *target)
 {
+    static const char base[] = ".octet.XXXXXX";
     const char *const slash = strrchr(target, '/');
     const size_t directory = slash != NULL ? (size_t)(slash - target) + 1 : 0;
-    const size_t size = strlen(target) + sizeof "..XXXXXX";
-    char *const name = malloc(size);
-    if (name != NULL)
-        snprintf(name, size, "%.*s.%s.XXXXXX", (int)directory, target, target + directory);
+    char *const name = malloc(directory + sizeof base);
+    if (name != NULL) {
+        memcpy(name, target, directory);
+        memcpy(name + directory, base, sizeof base);
+    }
     return name;
 }
 
@@ -127,7 +156,9 @@ static octet_status open_temporary(oct_output *output)
 {
     struct stat info;
     output->target = resolve(output->path);
-    char *name = output->target != NULL ? temporary_name(output->target) : NULL;
+    if (output->target == NULL)
+        return report(output, "cannot be created");
+    char *const name = temporary_name(output->target);
     if (name == NULL)
         return oct_report(oct_cli_log, OCTET_OUT_OF_MEMORY, "out of host memory");
     const bool directory = stat(output->target, &info) == 0 && S_ISDIR(info.st_mode);

@@ -1,7 +1,7 @@
 /* output.h - files that appear whole or not at all: written under a temporary name in the same
- * directory, renamed by commit, removed by destroy, and removed when SIGINT, SIGTERM or SIGHUP ends
- * the program. A path that names something other than a regular file (a pipe, /dev/null) is written
- * in place. */
+ * directory, renamed by commit, removed by destroy, and removed when SIGINT, SIGTERM, SIGHUP or
+ * SIGQUIT ends the program. A path that names something other than a regular file (a pipe,
+ * /dev/null) is written in place. */
 #ifndef OCT_CLI_OUTPUT_H
 #define OCT_CLI_OUTPUT_H
 
@@ -27,7 +27,13 @@ octet_status oct_output_commit(oct_output *output);
 /* oct_output_destroy - releases, and removes what was not committed. NULL is accepted. */
 void oct_output_destroy(oct_output *output);
 
-/* oct_output_handle_signals - called once by main. */
+/* oct_output_begin - called once by main: makes signals remove temporary files, and failed writes
+ * end in a status instead of a signal. */
+void oct_output_begin(void);
+
+/* oct_output_handle_signals - the handlers once more, after a driver may have put others in their
+ * place. LLVM's, inside PoCL, pass signals on when they have removed its files, but for SIGQUIT:
+ * the one that arrives while kernels are built is lost. */
 void oct_output_handle_signals(void);
 
 #endif

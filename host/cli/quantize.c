@@ -241,7 +241,7 @@ static size_t count_clipped(const quantize_state *state)
     const oct_channels channels = state->channels;
     const float *x = state->input.data;
     size_t clipped = 0;
-    for (size_t o = 0; o < channels.outer; o++) {
+    for (size_t o = 0; state->input.count > 0 && o < channels.outer; o++) {
         for (size_t c = 0; c < channels.count; c++) {
             const oct_parameters *const p = &state->parameters[c];
             const float low = (float)(type->low - p->zero_point);

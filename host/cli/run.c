@@ -301,7 +301,9 @@ int oct_cli_run(int argc, char **argv)
     const double start = oct_now();
     OCT_TRY(load(&options, state.outcome.model, &state));
     OCT_TRY(gather(&options, &state));
-    OCT_TRY(compute(&options, &state, start));
+    status = compute(&options, &state, start);
+    OCT_REQUIRE(oct_cli_log, status == OCTET_OK, status, "run: model '%s' failed",
+                state.outcome.model);
     OCT_TRY(finish(&options, &state));
 cleanup:
     oct_run_ports_release(&state.outputs);

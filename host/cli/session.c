@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/output.h"
 #include "harness/building.h"
 
 enum { MOST_VARIANTS = 256 };
@@ -50,6 +51,7 @@ octet_status oct_session_open(const oct_common_options *options, octet_context *
         oct_building_begin(options->device != NULL ? options->device : "the best device");
     const octet_status status = octet_context_create(&desc, out);
     oct_building_end();
+    oct_output_handle_signals();
     return status;
 }
 

@@ -66,9 +66,8 @@ static void set_layer(oct_case *c)
         .weight_data = c->weights,
         .bias = c->bias,
         .bias_type = s->output_type == OCTET_F32 ? OCTET_F32 : OCTET_S32,
-        /* s32 holds plain accumulators, and only stored values can be clamped */
-        .relu = s->relu && s->output_type != OCTET_S32,
-        .clamp = s->clamp && oct_type_is_byte(s->output_type),
+        .relu = s->relu,
+        .clamp = s->clamp && oct_type_is_byte(s->output_type), /* only stored values are */
         .clamp_min = s->clamp_min,
         .clamp_max = s->clamp_max,
     };

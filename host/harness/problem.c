@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/check.h"
+#include "core/quantization.h"
 #include "core/shape.h"
 #include "harness/problem_options.h"
 
@@ -93,6 +94,23 @@ cleanup:
     return status;
 }
 
+/* The bound for the zero points asked for; those drawn per channel or row may lower it by little,
+ * which the library sees. */
+static octet_status check_k(const oct_log *log, const oct_problem *problem)
+{
+    octet_status status = OCTET_OK;
+    const oct_problem_settings *const s = &problem->settings;
+    const size_t k = oct_problem_k(problem);
+    const size_t largest = oct_largest_k(s->input_type, s->input_zero, s->input_zero,
+                                         s->weight_type, s->weight_zero, s->weight_zero);
+    OCT_REQUIRE(log, k <= largest, OCTET_INVALID_ARGUMENT,
+                "problem '%s': k is %zu; for these types and zero points it must be at most %zu, "
+                "so that sums fit in int32",
+                problem->text, k, largest);
+cleanup:
+    return status;
+}
+
 octet_status oct_problem_check(const oct_log *log, const oct_problem *problem)
 {
     octet_status status = OCTET_OK;
@@ -108,8 +126,11 @@ octet_status oct_problem_check(const oct_log *log, const oct_problem *problem)
                 OCTET_INVALID_ARGUMENT,
                 "--clamp is %d:%d; it must rise and lie within %s's %d to %d", s->clamp_min,
                 s->clamp_max, output->name, output->low, output->high);
+    OCT_REQUIRE(log, !s->relu || s->output_type != OCTET_S32, OCTET_INVALID_ARGUMENT,
+                "--relu needs an output of type s8, u8 or f32; s32 holds plain accumulators");
     if (problem->kind == OCT_PROBLEM_CONV2D)
         OCT_TRY(check_conv2d(log, problem));
+    OCT_TRY(check_k(log, problem));
 cleanup:
     return status;
 }

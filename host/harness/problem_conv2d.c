@@ -37,8 +37,8 @@ static const letter_pair pairs[] = {
     {"g", PLAIN(groups)},
 };
 
-/* Takes one "name123" at *at. */
-static bool take_pair(const char **at, description *found)
+/* Takes one "name123" at *at. False at anything else, or at a number that is too large. */
+static bool take_pair(const char **at, description *found, bool *large)
 {
     for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
         const size_t length = strlen(pairs[i].name);
@@ -49,7 +49,8 @@ static bool take_pair(const char **at, description *found)
         if (*digits < '0' || *digits > '9')
             return false;
         const long long value = strtoll(digits, &end, 10);
-        if (value > INT32_MAX)
+        *large = value > INT32_MAX;
+        if (*large)
             return false;
         *(int64_t *)((char *)found + pairs[i].offset) = value;
         *at = end;
@@ -62,10 +63,17 @@ static octet_status read_pairs(const oct_log *log, const char *text, description
                                const char **rest)
 {
     const char *at = text;
+    bool large = false;
     while (*at != '\0' && *at != 'n' && *at != '*') {
         if (*at == '_')
             at++;
-        else if (!take_pair(&at, found))
+        else if (take_pair(&at, found, &large))
+            continue;
+        else if (large)
+            return oct_report(log, OCTET_INVALID_ARGUMENT,
+                              "problem '%s': a size is too large (at '%s'); they may be at most %d",
+                              text, at, INT32_MAX);
+        else
             return oct_report(log, OCTET_INVALID_ARGUMENT,
                               "problem '%s' is neither MxK:KxN nor a convolution such as "
                               "mb1ic64ih56oc64oh56kh3ph1 (at '%s')",

@@ -9,8 +9,8 @@
 
 enum { MOST_DIMENSIONS = 8 };
 
-/* Reads "2x3x4" at *at. False at anything that is not a size. */
-static bool read_sizes(const char **at, octet_shape *shape)
+/* Reads "2x3x4" at *at. False at anything that is not a size, or at one that is too large. */
+static bool read_sizes(const char **at, octet_shape *shape, bool *large)
 {
     shape->rank = 0;
     for (;;) {
@@ -18,7 +18,8 @@ static bool read_sizes(const char **at, octet_shape *shape)
         if (**at < '0' || **at > '9' || shape->rank == MOST_DIMENSIONS)
             return false;
         const unsigned long long size = strtoull(*at, &end, 10);
-        if (size > INT32_MAX)
+        *large = size > INT32_MAX;
+        if (*large)
             return false;
         shape->size[shape->rank++] = (size_t)size;
         *at = end;
@@ -53,13 +54,16 @@ octet_status oct_problem_parse_gemm(const oct_log *log, const char *text, oct_ge
     octet_status status = OCTET_OK;
     const char *at = text;
     octet_shape a, b, c;
-    bool legal = read_sizes(&at, &a) && *at == ':';
+    bool large = false, legal = read_sizes(&at, &a, &large) && *at == ':';
     at += legal;
-    legal = legal && read_sizes(&at, &b);
+    legal = legal && read_sizes(&at, &b, &large);
     if (legal && *at == ':') { /* the result's sizes follow from the others */
         at++;
-        legal = read_sizes(&at, &c);
+        legal = read_sizes(&at, &c, &large);
     }
+    OCT_REQUIRE(log, !large, OCTET_INVALID_ARGUMENT,
+                "problem '%s': a size is too large (at '%s'); they may be at most %d", text, at,
+                INT32_MAX);
     OCT_REQUIRE(log, legal, OCTET_INVALID_ARGUMENT,
                 "problem '%s' is not MxK:KxN (at '%s'); batch dimensions go in front", text, at);
     OCT_REQUIRE(log, a.rank == b.rank && a.rank >= 2, OCTET_INVALID_ARGUMENT,

@@ -12,7 +12,7 @@
 #include "harness/benchdnn.h"
 #include "harness/problem_options.h"
 
-enum { LONGEST_WORD = 1024, DEEPEST = 4 };
+enum { LONGEST_WORD = 1024, LONGEST_LINE = 1 << 14, DEEPEST = 4 };
 
 void oct_problem_list_init(oct_problem_list *list, const oct_log *log)
 {
@@ -50,8 +50,8 @@ static int32_t within(octet_type type, int32_t zero)
     return zero < info->low ? info->low : zero > info->high ? info->high : zero;
 }
 
-/* The settings with one of benchdnn's type triples. Its zero points are of any type; octet's fit.
- */
+/* The settings with one of benchdnn's type triples. Its zero points are of any type, and it has a
+ * relu of accumulators; octet's fit. */
 static oct_problem_settings with_types(const oct_problem_settings *settings,
                                        const oct_problem_settings *types)
 {
@@ -62,6 +62,7 @@ static oct_problem_settings with_types(const oct_problem_settings *settings,
     merged.input_zero = within(merged.input_type, merged.input_zero);
     merged.weight_zero = within(merged.weight_type, merged.weight_zero);
     merged.output_zero = within(merged.output_type, merged.output_zero);
+    merged.relu = merged.relu && merged.output_type != OCTET_S32;
     return merged;
 }
 
@@ -286,18 +287,22 @@ cleanup:
 static octet_status read_lines(word_reader *reader, FILE *file)
 {
     octet_status status = OCTET_OK;
-    char *line = NULL;
-    size_t capacity = 0;
+    char line[LONGEST_LINE];
     errno = 0;
-    while (getline(&line, &capacity, file) >= 0) {
+    line[LONGEST_LINE - 1] = '?'; /* stays, unless a line fills all before it */
+    while (fgets(line, sizeof line, file) != NULL) {
         reader->line++;
+        OCT_REQUIRE(reader->list->log,
+                    line[LONGEST_LINE - 1] != '\0' || line[LONGEST_LINE - 2] == '\n',
+                    OCTET_INVALID_ARGUMENT, "--file '%s' line %zu is longer than %d bytes",
+                    reader->path, reader->line, LONGEST_LINE - 2);
         OCT_TRY(take_line(reader, line));
+        line[LONGEST_LINE - 1] = '?';
     }
     OCT_REQUIRE(reader->list->log, !ferror(file), OCTET_INVALID_ARGUMENT,
                 "--file '%s' cannot be read: %s", reader->path, strerror(errno));
     OCT_TRY(finish(reader));
 cleanup:
-    free(line);
     return status;
 }
 

@@ -84,7 +84,8 @@ octet_status oct_binding_create(octet_network *network, octet_tensor *const *inp
 void oct_binding_release(oct_binding *binding);
 
 /* oct_stage_run (run.c) - enqueues one stage on a binding's tensors. */
-octet_status oct_stage_run(const oct_stage *stage, const oct_binding *binding);
+octet_status oct_stage_run(const octet_network *network, const oct_stage *stage,
+                           const oct_binding *binding);
 
 /* oct_network_step (step.c) - runs one batch layer by layer, with what "options" asks for. */
 octet_status oct_network_step(octet_network *network, size_t first_image,

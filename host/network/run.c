@@ -5,18 +5,25 @@
 #include "network/network.h"
 #include "runtime/runtime.h"
 
-octet_status oct_stage_run(const oct_stage *stage, const oct_binding *binding)
+octet_status oct_stage_run(const octet_network *network, const oct_stage *stage,
+                           const oct_binding *binding)
 {
     octet_tensor *const *const inputs = &binding->arguments[stage->arguments];
-    const size_t count = stage->node->input_count;
-    return octet_operator_run(stage->op, inputs, count, inputs + count, 1, NULL, 0, NULL);
+    const oct_node *const node = stage->node;
+    const size_t count = node->input_count;
+    const octet_status status =
+        octet_operator_run(stage->op, inputs, count, inputs + count, 1, NULL, 0, NULL);
+    if (status != OCTET_OK)
+        oct_report(&network->log, status, "node '%s': the %s operator failed", node->name,
+                   node->op->name);
+    return status;
 }
 
 static octet_status run_stages(const octet_network *network, const oct_binding *binding)
 {
     octet_status status = OCTET_OK;
     for (size_t i = 0; i < network->stage_count; i++)
-        OCT_TRY(oct_stage_run(&network->stages[i], binding));
+        OCT_TRY(oct_stage_run(network, &network->stages[i], binding));
 cleanup:
     return status;
 }

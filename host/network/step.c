@@ -9,7 +9,7 @@ static octet_status step_one(octet_network *network, size_t index, size_t first_
     oct_stage *const stage = &network->stages[index];
     const oct_binding *const binding = &network->binding;
     const double start = oct_now();
-    OCT_TRY(oct_stage_run(stage, binding));
+    OCT_TRY(oct_stage_run(network, stage, binding));
     OCT_TRY(octet_context_finish(network->context));
     if (options->time_layers)
         stage->seconds += oct_now() - start;

@@ -29,7 +29,7 @@ void oct_reference_quantize_run(const oct_reference_quantize *quantize, const fl
                                 void *output)
 {
     const oct_type_info *const info = oct_type(quantize->type);
-    const size_t lines = quantize->outer * quantize->channels;
+    const size_t lines = quantize->inner > 0 ? quantize->outer * quantize->channels : 0;
     for (size_t line = 0; line < lines; line++) {
         const size_t channel = line % quantize->channels;
         for (size_t i = line * quantize->inner; i < (line + 1) * quantize->inner; i++)
@@ -44,7 +44,7 @@ void oct_reference_quantize_run(const oct_reference_quantize *quantize, const fl
 void oct_reference_dequantize_run(const oct_reference_quantize *quantize, const void *input,
                                   float *output)
 {
-    const size_t lines = quantize->outer * quantize->channels;
+    const size_t lines = quantize->inner > 0 ? quantize->outer * quantize->channels : 0;
     for (size_t line = 0; line < lines; line++) {
         const size_t channel = line % quantize->channels;
         const int64_t zero_point = quantize->zero_points[channel];

@@ -13,7 +13,7 @@ static range range_of_channel(size_t outer, size_t channels, size_t inner, size_
                               const float *input)
 {
     range result = {.min = INFINITY, .max = -INFINITY, .finite = true};
-    for (size_t o = 0; o < outer; o++) {
+    for (size_t o = 0; inner > 0 && o < outer; o++) {
         for (size_t i = 0; i < inner; i++) {
             const float x = input[(o * channels + channel) * inner + i];
             if (x < result.min) /* a comparison skips every NaN; fminf not the signalling ones */

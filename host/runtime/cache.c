@@ -1,6 +1,7 @@
 /* cache.c - see cache.h. */
 #include "runtime/cache.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -71,6 +72,18 @@ static bool read_head(FILE *file, const char *identity, size_t *bytes, uint64_t 
     return equal;
 }
 
+/* NULL where there is none, or something that is no file: a pipe, which would be waited for. */
+static FILE *open_entry(const char *path)
+{
+    struct stat info;
+    const int handle = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    const bool regular = handle >= 0 && fstat(handle, &info) == 0 && S_ISREG(info.st_mode);
+    FILE *const file = regular ? fdopen(handle, "rb") : NULL;
+    if (file == NULL && handle >= 0)
+        close(handle);
+    return file;
+}
+
 void *oct_cache_load(const oct_cache *cache, const char *identity, size_t *bytes)
 {
     char *path = NULL;
@@ -82,7 +95,7 @@ void *oct_cache_load(const oct_cache *cache, const char *identity, size_t *bytes
     if (cache->directory == NULL)
         return NULL;
     path = entry_path(cache, identity);
-    file = path != NULL ? fopen(path, "rb") : NULL;
+    file = path != NULL ? open_entry(path) : NULL;
     if (file != NULL && read_head(file, identity, &size, &checksum)) {
         data = oct_allocate(size, 1);
         whole = data != NULL && fread(data, 1, size, file) == size && fgetc(file) == EOF &&

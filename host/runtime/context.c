@@ -56,19 +56,29 @@ static bool contains(const char *text, const char *part)
         while (i < length && tolower((unsigned char)text[i]) == tolower((unsigned char)part[i]))
             i++;
         if (i == length)
-            return true;
+            return length > 0;
     }
     return false;
 }
 
-/* Whether "wanted" (a number, or part of a name) means device "index". */
+/* Whether "wanted" (a number, or part of a name; NULL: any) means device "index". */
 static bool is_wanted(const char *wanted, size_t index, const octet_device_info *info)
 {
     char *end = NULL;
+    if (wanted == NULL)
+        return true;
     const unsigned long number = strtoul(wanted, &end, 10);
     if (isdigit((unsigned char)wanted[0]) && *end == '\0')
         return number == index;
     return contains(info->name, wanted) || contains(info->platform, wanted);
+}
+
+/* Whether the reference is what was asked for. Where it is alone, its number 0 says nothing. */
+static bool is_asked_for_reference(const octet_context_desc *desc, size_t count)
+{
+    if (desc->backend == OCTET_BACKEND_REFERENCE)
+        return true;
+    return desc->device != NULL && (count > 0 || !isdigit((unsigned char)desc->device[0]));
 }
 
 /* The index of the device to use; "count" means the reference. */
@@ -77,30 +87,27 @@ static octet_status select_device(const oct_log *log, const octet_context_desc *
 {
     octet_status status = OCTET_OK;
     octet_device_info reference;
+    /* what the backend has to choose from: first up to end */
+    const size_t first = desc->backend == OCTET_BACKEND_REFERENCE ? count : 0;
+    const size_t end = desc->backend == OCTET_BACKEND_OPENCL ? count : count + 1;
     size_t best = SIZE_MAX;
     describe_reference(&reference);
-    if (desc->backend == OCTET_BACKEND_REFERENCE)
-        best = count;
-    for (size_t i = 0; best != count && i < count; i++)
-        if (devices[i].usable && (!desc->device || is_wanted(desc->device, i, &devices[i].info)) &&
+    for (size_t i = first; i < count; i++)
+        if (devices[i].usable && is_wanted(desc->device, i, &devices[i].info) &&
             (best == SIZE_MAX || is_better(&devices[i].info, &devices[best].info)))
             best = i;
-    if (best == SIZE_MAX && desc->device != NULL && desc->backend == OCTET_BACKEND_AUTO &&
-        is_wanted(desc->device, count, &reference))
+    if (best == SIZE_MAX && end > count && is_wanted(desc->device, count, &reference))
         best = count;
-    if (best == SIZE_MAX && desc->backend == OCTET_BACKEND_AUTO && desc->device == NULL) {
-        oct_report(log, OCTET_OK, "no usable OpenCL device was found (%s): using the reference",
-                   count == 0 ? "no platform offers one" : "none is available with a compiler");
-        best = count;
-    }
-    const size_t choices = desc->backend == OCTET_BACKEND_AUTO ? count + 1 : count;
-    OCT_REQUIRE(log, best != SIZE_MAX || (desc->device != NULL && choices > 0), OCTET_NO_DEVICE,
+    OCT_REQUIRE(log, best != SIZE_MAX || (desc->device != NULL && end > 0), OCTET_NO_DEVICE,
                 "no OpenCL device was found: install a driver, or PoCL for the CPU "
                 "(Debian: pocl-opencl-icd), or use the reference backend");
     OCT_REQUIRE(log, best != SIZE_MAX, OCTET_INVALID_ARGUMENT,
-                "device \"%s\" names none of the %zu devices to choose from: give a number below "
-                "%zu, or part of a device's or platform's name",
-                desc->device, choices, choices);
+                "device \"%s\" names none of the %zu devices to choose from: give a number from "
+                "%zu to %zu, or part of a device's or platform's name",
+                desc->device, end - first, first, end - 1);
+    if (best == count && !is_asked_for_reference(desc, count))
+        oct_report(log, OCTET_OK, "no usable OpenCL device was found (%s): using the reference",
+                   count == 0 ? "no platform offers one" : "none is available with a compiler");
     *selected = best;
 cleanup:
     return status;

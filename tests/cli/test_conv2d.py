@@ -125,6 +125,10 @@ class Conv2d(ProgramTest):
         self.bad(*line, "--layout", "nchw", words="2x5x6x4")
         self.bad(*line, "--stride", "1,2,3", words=("--stride", "3 numbers"))
         self.bad(*line, "--stride", "0", words="--stride")
+        self.bad(*line, "--stride", ",", words="--stride is ','")
+        self.bad(*line, "--dilation", "1,0", words="--dilation is '1,0'")
+        self.bad(*line, "--out-type", "u8", "--x-scale", "0x1p-40",
+                 words="--x-scale 9.09494702e-13 * --w-scale 1 / --out-scale 1")
         self.bad(*line, "--padding", "1,2,3", words=("--padding", "3 numbers"))
         self.bad(*line, "--padding", "-1", words="--padding")
         self.bad(*line, "--padding", "1,", words="--padding")

@@ -143,6 +143,21 @@ class Gemm(ProgramTest):
         self.assertEqual(self.load("c.npy").values,
                          [v * 0.5 * 2**(i // 7) * 2**(i % 7) for i, v in enumerate(acc)])
 
+    def test_a_batch_in_either(self):
+        """The result has one as soon as A or B has, also of one matrix."""
+        rows, columns = (self.m, self.k), (self.k, self.n)
+        expected = product(self.a, self.b, self.m, self.n, self.k)
+        for a_batch, b_batch in (((), (1,)), ((1,), ()), ((1,), (1,))):
+            self.save("a3.npy", "|u1", (*a_batch, *rows), self.a)
+            self.save("b3.npy", "|i1", (*b_batch, *columns), self.b)
+            for command in ("gemm",), ("explain", "gemm"):
+                self.good(*command, "a3.npy", "b3.npy", "c.npy", "--check")
+                self.assertEqual(self.load("c.npy").shape, (1, self.m, self.n))
+                self.assertEqual(self.load("c.npy").values, expected)
+        self.save("f.npy", "<f4", (1, *columns), self.b)
+        self.good("gemm", "a.npy", "f.npy", "c.npy", "--b-dynamic", "--check")
+        self.assertEqual(self.load("c.npy").shape, (1, self.m, self.n))
+
     def test_bad_shapes(self):
         line = ("gemm", "a.npy", "b.npy", "c.npy")
         self.bad("gemm", "b.npy", "a.npy", "c.npy", words=("b.npy", "11x7", "5x11"))
@@ -168,8 +183,15 @@ class Gemm(ProgramTest):
         self.bad(*line, "--b-zero-point", "128", words=("--b-zero-point", "-128 to 127"))
         self.bad(*line, "--a-scale", "x", words=("--a-scale", "'x'"))
         self.bad(*line, "--out-type", "u8", "--out-scale", "a.npy", words=("--out-scale", "number"))
-        self.bad(*line, "--out-type", "u8", "--a-scale", "256", words=("256", "2^-32"))
+        self.bad(*line, "--out-type", "u8", "--a-scale", "256",
+                 words=("--a-scale 256 * --b-scale 1 / --out-scale 1", "is 256", "[2^-32, 256)"))
         self.bad(*line, "--out-type", "u8", "--out-scale", "1e10", words="2^-32")
+        self.save("s.npy", "<f4", (7,), [1, 1, 300, 1, 1e-12, 1, 1])
+        for rule in ("float32", "float32-reciprocal", "fixed-double", "fixed-single"):
+            self.bad(*line, "--out-type", "s8", "--b-scale", "s.npy", "--rounding", rule,
+                     words="--a-scale 1 * --b-scale 9.99999996e-13 / --out-scale 1 is")
+        self.bad(*line, "--out-type", "f32", "--a-scale", "1e-30", "--b-scale", "1e-30",
+                 words=("--a-scale 1e-30 * --b-scale 1e-30 is", "normal float32"))
         self.bad(*line, "--relu", words="--relu")
         self.bad(*line, "--clamp-min", "0", words="s32")
         self.bad(*line, "--clamp-max", "0", "--out-type", "f32", words="f32")
@@ -260,6 +282,9 @@ class Dynamic(ProgramTest):
         self.save("nan.npy", "<f4", (1, 10), [float("nan")] * 10)
         self.bad("gemm", "nan.npy", "x2.npy", "y.npy", "--a-dynamic", "--b-dynamic",
                  words=("nan.npy", "[0, 0]"))
+        self.save("tiny.npy", "<f4", (1, 10), [1e-40] * 10)
+        self.bad("gemm", "tiny.npy", "x2.npy", "y.npy", "--a-dynamic", "--b-dynamic",
+                 words=("tiny.npy", "channel 0", "scale"))
 
 
 if __name__ == "__main__":

@@ -55,6 +55,20 @@ class Reading(ProgramTest):
             self.raw("actual.npy", header(text) + bytes([1, 2]))
             self.equal()
 
+    def test_empty_arrays_of_many_nothings(self):
+        """Loops over the other dimensions would not end."""
+        for shape in ((2**40, 3, 0), (2**40, 0, 3), (3, 2**40, 0)):
+            self.save("x.npy", "<f4", shape, [])
+            for line in (("--scale", "1", "--zero-point", "0"), ("--dynamic",)):
+                self.good("quantize", "x.npy", "q.npy", "--type", "u8", "--backend", "reference",
+                          *line)
+                self.assertEqual(self.load("q.npy").shape, shape)
+        self.save("x.npy", "<f4", (2**40, 3, 0), [])
+        self.good("quantize", "x.npy", "q.npy", "--type", "u8", "--backend", "reference",
+                  "--dynamic", "--axis", "1")
+        self.good("dequantize", "q.npy", "y.npy", "--backend", "reference", "--scale", "1",
+                  "--zero-point", "0")
+
     def test_pipes(self):
         self.save("expected.npy", "|u1", (2,), [1, 2])
         with open(self.path("expected.npy"), "rb") as file:
@@ -95,6 +109,8 @@ class Refusing(ProgramTest):
         self.refuse_header(dictionary("|u1", (2,)) + "{}", "behind")
         self.refuse_header("{'descr': '|u1", "quote")
         self.refuse_header(dictionary("|u1", (2,)) + "\0", "behind")
+        self.refuse_header(dictionary("|u1\0", (2,)), "|u1?")
+        self.refuse_header("{'descr\0': '|u1', 'fortran_order': False, 'shape': (2,)}", "'descr?'")
 
     def test_types(self):
         for descr in (">i4", "<i2", "|b1", "<f2", "|S3", "|O", "<c8", "i4"):
@@ -104,7 +120,7 @@ class Refusing(ProgramTest):
 
     def test_shapes(self):
         for shape in ("2", "(2)", "(-1,)", "(2,,)", "(2 3)", "[2]", "(2.0,)", "(True,)", "(0x2,)",
-                      "(2", "(2L,)"):
+                      "(2", "(2L,)", "(02,)", "(1, 002)", "(00,)"):
             self.refuse_header(f"{{'descr': '|u1', 'fortran_order': False, 'shape': {shape}}}",
                                "header")
         self.refuse_header(dictionary("|u1", (1,) * 9), "more than 8 dimensions")
@@ -114,6 +130,9 @@ class Refusing(ProgramTest):
         self.refuse_header(dictionary("<i4", (2**62,)), "too large")
         self.refuse_header(dictionary("|u1", (2**40, 2**40)), "too large")
         self.refuse_header(dictionary("|u1", (2**40, 2**40, 0)), "too large")
+        self.refuse_header(dictionary("|u1", (0, 2**64 - 1)), "too large")
+        self.refuse_header(dictionary("<i4", (2**62, 0)), "too large")
+        self.refuse_header(dictionary("|u1", (2**63,)), "too large")
         self.refuse_header(dictionary("|u1", (2**60,)), "announces 1152921504606846976")
 
     def test_missing_and_extra_bytes(self):
@@ -157,6 +176,23 @@ class Compare(ProgramTest):
         self.save("b.npy", "<f4", (4,), [0.0, nan, float("inf"), 1.5])
         found = self.good_json("compare", "a.npy", "b.npy", status=3)
         self.assertEqual((found["expected"], found["actual"]), (None, None))
+
+    def test_wide_types_keep_their_width(self):
+        self.save("a.npy", "<f8", (2,), [1, 1e300])
+        self.save("b.npy", "<f8", (2,), [1 + 2**-50, 1e300], fortran=True)
+        found = self.good_json("compare", "a.npy", "b.npy", status=3)
+        self.assertEqual((found["mismatches"], found["max_difference"]), (1, 2**-50))
+        self.assertEqual((found["expected"], found["actual"]), (1, 1 + 2**-50))
+        self.assertIn("1.0000000000000009", self.good("compare", "a.npy", "b.npy", status=3))
+        self.good("compare", "a.npy", "a.npy")
+        self.save("a.npy", "<i8", (2, 2), [1, 2**62, -2**63, 4])
+        self.save("b.npy", "<i8", (2, 2), [1, 2**62 + 1, 2**63 - 1, 4], fortran=True)
+        found = self.good_json("compare", "a.npy", "b.npy", status=3)
+        self.assertEqual(found["first_mismatch"], [0, 1])
+        self.assertEqual(found["histogram"], {"1": 1, "1.8446744073709552e+19": 1})
+        self.good("compare", "a.npy", "a.npy")
+        self.save("b.npy", "<f8", (2, 2), [0] * 4)
+        self.bad("compare", "b.npy", "a.npy", words=("a.npy", "beyond int32"))
 
     def test_scalars(self):
         self.save("a.npy", "<i4", (), [1])

@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import re
+import time
 import unittest
 
 from octet_program import CHECKED, HAVE_OPENCL, ProgramTest
@@ -90,7 +91,11 @@ mb1_ic5oc6_ih7kh3ph1n"conv:1"   # comment
                                ("2x2x3:3x3x4", "batch"), ("ic3oc4", "ih and kh"), ("0x0:0x1", "K"),
                                ("ic3ih2oc4kh3", "fit"), ("ic3ih5oc4kh3sh0", "fit"), ("hello", "at"),
                                ("g2ic3ih5oc4kh3", "2 groups"), ("ic3id5ih5oc4kd3kh3", "depth"),
-                               ("1x1:1x1what", "what"), ("99999999999x1:1x1", "MxK:KxN")):
+                               ("1x1:1x1what", "what"), ("99999999999x1:1x1", "too large"),
+                               ("2147483648x1:1x1", "too large"), ("1x1:1x1x", "MxK:KxN"),
+                               ("ic3oc4ih5kh2147483648", "too large"),
+                               ("2000000000x70000:70000x2000000000", ("70000", "65793")),
+                               ("mb1ic2147483647oc1ih1kh1", "65793")):
             self.bad("verify", problem, words=words)
         for option in (("--type", "u8:s8"), ("--type", "f32:s8:s8"), ("--zero-points", "1:2"),
                        ("--clamp", "5"), ("--rounding", "up"), ("--layout", "nhw"), ("--mb", "-1")):
@@ -104,6 +109,16 @@ mb1_ic5oc6_ih7kh3ph1n"conv:1"   # comment
         self.bad("verify", "--variant", "no_such", SMALL[0], words=("no_such", "reference"))
         self.bad("verify", "--variant", "a", "--all-variants", words="--all-variants")
         self.bad("verify", "1x131073:131073x1", words="65793")
+        self.bad("verify", "--relu", "--type", "u8:s8:s32", SMALL[0], words=("--relu", "s32"))
+
+    def test_lines_have_an_end(self):
+        start = time.time()
+        self.bad("verify", "--file", "/dev/zero", words=("/dev/zero", "line 1 is longer"))
+        self.assertLess(time.time() - start, 10)
+        for length, status in ((16381, 0), (16382, 0), (16383, 2), (40000, 2)):
+            self.raw("list", b"\n1x1:1x1 #".ljust(length + 1) + b"\n" + b"2x1:1x1")
+            self.assertEqual(self.run_octet("verify", "--file", "list").returncode, status)
+        self.bad("verify", "--file", "list", words="line 2 is longer than 16382")
 
 
 class Bench(ProgramTest):

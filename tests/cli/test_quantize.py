@@ -169,6 +169,11 @@ class Dynamic(ProgramTest):
         self.bad(*line, "u8", words=("x.npy", "nan", "[1, 0]"))
         self.save("x.npy", "<f4", (1,), [float("-inf")])
         self.bad(*line, "u8", "--params", "pytorch", words=("x.npy", "inf"))
+        for values, scale in (((3e38, -3e38), "inf"), ((1e-38, 0), "e-41"), ((1e-45, 0), "scale of 0;")):
+            self.save("x.npy", "<f4", (3, 2), [0, 0, *values, 1, 2])
+            self.bad(*line, "u8", "--axis", "0",
+                     words=("x.npy", "channel 1", "%.9g" % f32(values[0]), scale))
+            self.good(*line, "u8", "--axis", "0", "--params", "pytorch")
         self.save("x.npy", "<f4", (1,), [1])
         self.bad(*line, "s8", words=("s8", "onnx"))
         self.bad(*line, "u8", "--reduce-range", words="--params pytorch")

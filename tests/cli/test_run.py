@@ -165,6 +165,10 @@ class Inspect(ProgramTest):
             self.assertIn(word, text)
         self.assertNotIn(" 0.000 M MAC", text)
 
+    def test_too_many_images(self):
+        self.bad("inspect", MODEL, "--batch", 2**31 - 1,
+                 words=("digits.onnx", "node '", "2147483647 images"))
+
     def test_refused(self):
         self.raw("cut.onnx", contents(MODEL)[:-100])
         self.raw("text.onnx", b"not a model")

@@ -1,6 +1,7 @@
 """Commands, options, messages and exit statuses."""
 
 import os
+import resource
 import signal
 import subprocess
 import time
@@ -105,6 +106,8 @@ class Devices(ProgramTest):
         if HAVE_OPENCL:
             self.assertEqual(len(result.stderr.splitlines()), 1, result.stderr)
         self.bad(*line, "--backend", "opencl", environment=hidden, status=1, words="octet: ")
+        result = self.run_octet(*line, "--device", "0", environment=hidden)
+        self.assertIn("using the reference", result.stderr)
         quiet = self.run_octet(*line, "--backend", "reference", environment=hidden)
         self.assertEqual((quiet.returncode, quiet.stderr), (0, ""))
 
@@ -116,6 +119,9 @@ class Devices(ProgramTest):
         self.assertEqual(self.good_json(*line, "--device", "referen")["backend"], "reference")
         self.bad(*line, "--device", "no such thing", words="no such thing")
         self.bad(*line, "--device", last + 1, words=str(last + 1))
+        for backend in ("auto", "reference", *(["opencl"] if HAVE_OPENCL else [])):
+            self.bad(*line, "--backend", backend, "--device", "no such thing", words="no such")
+            self.bad(*line, "--backend", backend, "--device", "", words='device ""')
         self.bad(*line, "--variant", "no_such", words=("no_such", "reference"))
         self.assertEqual(self.good_json(*line, "--variant", "reference")["variant"], "reference")
 
@@ -136,6 +142,26 @@ class Output(ProgramTest):
         with open("/dev/full", "w") as full:
             result = self.run_octet("gemm", "a.npy", "a.npy", "c.npy", "--json", stdout=full)
         self.assertEqual(result.returncode, 1, result.stderr)
+
+    def test_largest_file(self):
+        self.save("q.npy", "|u1", (1 << 20,), bytes(1 << 20))
+        limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (2 << 20, 2 << 20))
+        for backend in ("auto", "reference"):
+            self.bad("dequantize", "q.npy", "x.npy", "--scale", "1", "--zero-point", "0",
+                     "--backend", backend, status=1, words=("x.npy", "File too large"),
+                     preexec_fn=limit)
+        self.left_behind("a.npy", "q.npy")
+
+    def test_longest_name(self):
+        longest = os.pathconf(self.folder, "PC_NAME_MAX")
+        self.good("gemm", "a.npy", "a.npy", "c" * longest)
+        self.left_behind("a.npy", "c" * longest)
+        self.bad("gemm", "a.npy", "a.npy", "c" * (longest + 1), status=1, words="name too long")
+
+    def test_link_to_nothing(self):
+        os.symlink("nothing.npy", self.path("link.npy"))
+        self.bad("gemm", "a.npy", "a.npy", "link.npy", status=1, words="'link.npy'")
+        self.left_behind("a.npy", "link.npy")
 
     def test_closed_pipe(self):
         reader, writer = os.pipe()
@@ -165,7 +191,7 @@ class Output(ProgramTest):
         self.assertEqual(os.stat(self.path("c.npy")).st_mode & 0o777, 0o666 & ~mask)
 
     def test_signals_leave_nothing_behind(self):
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
             process = subprocess.Popen(
                 [OCTET, "bench", "--seconds", "100", "--csv", "t.csv", "64x64:64x64"],
                 cwd=self.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -173,6 +199,9 @@ class Output(ProgramTest):
             while len(os.listdir(self.folder)) < 2 and time.time() < deadline:
                 time.sleep(0.05)
             process.send_signal(number)
+            while number == signal.SIGQUIT and process.poll() is None and time.time() < deadline:
+                time.sleep(0.5)  # LLVM inside PoCL ignores it while it compiles
+                process.send_signal(number)
             self.assertEqual(process.wait(60), 1)
             self.left_behind("a.npy")
 

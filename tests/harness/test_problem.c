@@ -56,6 +56,9 @@ static const char *const refused[] = {
     "ic3oc4id5kd3",
     "ic3oc4ih5kh3iw3",
     "ic3oc4ih5kh99999999999",
+    "2147483648x1:1x1",
+    "1x65794:65794x1",
+    "mb1ic65794oc1ih1kh1",
 };
 
 static void reads_and_writes(void **state)
@@ -84,6 +87,24 @@ static void refuses(void **state)
         assert_int_not_equal(oct_problem_parse(NULL, refused[i], &oct_problem_defaults, &problem),
                              OCTET_OK);
     }
+}
+
+/* Settings that the program refuses elsewhere too. */
+static void refuses_settings(void **state)
+{
+    oct_problem problem;
+    oct_problem_settings settings = oct_problem_defaults;
+    (void)state;
+    settings.relu = true;
+    assert_int_equal(oct_problem_parse(NULL, "1x1:1x1", &settings, &problem), OCTET_OK);
+    settings.output_type = OCTET_S32;
+    assert_int_equal(oct_problem_parse(NULL, "1x1:1x1", &settings, &problem),
+                     OCTET_INVALID_ARGUMENT);
+    settings = oct_problem_defaults;
+    assert_int_equal(oct_problem_parse(NULL, "1x65793:65793x1", &settings, &problem), OCTET_OK);
+    settings.weight_zero = 1;
+    assert_int_equal(oct_problem_parse(NULL, "1x65793:65793x1", &settings, &problem),
+                     OCTET_INVALID_ARGUMENT);
 }
 
 static void counts(void **state)
@@ -118,6 +139,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_and_writes),
         cmocka_unit_test(refuses),
+        cmocka_unit_test(refuses_settings),
         cmocka_unit_test(counts),
         cmocka_unit_test(pads_behind),
     };

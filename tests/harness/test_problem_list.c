@@ -44,6 +44,10 @@ static void reads_options_of_benchdnn(void **state)
         assert_int_equal(list.items[i].conv2d.images, 3);
         assert_true(list.items[i].settings.bias);
     }
+    assert_int_equal(oct_problem_list_line(&list, "--attr-post-ops=relu ic2oc2ih3kh3"), OCTET_OK);
+    assert_int_equal(list.count, 4);
+    assert_true(list.items[2].settings.relu);
+    assert_false(list.items[3].settings.relu); /* sums have none */
     assert_int_equal(oct_problem_list_line(&list, "--no-such=option"), OCTET_INVALID_ARGUMENT);
     oct_problem_list_release(&list);
 }

@@ -172,6 +172,21 @@ static void the_identity_must_be_the_same(void **state)
     free(whole);
 }
 
+/* Opening a pipe waits for somebody who writes into it. */
+static void a_pipe_in_the_way_does_no_harm(void **state)
+{
+    char path[OCT_SCRATCH_PATH];
+    (void)state;
+    oct_cache_store(&cache, "an identity", "some data", 9);
+    assert_int_equal(remove(only_entry(path)), 0);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    alarm(60);
+    assert_misses("an identity");
+    alarm(0);
+    oct_cache_store(&cache, "an identity", "some data", 9);
+    assert_holds("an identity", "some data", 9);
+}
+
 static void nothing_is_left_beside_the_entries(void **state)
 {
     char names[4][OCT_SCRATCH_PATH];
@@ -350,13 +365,21 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_cache, close_cache)
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(hashes_are_fnv_1a),      TEST(what_is_stored_comes_back),
-        TEST(every_damaged_byte_is_noticed),      TEST(truncated_and_overlong_entries_are_missing),
-        TEST(sizes_of_nonsense_are_missing),      TEST(the_identity_must_be_the_same),
-        TEST(nothing_is_left_beside_the_entries), cmocka_unit_test(no_cache_keeps_nothing),
-        TEST(directories_are_made_when_needed),   TEST(unusable_directories_do_no_harm),
-        TEST(unwritable_directories_do_no_harm),  TEST(a_directory_in_the_way_does_no_harm),
-        TEST(two_processes_may_write_at_once),    cmocka_unit_test(the_environment_says_where),
+        cmocka_unit_test(hashes_are_fnv_1a),
+        TEST(what_is_stored_comes_back),
+        TEST(every_damaged_byte_is_noticed),
+        TEST(truncated_and_overlong_entries_are_missing),
+        TEST(sizes_of_nonsense_are_missing),
+        TEST(the_identity_must_be_the_same),
+        TEST(nothing_is_left_beside_the_entries),
+        cmocka_unit_test(no_cache_keeps_nothing),
+        TEST(directories_are_made_when_needed),
+        TEST(unusable_directories_do_no_harm),
+        TEST(unwritable_directories_do_no_harm),
+        TEST(a_directory_in_the_way_does_no_harm),
+        TEST(a_pipe_in_the_way_does_no_harm),
+        TEST(two_processes_may_write_at_once),
+        cmocka_unit_test(the_environment_says_where),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

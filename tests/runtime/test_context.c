@@ -77,10 +77,31 @@ static void the_reference_can_be_asked_for(void **state)
     snprintf(number, sizeof number, "%zu", last);
     assert_int_equal(device_of(OCTET_BACKEND_REFERENCE, NULL), last);
     assert_string_equal(oct_the_rig.said, "");
-    assert_int_equal(device_of(OCTET_BACKEND_REFERENCE, "anything"), last);
-    assert_int_equal(device_of(OCTET_BACKEND_AUTO, number), last);
+    assert_int_equal(device_of(OCTET_BACKEND_REFERENCE, number), last);
+    assert_int_equal(device_of(OCTET_BACKEND_REFERENCE, "octet"), last);
     assert_int_equal(device_of(OCTET_BACKEND_AUTO, "reference"), last);
     assert_string_equal(oct_the_rig.said, "");
+    assert_int_equal(device_of(OCTET_BACKEND_AUTO, number), last);
+    assert_int_equal(oct_the_rig.said[0] == '\0', last > 0); /* alone, it is a fallback */
+}
+
+/* By every backend that has something to choose from. */
+static void names_of_nothing_are_refused(void **state)
+{
+    static const octet_backend backends[] = {OCTET_BACKEND_AUTO, OCTET_BACKEND_REFERENCE};
+    static const char *const names[] = {"", "no such device", "99", "-1"};
+    (void)state;
+    for (size_t i = 0; i < OCT_COUNT(backends); i++) {
+        for (size_t j = 0; j < OCT_COUNT(names); j++) {
+            const octet_context_desc desc = describe(backends[i], names[j]);
+            octet_context *context = NULL;
+            char quoted[64];
+            snprintf(quoted, sizeof quoted, "device \"%s\" names none of the", names[j]);
+            OCT_ASSERT_REFUSED(octet_context_create(&desc, &context), OCTET_INVALID_ARGUMENT,
+                               quoted);
+            assert_null(context);
+        }
+    }
 }
 
 static void the_reference_has_no_probes(void **state)
@@ -161,6 +182,16 @@ static int create_auto(void)
     return create_and_tell(OCTET_BACKEND_AUTO, NULL);
 }
 
+static int create_first(void)
+{
+    return create_and_tell(OCTET_BACKEND_AUTO, "0");
+}
+
+static int create_named(void)
+{
+    return create_and_tell(OCTET_BACKEND_AUTO, "referen");
+}
+
 static int create_opencl(void)
 {
     return create_and_tell(OCTET_BACKEND_OPENCL, NULL);
@@ -186,6 +217,8 @@ static int create_by_default(void)
 
 static const oct_role roles[] = {
     {"auto", create_auto},
+    {"first", create_first},
+    {"named", create_named},
     {"opencl", create_opencl},
     {"opencl-by-name", create_opencl_by_name},
     {"default", create_by_default},
@@ -202,6 +235,8 @@ static void without_a_platform(void **state)
         const char *says, *device;
     } cases[] = {
         {"auto", OCTET_OK, "no platform offers one): using the reference", "device: reference"},
+        {"first", OCTET_OK, "no platform offers one): using the reference", "device: reference"},
+        {"named", OCTET_OK, "", "device: reference"},
         {"default", OCTET_OK, "", "device: reference"},
         {"opencl", OCTET_NO_DEVICE, "no OpenCL device was found", "device: nothing"},
         {"opencl-by-name", OCTET_NO_DEVICE, "no OpenCL device was found", "device: nothing"},
@@ -211,7 +246,8 @@ static void without_a_platform(void **state)
         oct_child child;
         oct_child_run(cases[i].role, no_platform, &child);
         if (strstr(child.said, cases[i].says) == NULL ||
-            strstr(child.said, cases[i].device) == NULL)
+            strstr(child.said, cases[i].device) == NULL ||
+            (cases[i].says[0] == '\0') != (child.said == strstr(child.said, "device:")))
             fail_msg("%s: \"%s\" and \"%s\" are not in: %s", cases[i].role, cases[i].says,
                      cases[i].device, child.said);
         assert_int_equal(child.status, cases[i].status);
@@ -317,6 +353,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_reference_is_the_last_device),
         cmocka_unit_test(the_reference_can_be_asked_for),
+        cmocka_unit_test(names_of_nothing_are_refused),
         cmocka_unit_test(the_reference_has_no_probes),
         cmocka_unit_test(wrong_descriptions_are_refused),
         cmocka_unit_test(later_descriptions_are_read),
