@@ -1683,10 +1683,11 @@ OCT_INLINE void choose_pytorch(float least, float most, int lo, int hi, oct_f64 
 /*
  * Second stage of min_max, and the parameters that follow from each channel's range, which is 0..0
  * where it has no number: scale, reciprocal = 1 / scale rounded to float32, zero, and scale64, the
- * bits of the scale as float64. finite is 0 where any element was NaN or infinite. lo..hi are what
- * the range is mapped to (PyTorch only; after reduce_range). Global size: channels.
+ * bits of the scale as float64. legal is 0 where any element was NaN or infinite, or the scale is no
+ * normal float32. lo..hi are what the range is mapped to (PyTorch only; after reduce_range).
+ * Global size: channels.
  */
-kernel void choose_parameters(global const float4 *partial, global int *finite, global float *scale,
+kernel void choose_parameters(global const float4 *partial, global int *legal, global float *scale,
                               global float *reciprocal, global int *zero, global ulong *scale64,
                               int parts, int rule, int lo, int hi)
 {
@@ -1696,7 +1697,6 @@ kernel void choose_parameters(global const float4 *partial, global int *finite, 
         all = range_join(all, partial[part * channels + c]);
     if (all.x > all.y) /* no number */
         all.xy = 0.0f;
-    finite[c] = all.z == 0.0f && all.x > -INFINITY && all.y < INFINITY;
 
     const float least = fmin(all.x, 0.0f), most = fmax(all.y, 0.0f);
     oct_f64 s;
@@ -1709,6 +1709,8 @@ kernel void choose_parameters(global const float4 *partial, global int *finite, 
     scale[c] = f64_to_float(s);
     reciprocal[c] = divide_float(1.0f, scale[c]);
     zero[c] = z;
+    legal[c] = all.z == 0.0f && all.x > -INFINITY && all.y < INFINITY && scale[c] >= FLT_MIN &&
+               scale[c] < INFINITY;
 }
 
 #endif

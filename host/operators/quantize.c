@@ -25,10 +25,10 @@ typedef struct quantize {
     oct_axis split;
     size_t items, parts; /* elements per work-item; parts of the range reduction */
     oct_kernel *kernel, *min_max, *choose;
-    oct_buffer *scale, *reciprocal, *zero;  /* [channels] */
-    oct_buffer *partial, *finite, *scale64; /* found parameters only */
-    double *host_scales;                    /* [channels], found by the reference */
-    bool host_finite;
+    oct_buffer *scale, *reciprocal, *zero; /* [channels] */
+    oct_buffer *partial, *legal, *scale64; /* found parameters only */
+    double *host_scales;                   /* [channels], found by the reference */
+    bool host_legal;
 } quantize;
 
 static bool finds(const quantize *op)
@@ -79,14 +79,14 @@ static void release_prepared(quantize *op)
 {
     oct_kernel *const kernels[] = {op->kernel, op->min_max, op->choose};
     oct_buffer *const buffers[] = {op->scale,   op->reciprocal, op->zero,
-                                   op->partial, op->finite,     op->scale64};
+                                   op->partial, op->legal,      op->scale64};
     for (size_t i = 0; i < sizeof kernels / sizeof kernels[0]; i++)
         oct_kernel_destroy(kernels[i]);
     for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++)
         oct_buffer_destroy(buffers[i]);
     op->kernel = op->min_max = op->choose = NULL;
     op->scale = op->reciprocal = op->zero = NULL;
-    op->partial = op->finite = op->scale64 = NULL;
+    op->partial = op->legal = op->scale64 = NULL;
     free(op->host_scales);
     op->host_scales = NULL;
 }
@@ -136,7 +136,7 @@ static octet_status create_found(quantize *op)
     OCT_TRY(oct_create_simple_kernel(context, "choose_parameters", "OCT_BUILD_PARAMETERS",
                                      &op->choose));
     OCT_TRY(oct_buffer_create(context, op->parts * channels * 4 * sizeof(float), &op->partial));
-    OCT_TRY(oct_buffer_create(context, channels * sizeof(int32_t), &op->finite));
+    OCT_TRY(oct_buffer_create(context, channels * sizeof(int32_t), &op->legal));
     OCT_TRY(oct_buffer_create(context, channels * sizeof(float), &op->reciprocal));
     OCT_TRY(oct_buffer_create(context, channels * sizeof(uint64_t), &op->scale64));
 cleanup:
@@ -157,7 +157,7 @@ static octet_status prepare(octet_operator *base)
     base->output_shapes[0] = *shape;
     base->output_shapes[1] = base->output_shapes[2] = found;
     base->output_shapes[1].size[0] = base->output_shapes[2].size[0] = op->split.channels;
-    op->host_finite = true; /* of no channels, every one is */
+    op->host_legal = true; /* of no channels, every one is */
     if (finds(op) && base->use_reference)
         OCT_ALLOC(&base->context->log, op->host_scales, op->split.channels);
     if (base->use_reference || op->split.channels == 0)
@@ -193,7 +193,7 @@ static octet_status find_parameters(quantize *op, const oct_buffer *input, const
                               OCT_INT(op->split.inner), OCT_INT(span),
                               OCT_INT(op->items)};
     const oct_arg choose[] = {OCT_BUFFER(op->partial),
-                              OCT_BUFFER(op->finite),
+                              OCT_BUFFER(op->legal),
                               OCT_BUFFER(scale),
                               OCT_BUFFER(op->reciprocal),
                               OCT_BUFFER(zero),
@@ -257,7 +257,7 @@ static octet_status reference(octet_operator *base, const void *const *inputs, v
     OCT_ALLOC(&base->context->log, zeros, split->channels);
     if (finds(op))
         oct_reference_min_max(split->outer, split->channels, split->inner, inputs[0], min, max,
-                              &op->host_finite);
+                              &op->host_legal);
     for (size_t i = 0; i < split->channels; i++) {
         if (finds(op)) {
             const oct_parameters found =
@@ -266,6 +266,7 @@ static octet_status reference(octet_operator *base, const void *const *inputs, v
                     : oct_choose_pytorch(min[i], max[i], base->output_types[0], op->reduce_range);
             op->host_scales[i] = found.scale;
             scales[i] = (float)found.scale;
+            op->host_legal = op->host_legal && isnormal(scales[i]);
             zeros[i] = found.zero_point;
         } else {
             scales[i] = op->scales[op->given_scales > 1 ? i : 0];
@@ -351,7 +352,7 @@ cleanup:
     return status;
 }
 
-octet_status octet_quantize_found(octet_operator *base, double *scales, size_t count, int *finite)
+octet_status octet_quantize_found(octet_operator *base, double *scales, size_t count, int *legal)
 {
     octet_status status = OCTET_OK;
     quantize *const op = (quantize *)base;
@@ -361,16 +362,16 @@ octet_status octet_quantize_found(octet_operator *base, double *scales, size_t c
                 "quantize: this operator has found no parameters from data");
     OCT_REQUIRE(&base->context->log, count == op->split.channels, OCTET_INVALID_ARGUMENT,
                 "quantize: room for %zu parameters; there are %zu", count, op->split.channels);
-    *finite = 1;
+    *legal = 1;
     if (base->use_reference) {
         memcpy(scales, op->host_scales, count * sizeof *scales);
-        *finite = op->host_finite;
+        *legal = op->host_legal;
     } else if (count > 0) {
         OCT_ALLOC(&base->context->log, flags, count);
         OCT_TRY(oct_buffer_read(op->scale64, count * sizeof *scales, scales, NULL));
-        OCT_TRY(oct_buffer_read(op->finite, count * sizeof *flags, flags, NULL));
+        OCT_TRY(oct_buffer_read(op->legal, count * sizeof *flags, flags, NULL));
         for (size_t i = 0; i < count; i++)
-            *finite = *finite && flags[i] != 0;
+            *legal = *legal && flags[i] != 0;
     }
 cleanup:
     free(flags);

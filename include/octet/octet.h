@@ -355,10 +355,10 @@ OCTET_API octet_status octet_quantize_create(octet_context *context,
 
 /* octet_quantize_found - after a run that found its parameters from the data: waits for it and
  * gives the "count" scales (one, or one per index of the axis) as the rule keeps them, in double
- * for PyTorch; *finite is 0 when the data held a NaN or an infinity, and then the result means
- * nothing. */
+ * for PyTorch. *legal is 0 when the data held a NaN or an infinity, or was spread so far or so
+ * little that a scale is no normal float32; then the result means nothing. */
 OCTET_API octet_status octet_quantize_found(octet_operator *op, double *scales, size_t count,
-                                            int *finite);
+                                            int *legal);
 
 /* octet_dequantize_create - f32(s * f32(q - z)), any shape. Input: S8, U8 or S32. Output: F32. */
 typedef struct octet_dequantize_desc {

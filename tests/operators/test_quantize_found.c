@@ -50,7 +50,7 @@ typedef struct found {
     float *scales;
     int32_t *zeros;
     double *exact; /* scales as the rule keeps them */
-    int finite;
+    int legal;
 } found;
 
 static found find(octet_context *context, const found_rule *rule, const shape_case *c,
@@ -79,7 +79,7 @@ static found find(octet_context *context, const found_rule *rule, const shape_ca
     out.zeros = oct_stage_output(&stage, 2);
     out.exact = calloc(out.channels + 1, sizeof *out.exact);
     assert_non_null(out.exact);
-    OCT_ASSERT_OK(octet_quantize_found(op, out.exact, out.channels, &out.finite));
+    OCT_ASSERT_OK(octet_quantize_found(op, out.exact, out.channels, &out.legal));
     oct_stage_close(&stage);
     return out;
 }
@@ -95,9 +95,9 @@ static void release(found *f)
 static void compare_found(const char *name, const found_rule *rule, const found *expected,
                           const found *actual)
 {
-    assert_int_equal(expected->finite, actual->finite);
+    assert_int_equal(expected->legal, actual->legal);
     assert_int_equal(expected->channels, actual->channels);
-    if (!expected->finite)
+    if (!expected->legal)
         return; /* the result means nothing */
     oct_assert_same(name, OCTET_F32, expected->channels, expected->scales, actual->scales);
     oct_assert_same(name, OCTET_S32, expected->channels, expected->zeros, actual->zeros);
@@ -171,10 +171,24 @@ static void what_is_not_finite_is_reported(void **state)
         for (size_t j = 0; j < oct_the_rig.count; j++) {
             found a = find(oct_the_rig.contexts[j], &found_rules[j % 3], &whole, x);
             found b = find(oct_the_rig.contexts[j], &found_rules[j % 3], &axis, x);
-            assert_true(!a.finite && !b.finite);
+            assert_true(!a.legal && !b.legal);
             release(&a);
             release(&b);
         }
+    }
+}
+
+/* A scale that is infinite, 0 or subnormal multiplies to no bits that every device shares. */
+static void scales_that_are_not_normal_are_reported(void **state)
+{
+    static const float ranges[][2] = {{3e38f, -3e38f}, {1e-38f, 0.0f}, {-1e-45f, 0.0f}};
+    static const shape_case pair = {"a pair", {1, {2}}, false, 0};
+    (void)state;
+    for (size_t i = 0; i < OCT_COUNT(ranges) * oct_the_rig.count; i++) {
+        found f = find(oct_the_rig.contexts[i % oct_the_rig.count], &found_rules[0], &pair,
+                       ranges[i / oct_the_rig.count]);
+        assert_false(f.legal);
+        release(&f);
     }
 }
 
@@ -201,7 +215,7 @@ static void found_values_are_those_of_the_frameworks(void **state)
         const size_t at = i / oct_the_rig.count;
         found f = find(oct_the_rig.contexts[i % oct_the_rig.count], &found_rules[cases[at].rule],
                        &pair, cases[at].x);
-        assert_true(f.finite);
+        assert_true(f.legal);
         assert_true(f.exact[0] == cases[at].scale);
         assert_true(f.scales[0] == (float)cases[at].scale);
         assert_int_equal(f.zeros[0], cases[at].zero);
@@ -211,9 +225,10 @@ static void found_values_are_those_of_the_frameworks(void **state)
 
 int main(void)
 {
-    enum { OTHERS = 2 };
+    enum { OTHERS = 3 };
     struct CMUnitTest tests[OTHERS + OCT_COUNT(shape_cases)] = {
         cmocka_unit_test(what_is_not_finite_is_reported),
+        cmocka_unit_test(scales_that_are_not_normal_are_reported),
         cmocka_unit_test(found_values_are_those_of_the_frameworks),
     };
     for (size_t i = 0; i < OCT_COUNT(shape_cases); i++)
