@@ -6,7 +6,7 @@
 #include <time.h>
 
 #include "cli/message.h"
-#include "harness/clock.h"
+#include "core/clock.h"
 
 enum { FEWEST_TURNS = 5, MOST_RUNS = 1000, PAUSE_NANOSECONDS = 40000000 };
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "cli/command.h"
-#include "harness/clock.h"
+#include "core/clock.h"
 
 static const oct_choice types[] = {{"u8", OCTET_U8}, {"s8", OCTET_S8}, {NULL, 0}};
 

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "harness/clock.h"
+#include "core/clock.h"
 
 enum { BAR_WIDTH = 24 };
 static const double redraw_seconds = 0.1;

@@ -8,8 +8,8 @@
 #include "cli/progress.h"
 #include "cli/run_report.h"
 #include "cli/session.h"
+#include "core/clock.h"
 #include "harness/building.h"
-#include "harness/clock.h"
 
 typedef struct shard {
     size_t part, parts; /* parts 0: the whole */

@@ -9,8 +9,8 @@
 #include "cli/progress.h"
 #include "cli/session.h"
 #include "cli/verify_report.h"
+#include "core/clock.h"
 #include "harness/case.h"
-#include "harness/clock.h"
 #include "harness/problem_random.h"
 #include "harness/shrink.h"
 

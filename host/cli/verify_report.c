@@ -7,7 +7,7 @@
 
 #include "cli/difference.h"
 #include "cli/json.h"
-#include "harness/clock.h"
+#include "core/clock.h"
 
 oct_device_report *oct_verify_report_device(oct_verify_report *report,
                                             const octet_device_info *info, size_t number)

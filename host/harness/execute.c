@@ -3,9 +3,9 @@
 
 #include <stdlib.h>
 
+#include "core/clock.h"
 #include "core/shape.h"
 #include "harness/building.h"
-#include "harness/clock.h"
 
 octet_status oct_upload(octet_context *context, octet_type type, const octet_shape *shape,
                         const void *data, octet_tensor **out)

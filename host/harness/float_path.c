@@ -1,15 +1,13 @@
 /* float_path.c - see float_path.h. */
 #include "harness/float_path.h"
 
-#include <float.h>
 #include <stdlib.h>
 
+#include "core/floats.h"
 #include "core/parallel.h"
 #include "core/quantization.h"
 #include "harness/store_rule.h"
 #include "reference/access.h"
-
-_Static_assert(FLT_EVAL_METHOD == 0, "each float32 operation must round to float32");
 
 /* ---- The product in C ---- */
 

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "harness/clock.h"
+#include "core/clock.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 

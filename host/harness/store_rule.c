@@ -1,13 +1,11 @@
 /* store_rule.c - see store_rule.h. */
 #include "harness/store_rule.h"
 
-#include <float.h>
 #include <math.h>
 
+#include "core/floats.h"
 #include "core/quantization.h"
 #include "reference/reference.h"
-
-_Static_assert(FLT_EVAL_METHOD == 0, "each float32 operation must round to float32");
 
 /* Beyond every bound of 8 bits, and exact in float32. */
 static const int32_t far_low = -(1 << 30), far_high = 1 << 30;

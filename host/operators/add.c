@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "core/desc.h"
 #include "core/quantization.h"
 #include "operators/elements.h"
 #include "reference/reference.h"
@@ -168,14 +169,16 @@ static oct_reference_add describe(const octet_add_desc *desc)
                                .high = desc->clamp ? desc->clamp_max : type->high};
 }
 
-octet_status octet_add_create(octet_context *context, const octet_add_desc *desc,
+octet_status octet_add_create(octet_context *context, const octet_add_desc *given,
                               octet_operator **out)
 {
     octet_status status = OCTET_OK;
+    octet_add_desc copy;
+    const octet_add_desc *const desc = &copy;
     octet_operator *base = NULL;
     add *op = NULL;
-    OCT_TRY(oct_operator_begin(context, &add_class, sizeof *op, desc->struct_size, sizeof *desc,
-                               &base));
+    OCT_TRY(oct_desc_copy(&context->log, "add", given, sizeof copy, sizeof copy, &copy));
+    OCT_TRY(oct_operator_begin(context, &add_class, sizeof *op, &base));
     op = (add *)base;
     OCT_TRY(check_desc(context, desc));
     op->sum = describe(desc);

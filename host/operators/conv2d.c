@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/desc.h"
 #include "operators/conv2d_internal.h"
 #include "operators/elements.h"
 #include "reference/reference.h"
@@ -385,15 +386,17 @@ static void set_geometry(oct_conv2d_geometry *g, const octet_conv2d_desc *desc)
     memcpy(g->window.padding, desc->padding, sizeof g->window.padding);
 }
 
-octet_status octet_conv2d_create(octet_context *context, const octet_conv2d_desc *desc,
+octet_status octet_conv2d_create(octet_context *context, const octet_conv2d_desc *given,
                                  octet_operator **out)
 {
     octet_status status = OCTET_OK;
+    octet_conv2d_desc copy;
+    const octet_conv2d_desc *const desc = &copy;
     octet_operator *base = NULL;
     conv2d *op = NULL;
     size_t bytes = 0;
-    OCT_TRY(oct_operator_begin(context, &conv2d_class, sizeof *op, desc->struct_size, sizeof *desc,
-                               &base));
+    OCT_TRY(oct_desc_copy(&context->log, "conv2d", given, sizeof copy, sizeof copy, &copy));
+    OCT_TRY(oct_operator_begin(context, &conv2d_class, sizeof *op, &base));
     op = (conv2d *)base;
     OCT_TRY(check_desc(context, desc));
     set_geometry(&op->geometry, desc);

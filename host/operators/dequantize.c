@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "core/desc.h"
 #include "core/quantization.h"
 #include "operators/elements.h"
 #include "reference/reference.h"
@@ -144,14 +145,16 @@ static void destroy(octet_operator *base)
 static const oct_operator_class dequantize_class = {"dequantize", prepare, enqueue, reference,
                                                     destroy};
 
-octet_status octet_dequantize_create(octet_context *context, const octet_dequantize_desc *desc,
+octet_status octet_dequantize_create(octet_context *context, const octet_dequantize_desc *given,
                                      octet_operator **out)
 {
     octet_status status = OCTET_OK;
+    octet_dequantize_desc copy;
+    const octet_dequantize_desc *const desc = &copy;
     octet_operator *base = NULL;
     dequantize *op = NULL;
-    OCT_TRY(oct_operator_begin(context, &dequantize_class, sizeof *op, desc->struct_size,
-                               sizeof *desc, &base));
+    OCT_TRY(oct_desc_copy(&context->log, "dequantize", given, sizeof copy, sizeof copy, &copy));
+    OCT_TRY(oct_operator_begin(context, &dequantize_class, sizeof *op, &base));
     op = (dequantize *)base;
     OCT_TRY(check_desc(context, desc));
     op->per_axis = desc->per_axis != 0;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/desc.h"
 #include "operators/elements.h"
 #include "operators/gemm_internal.h"
 
@@ -282,16 +283,19 @@ static void set_types(oct_gemm *op)
     op->base.output_types[0] = op->layer.output_type;
 }
 
-octet_status octet_gemm_create(octet_context *context, const octet_gemm_desc *desc,
+octet_status octet_gemm_create(octet_context *context, const octet_gemm_desc *given,
                                octet_operator **out)
 {
     octet_status status = OCTET_OK;
+    octet_gemm_desc copy;
+    const octet_gemm_desc *const desc = &copy;
     octet_operator *base = NULL;
     oct_gemm *op = NULL;
-    const size_t batches = desc->weight_batch > 1 ? desc->weight_batch : 1;
-    OCT_TRY(oct_operator_begin(context, &gemm_class, sizeof *op, desc->struct_size, sizeof *desc,
-                               &base));
+    size_t batches = 1;
+    OCT_TRY(oct_desc_copy(&context->log, "gemm", given, sizeof copy, sizeof copy, &copy));
+    OCT_TRY(oct_operator_begin(context, &gemm_class, sizeof *op, &base));
     op = (oct_gemm *)base;
+    batches = desc->weight_batch > 1 ? desc->weight_batch : 1;
     OCT_TRY(check_desc(context, desc));
     OCT_TRY(oct_layer_create(&op->layer, &context->log, "gemm", &desc->layer, desc->n,
                              batches * desc->n * desc->k, true));

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/desc.h"
 #include "operators/elements.h"
 #include "reference/reference.h"
 
@@ -144,14 +145,16 @@ static void destroy(octet_operator *base)
 
 static const oct_operator_class max_pool_class = {"max_pool", prepare, enqueue, reference, destroy};
 
-octet_status octet_max_pool_create(octet_context *context, const octet_max_pool_desc *desc,
+octet_status octet_max_pool_create(octet_context *context, const octet_max_pool_desc *given,
                                    octet_operator **out)
 {
     octet_status status = OCTET_OK;
+    octet_max_pool_desc copy;
+    const octet_max_pool_desc *const desc = &copy;
     octet_operator *base = NULL;
     max_pool *op = NULL;
-    OCT_TRY(oct_operator_begin(context, &max_pool_class, sizeof *op, desc->struct_size,
-                               sizeof *desc, &base));
+    OCT_TRY(oct_desc_copy(&context->log, "max_pool", given, sizeof copy, sizeof copy, &copy));
+    OCT_TRY(oct_operator_begin(context, &max_pool_class, sizeof *op, &base));
     op = (max_pool *)base;
     OCT_TRY(check_desc(context, desc));
     op->geometry = (oct_conv2d_geometry){.layout = desc->layout, .groups = 1};

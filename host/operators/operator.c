@@ -6,15 +6,11 @@
 #include <string.h>
 
 octet_status oct_operator_begin(octet_context *context, const oct_operator_class *class,
-                                size_t bytes, size_t struct_size, size_t desc_size,
-                                octet_operator **out)
+                                size_t bytes, octet_operator **out)
 {
     octet_status status = OCTET_OK;
     unsigned char *memory = NULL;
     octet_operator *op = NULL;
-    OCT_REQUIRE(&context->log, struct_size == desc_size, OCTET_INVALID_ARGUMENT,
-                "%s: struct_size is %zu; set it to the description's sizeof, %zu", class->name,
-                struct_size, desc_size);
     OCT_ALLOC(&context->log, memory, bytes);
     op = (octet_operator *)(void *)memory;
     op->class = class;

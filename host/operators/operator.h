@@ -39,11 +39,9 @@ struct octet_operator {
     bool prepared;
 };
 
-/* oct_operator_begin - a zeroed operator of "bytes" (its struct, base first) for a description of
- * "desc_size" bytes that says it has "struct_size". */
+/* oct_operator_begin - a zeroed operator of "bytes" (its struct, base first). */
 octet_status oct_operator_begin(octet_context *context, const oct_operator_class *class,
-                                size_t bytes, size_t struct_size, size_t desc_size,
-                                octet_operator **out);
+                                size_t bytes, octet_operator **out);
 
 /* oct_operator_choose_simple - for operators with two rows, "opencl" and "reference": sets variant
  * and use_reference from the wish (NULL: the device's own row). */

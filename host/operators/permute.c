@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/desc.h"
 #include "operators/elements.h"
 #include "reference/reference.h"
 
@@ -118,14 +119,16 @@ static void destroy(octet_operator *base)
 
 static const oct_operator_class permute_class = {"permute", prepare, enqueue, reference, destroy};
 
-octet_status octet_permute_create(octet_context *context, const octet_permute_desc *desc,
+octet_status octet_permute_create(octet_context *context, const octet_permute_desc *given,
                                   octet_operator **out)
 {
     octet_status status = OCTET_OK;
+    octet_permute_desc copy;
+    const octet_permute_desc *const desc = &copy;
     octet_operator *base = NULL;
     permute *op = NULL;
-    OCT_TRY(oct_operator_begin(context, &permute_class, sizeof *op, desc->struct_size, sizeof *desc,
-                               &base));
+    OCT_TRY(oct_desc_copy(&context->log, "permute", given, sizeof copy, sizeof copy, &copy));
+    OCT_TRY(oct_operator_begin(context, &permute_class, sizeof *op, &base));
     op = (permute *)base;
     OCT_TRY(check_desc(context, desc));
     op->rank = desc->rank;

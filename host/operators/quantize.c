@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/desc.h"
 #include "core/quantization.h"
 #include "operators/elements.h"
 #include "reference/reference.h"
@@ -321,14 +322,16 @@ cleanup:
     return status;
 }
 
-octet_status octet_quantize_create(octet_context *context, const octet_quantize_desc *desc,
+octet_status octet_quantize_create(octet_context *context, const octet_quantize_desc *given,
                                    octet_operator **out)
 {
     octet_status status = OCTET_OK;
+    octet_quantize_desc copy;
+    const octet_quantize_desc *const desc = &copy;
     octet_operator *base = NULL;
     quantize *op = NULL;
-    OCT_TRY(oct_operator_begin(context, &quantize_class, sizeof *op, desc->struct_size,
-                               sizeof *desc, &base));
+    OCT_TRY(oct_desc_copy(&context->log, "quantize", given, sizeof copy, sizeof copy, &copy));
+    OCT_TRY(oct_operator_begin(context, &quantize_class, sizeof *op, &base));
     op = (quantize *)base;
     OCT_TRY(check_desc(context, desc));
     op->rule = desc->rule;

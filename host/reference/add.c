@@ -1,13 +1,11 @@
 /* add.c - elementwise sum of two quantized tensors, by each rule. */
 #include "reference/reference.h"
 
-#include <float.h>
 #include <math.h>
 
+#include "core/floats.h"
 #include "core/quantization.h"
 #include "reference/access.h"
-
-_Static_assert(FLT_EVAL_METHOD == 0, "each float32 operation must round to float32");
 
 enum { FIXED_ONE = 1 << 20 }; /* a step of a or b before its fixed factor */
 

@@ -1,12 +1,10 @@
 /* quantize.c - float32 to 8 bits by each quantize rule, and integers back to float32. */
 #include "reference/reference.h"
 
-#include <float.h>
 #include <math.h>
 
+#include "core/floats.h"
 #include "reference/access.h"
-
-_Static_assert(FLT_EVAL_METHOD == 0, "each float32 operation must round to float32");
 
 /* fmaxf and fminf give the number when the other argument is NaN: NaN becomes low. */
 int32_t oct_reference_quantize_one(octet_quantize_rule rule, float x, float scale,

@@ -1,12 +1,11 @@
 /* requantize.c - from an exact 32-bit accumulator to the stored output, by each rounding rule. */
 #include "reference/reference.h"
 
-#include <float.h>
 #include <math.h>
 
+#include "core/floats.h"
 #include "reference/access.h"
 
-_Static_assert(FLT_EVAL_METHOD == 0, "each float32 operation must round to float32");
 _Static_assert((-1 >> 1) == -1, "right shifts of negative numbers must be arithmetic");
 
 /* Clamping to low - z..high - z before the conversion keeps it in range, and gives what clamping

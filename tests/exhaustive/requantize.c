@@ -12,8 +12,8 @@
 #include "cli/message.h"
 #include "cli/progress.h"
 #include "core/check.h"
+#include "core/clock.h"
 #include "core/parallel.h"
-#include "harness/clock.h"
 #include "harness/execute.h"
 
 /* One product of ROWS by COLUMNS gives every accumulator once: a row's bytes times the weights are

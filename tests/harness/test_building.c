@@ -6,8 +6,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/clock.h"
 #include "harness/building.h"
-#include "harness/clock.h"
 
 /* What standard error gets from "seconds" of building, signals or not. */
 static void build_for(double seconds, char *text, size_t size)
