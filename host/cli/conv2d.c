@@ -47,8 +47,9 @@ static const oct_usage usage = {
     .arguments = "X.npy W.npy OUT.npy",
     .least = 3,
     .most = 3,
-    .example = "  octet conv2d x.npy w.npy y.npy --x-scale 0.02 --x-zero-point 128 --w-scale ws.npy \\\n"
-               "      --out-type u8 --out-scale 0.05 --out-zero-point 120 --padding 1 --check",
+    .example =
+        "  octet conv2d x.npy w.npy y.npy --x-scale 0.02 --x-zero-point 128 --w-scale ws.npy \\\n"
+        "      --out-type u8 --out-scale 0.05 --out-zero-point 120 --padding 1 --check",
 };
 
 /* ---- Numbers that may be fewer ---- */
@@ -119,11 +120,16 @@ static octet_status read_parameters(const oct_conv2d_options *options, oct_conv2
 {
     octet_status status = OCTET_OK;
     const size_t outputs = call->w.shape.size[0];
-    const oct_parameter_request x = {"--x-scale",       "--x-zero-point",      options->x_scale,
-                                     options->x_zero_point, call->x.type, NULL, 1};
-    const oct_parameter_request w = {"--w-scale",       "--w-zero-point", options->w_scale,
-                                     options->w_zero_point, call->w.type,    "output channel",
-                                     outputs};
+    const oct_parameter_request x = {"--x-scale",
+                                     "--x-zero-point",
+                                     options->x_scale,
+                                     options->x_zero_point,
+                                     call->x.type,
+                                     NULL,
+                                     1};
+    const oct_parameter_request w = {
+        "--w-scale",  "--w-zero-point", options->w_scale, options->w_zero_point,
+        call->w.type, "output channel", outputs};
     OCT_TRY(oct_parameters_read(&x, &call->arrays.input));
     OCT_TRY(oct_parameters_read(&w, &call->arrays.weights));
     OCT_TRY(oct_layer_read(&options->layer, outputs, "output channel", &call->arrays,
@@ -241,8 +247,8 @@ int oct_cli_conv2d(int argc, char **argv)
     if (ended >= 0)
         return ended;
     OCT_TRY(oct_conv2d_load(&options, paths, &call));
-    OCT_TRY(oct_compute_file(&options.common, "conv2d", oct_conv2d_compute, &call, paths[2],
-                             &outcome));
+    OCT_TRY(
+        oct_compute_file(&options.common, "conv2d", oct_conv2d_compute, &call, paths[2], &outcome));
     OCT_TRY(report(&options, &call, &outcome));
 cleanup:
     oct_outcome_release(&outcome);

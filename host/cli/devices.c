@@ -56,8 +56,8 @@ static void examine(device_row *row, size_t index, bool fresh)
     snprintf(number, sizeof number, "%zu", index);
     const bool reference = row->info.type == OCTET_DEVICE_REFERENCE;
     const octet_context_desc desc = {.struct_size = sizeof desc,
-                                     .backend = reference ? OCTET_BACKEND_REFERENCE
-                                                          : OCTET_BACKEND_OPENCL,
+                                     .backend =
+                                         reference ? OCTET_BACKEND_REFERENCE : OCTET_BACKEND_OPENCL,
                                      .device = number,
                                      .cache_directory = fresh ? "" : NULL,
                                      .message = oct_cli_log->message,

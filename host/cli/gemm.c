@@ -52,8 +52,9 @@ static oct_option_group dynamic_group(oct_gemm_options *options)
 
 static const oct_usage usage = {
     .command = "gemm",
-    .purpose = "Multiplies 8-bit matrices exactly: C = op(A) * op(B). A is (M,K) or (batch,M,K), B is\n"
-               "(K,N) or (batch,K,N); a missing batch is shared.",
+    .purpose =
+        "Multiplies 8-bit matrices exactly: C = op(A) * op(B). A is (M,K) or (batch,M,K), B is\n"
+        "(K,N) or (batch,K,N); a missing batch is shared.",
     .arguments = "A.npy B.npy OUT.npy",
     .least = 3,
     .most = 3,
@@ -120,12 +121,20 @@ static octet_status read_operands(const char *const *paths, oct_gemm_call *call)
 {
     octet_status status = OCTET_OK;
     const oct_gemm_options *const options = call->options;
-    call->a_request = (oct_operand_request){"A", "--type-a", options->transpose_a,
-                                            options->a_dynamic, options->a_per_row,
-                                            dynamic_type(options->type_a), &options->rules};
-    call->b_request = (oct_operand_request){"B", "--type-b", options->transpose_b,
-                                            options->b_dynamic, false,
-                                            dynamic_type(options->type_b), &options->rules};
+    call->a_request = (oct_operand_request){"A",
+                                            "--type-a",
+                                            options->transpose_a,
+                                            options->a_dynamic,
+                                            options->a_per_row,
+                                            dynamic_type(options->type_a),
+                                            &options->rules};
+    call->b_request = (oct_operand_request){"B",
+                                            "--type-b",
+                                            options->transpose_b,
+                                            options->b_dynamic,
+                                            false,
+                                            dynamic_type(options->type_b),
+                                            &options->rules};
     OCT_TRY(oct_operand_read(&call->a_request, paths[0], &call->a));
     OCT_TRY(oct_operand_read(&call->b_request, paths[1], &call->b));
     OCT_TRY(check_sizes(call));
@@ -138,13 +147,11 @@ static octet_status read_parameters(oct_gemm_call *call)
 {
     octet_status status = OCTET_OK;
     const oct_gemm_options *const options = call->options;
-    const oct_parameter_request a = {"--a-scale",    "--a-zero-point",
-                                     options->a_scale, options->a_zero_point,
-                                     call->a.type,  "row of op(A)",
+    const oct_parameter_request a = {"--a-scale",           "--a-zero-point", options->a_scale,
+                                     options->a_zero_point, call->a.type,     "row of op(A)",
                                      call->a.rows};
-    const oct_parameter_request b = {"--b-scale",    "--b-zero-point",
-                                     options->b_scale, options->b_zero_point,
-                                     call->b.type,  "column of op(B)",
+    const oct_parameter_request b = {"--b-scale",           "--b-zero-point", options->b_scale,
+                                     options->b_zero_point, call->b.type,     "column of op(B)",
                                      call->b.columns};
     if (!options->a_dynamic)
         OCT_TRY(oct_parameters_read(&a, &call->arrays.input));
@@ -253,8 +260,7 @@ octet_status oct_gemm_compute(void *opaque, octet_context *context, const char *
     result->shape = run.product.output_shapes[0];
     if (result->shape.rank == 2 && (call->a.has_batch || call->b.has_batch)) /* a batch of 1 in B */
         result->shape = oct_shape(3, (size_t[]){1, call->a.rows, call->b.columns});
-    snprintf(result->variant, sizeof result->variant, "%s",
-             octet_operator_variant(run.product.op));
+    snprintf(result->variant, sizeof result->variant, "%s", octet_operator_variant(run.product.op));
 cleanup:
     oct_execution_release(&run.product);
     oct_device_operand_release(&run.b);

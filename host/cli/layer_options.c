@@ -160,11 +160,11 @@ octet_status oct_layer_check_multiplier(const char *input_option, const char *we
         const float input = extreme_scale(&layer->input, largest != 0);
         const float weight = extreme_scale(&layer->weights, largest != 0);
         const double multiplier = multiplier_of(layer, input, weight);
-        OCT_REQUIRE(oct_cli_log,
-                    real ? isnormal((float)multiplier) : oct_multiplier_is_legal(multiplier),
-                    OCTET_INVALID_ARGUMENT, "the multiplier %s %.9g * %s %.9g%s is %.9g; it must %s",
-                    input_option, (double)input, weight_option, (double)weight, divisor, multiplier,
-                    real ? "be a normal float32" : "lie in [2^-32, 256)");
+        OCT_REQUIRE(
+            oct_cli_log, real ? isnormal((float)multiplier) : oct_multiplier_is_legal(multiplier),
+            OCTET_INVALID_ARGUMENT, "the multiplier %s %.9g * %s %.9g%s is %.9g; it must %s",
+            input_option, (double)input, weight_option, (double)weight, divisor, multiplier,
+            real ? "be a normal float32" : "lie in [2^-32, 256)");
     }
 cleanup:
     return status;

@@ -107,8 +107,7 @@ octet_status oct_parse_list(const oct_option *option, const char *value, void *t
             return oct_report(oct_cli_log, OCTET_INVALID_ARGUMENT,
                               "--%s is '%s'; it must be whole numbers from %lld to %lld, with "
                               "commas between them",
-                              option->name, value, (long long)option->low,
-                              (long long)option->high);
+                              option->name, value, (long long)option->low, (long long)option->high);
         list.values[list.count++] = (size_t)number;
         at += length;
         if (*at == '\0')

@@ -45,9 +45,11 @@ static oct_usage usage = {
     .purpose =
         "Computes problems on a device and on the reference and compares every bit. Problems are\n"
         "written as benchdnn writes them: MxK:KxN, or mb1ic64ih56oc64kh3ph1. Without any: a\n"
-        "standard list of shapes, types and roundings, then random ones; no more are begun after\n"
-        TEXT(STANDARD_SECONDS) " seconds, and the report says how many were run. --all-variants "
-        "runs all of the\nlist however long it takes. Exit status 3: a bit differs.",
+        "standard list of shapes, types and roundings, then random ones; no more are begun "
+        "after\n" TEXT(
+            STANDARD_SECONDS) " seconds, and the report says how many were run. --all-variants "
+                              "runs all of the\nlist however long it takes. Exit status 3: a bit "
+                              "differs.",
     .arguments = "[PROBLEM...]",
     .argument = oct_problem_argument,
     .example = "  octet verify\n"

@@ -28,9 +28,9 @@ typedef struct oct_matrix {
     size_t cw, k_words;    /* words of a pixel's group, of a column                           */
     size_t row_bytes;      /* of a row of words as the kernel reads them                      */
     bool pack_input;       /* else the caller's bytes are words already                       */
-    size_t row_zero_period, row_scale_period;      /* rows after which per-row parameters repeat; 0:
+    size_t row_zero_period, row_scale_period; /* rows after which per-row parameters repeat; 0:
                                        there is one for all                                            */
-    int32_t weight_shift;  /* of the weights' zero points: -128 where u8 become s8            */
+    int32_t weight_shift; /* of the weights' zero points: -128 where u8 become s8            */
     oct_kernel *pack_rows, *pack_weights, *column_terms, *row_terms;
     oct_buffer *words; /* packed input                                                    */
     oct_buffer *row_zero, *row_scale;

@@ -24,11 +24,12 @@ void oct_reference_store(const oct_epilogue *epilogue, size_t row, size_t first,
 typedef struct oct_reference_gemm {
     octet_type a_type, b_type;
     size_t m, n, k;
-    size_t a_row, a_column, b_row, b_column; /* strides of op(A), op(B)                             */
-    const int32_t *a_zero_points;            /* [m] when per row, else one                          */
+    size_t a_row, a_column, b_row,
+        b_column;                 /* strides of op(A), op(B)                             */
+    const int32_t *a_zero_points; /* [m] when per row, else one                          */
     bool a_zero_per_row;
-    const int32_t *b_zero_points;            /* [n]                                                 */
-    oct_epilogue epilogue;                   /* output (m, n) row-major                             */
+    const int32_t *b_zero_points; /* [n]                                                 */
+    oct_epilogue epilogue;        /* output (m, n) row-major                             */
 } oct_reference_gemm;
 void oct_reference_gemm_run(const oct_reference_gemm *gemm, const void *a, const void *b, void *c);
 
@@ -46,11 +47,13 @@ void oct_reference_conv2d_run(const oct_reference_conv2d *conv, const void *inpu
 /* quantize.c - "channels" parameters, each for "inner" neighbouring elements, repeated "outer" times:
  * element (o, c, i) is at (o * channels + c) * inner + i. */
 typedef struct oct_reference_quantize {
-    octet_type type;            /* of the 8-bit (or, for dequantize, also S32) side                  */
-    octet_quantize_rule rule;   /* quantize only                                                     */
+    octet_type type; /* of the 8-bit (or, for dequantize, also S32) side                  */
+    octet_quantize_rule
+        rule; /* quantize only                                                     */
     size_t outer, channels, inner;
-    const float *scales;        /* [channels]                                                        */
-    const int32_t *zero_points; /* [channels]                                                        */
+    const float *scales; /* [channels]                                                        */
+    const int32_t
+        *zero_points; /* [channels]                                                        */
 } oct_reference_quantize;
 int32_t oct_reference_quantize_one(octet_quantize_rule rule, float x, float scale,
                                    int32_t zero_point, int32_t low, int32_t high);
@@ -65,8 +68,8 @@ void oct_reference_min_max(size_t outer, size_t channels, size_t inner, const fl
                            float *min, float *max, bool *finite);
 
 /* pool.c - largest stored value of each window; padding never wins. channels == out_channels. */
-void oct_reference_max_pool(octet_type type, const oct_conv2d_geometry *geometry,
-                            const void *input, void *output);
+void oct_reference_max_pool(octet_type type, const oct_conv2d_geometry *geometry, const void *input,
+                            void *output);
 
 /* add.c - the sum of two stored values by each rule. */
 typedef struct oct_reference_add {
@@ -86,18 +89,20 @@ typedef struct oct_add_factors {
     int32_t a_zero, b_zero, output_zero;
 } oct_add_factors;
 oct_add_factors oct_reference_add_factors(const oct_reference_add *add);
-void oct_reference_add_run(const oct_reference_add *add, size_t count, const void *a,
-                           const void *b, void *output);
+void oct_reference_add_run(const oct_reference_add *add, size_t count, const void *a, const void *b,
+                           void *output);
 
 /* saturate.c - a model of a defect, for octet explain alone: the sums of a matrix product on hardware
  * that multiplies u8 by s8 and adds neighbouring products in saturating 16 bits. An S8 of A counts as
  * u8 (+128, its zero point too), a U8 of B as s8 (-128). */
 typedef struct oct_reference_saturating {
     octet_type a_type, b_type;
-    size_t m, n, k;               /* A is (m, k), B (n, k), both row-major: k as the hardware walks */
-    const int32_t *a_zero_points; /* [m] when per row, else one                                     */
+    size_t m, n, k; /* A is (m, k), B (n, k), both row-major: k as the hardware walks */
+    const int32_t
+        *a_zero_points; /* [m] when per row, else one                                     */
     bool a_zero_per_row;
-    const int32_t *b_zero_points; /* [n]                                                            */
+    const int32_t
+        *b_zero_points; /* [n]                                                            */
 } oct_reference_saturating;
 int32_t oct_reference_saturate(int32_t value); /* to -32768..32767 */
 void oct_reference_saturating_run(const oct_reference_saturating *product, const void *a,

@@ -46,8 +46,8 @@ const char *oct_tile_name(const oct_tile *tile, char name[OCT_TILE_NAME])
                               oct_paths[tile->path].name);
     const char *separator = "_";
 #define APPEND(field, define)                                                                      \
-    length += (size_t)snprintf(name + length, OCT_TILE_NAME - length, "%s%u", separator,           \
-                               tile->field);                                                       \
+    length +=                                                                                      \
+        (size_t)snprintf(name + length, OCT_TILE_NAME - length, "%s%u", separator, tile->field);   \
     separator = "x";
     OCT_TILE_FIELDS(APPEND)
 #undef APPEND

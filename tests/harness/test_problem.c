@@ -137,10 +137,8 @@ static void pads_behind(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reads_and_writes),
-        cmocka_unit_test(refuses),
-        cmocka_unit_test(refuses_settings),
-        cmocka_unit_test(counts),
+        cmocka_unit_test(reads_and_writes), cmocka_unit_test(refuses),
+        cmocka_unit_test(refuses_settings), cmocka_unit_test(counts),
         cmocka_unit_test(pads_behind),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
