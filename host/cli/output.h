@@ -33,7 +33,7 @@ void oct_output_begin(void);
 
 /* oct_output_handle_signals - the handlers once more, after a driver may have put others in their
  * place. LLVM's, inside PoCL, pass signals on when they have removed its files, but for SIGQUIT:
- * the one that arrives while kernels are built is lost. */
+ * one that arrives while PoCL begins or builds kernels is lost, and the program goes on. */
 void oct_output_handle_signals(void);
 
 #endif
