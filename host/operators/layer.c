@@ -60,9 +60,7 @@ static octet_status copy_output(oct_layer *layer, const octet_layer *desc)
                    : desc->output_type == OCTET_F32 ? OCT_STORE_F32
                                                     : stores[desc->rounding];
     layer->output_scale = oct_scale_at(&desc->output, 0);
-    /* s32 and f32 outputs have none: their bounds less a zero point would not fit 32 bits */
-    layer->output_zero =
-        oct_type_is_byte(desc->output_type) ? oct_zero_point_at(&desc->output, 0) : 0;
+    layer->output_zero = oct_zero_point_at(&desc->output, 0);
     layer->low = desc->clamp ? desc->clamp_min : type->low;
     layer->high = desc->clamp ? desc->clamp_max : type->high;
     layer->relu = desc->relu && desc->output_type == OCTET_F32;

@@ -17,6 +17,7 @@ static bool has_avx512(const oct_traits *traits)
 const oct_tile oct_tiles[] = {
     /* kernels           path                     mr  nv  lanes  applicable */
     {OCT_FOR_DEPTHWISE,  OCT_PATH_X86_VNNI,        4,  4, 16,    NULL},
+    {OCT_FOR_DEPTHWISE,  OCT_PATH_X86_VNNI,        4,  4,  8,    NULL},
     {OCT_FOR_DEPTHWISE,  OCT_PATH_X86_VNNI,        4,  1, 16,    NULL},
     {OCT_FOR_DEPTHWISE,  OCT_PATH_X86_PMADDWD,     4,  1, 16,    has_avx512},
     {OCT_FOR_DEPTHWISE,  OCT_PATH_X86_PMADDWD,     4,  1,  8,    NULL},

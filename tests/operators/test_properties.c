@@ -112,7 +112,7 @@ static octet_layer describe(const layer *l)
                          .output_type = l->y_type,
                          .input = {l->x.scales, l->x.parameters, l->x.zeros, l->x.parameters},
                          .weights = {l->w.scales, l->w.parameters, l->w.zeros, l->w.parameters},
-                         .output = {&l->y_scale, 1, &l->y_zero, 1},
+                         .output = {&l->y_scale, 1, &l->y_zero, oct_type_is_byte(l->y_type)},
                          .weight_data = l->w.bytes,
                          .bias = is_float ? (const void *)l->float_bias : l->bias,
                          .bias_type = is_float ? OCTET_F32 : OCTET_S32};
