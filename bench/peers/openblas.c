@@ -1,6 +1,7 @@
 /* openblas.c - OpenBLAS's sgemm on the CPU. */
 #include <cblas.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "core/check.h"
@@ -57,9 +58,17 @@ cleanup:
     return status;
 }
 
+/* It falls back to kernels of old CPUs where it does not know the one it is on. */
+static void describe(char *text, size_t capacity)
+{
+    snprintf(text, capacity, "kernels for %s (OPENBLAS_CORETYPE chooses others), %d threads",
+             openblas_get_corename(), openblas_get_num_threads());
+}
+
 const oct_peer oct_peer_openblas = {
     .name = "openblas",
     .what = "float32 product on the CPU",
+    .describe = describe,
     .create = create,
     .run = run,
     .destroy = destroy,

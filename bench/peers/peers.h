@@ -8,7 +8,10 @@
 
 typedef struct oct_peer {
     const char *name;
-    const char *what; /* what is timed, for help and notes */
+    const char *what; /* what is timed */
+
+    /* Which kernels it has picked for this CPU, into "text"; NULL where there is no choice. */
+    void (*describe)(char *text, size_t capacity);
 
     /* Prepares the problem: allocates, builds, warms up. *state stays NULL when the library has no
      * such thing. "device" is what octet runs on. */

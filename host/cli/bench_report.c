@@ -72,7 +72,16 @@ void oct_bench_heading(const oct_bench_report *report)
     oct_cli_print("%s (%s)", report->device.name, report->device.platform);
     if (report->limit > 0)
         oct_cli_print(", limit %.0f GOPS", report->limit);
-    oct_cli_print("\n%10s %10s %8s %8s  %s\n", "GOPS", "ms", "spread", "of limit", "problem");
+    oct_cli_print("\n");
+    for (size_t p = 0; p < report->plan->peer_count; p++) {
+        const oct_peer *const peer = report->plan->peers[p];
+        char more[160] = "";
+        if (peer->describe != NULL)
+            peer->describe(more, sizeof more);
+        oct_cli_print("against %s: %s%s%s\n", peer->name, peer->what, more[0] != '\0' ? ", " : "",
+                      more);
+    }
+    oct_cli_print("%10s %10s %8s %8s  %s\n", "GOPS", "ms", "spread", "of limit", "problem");
 }
 
 static void print_peers(const oct_bench_report *report, const oct_bench_result *result)
