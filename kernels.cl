@@ -733,11 +733,12 @@ conv2d(global const uchar *a, global const uint *b, global oct_result *c, global
     b += (size_t)group * ((n + OCT_NR - 1) / OCT_NR * OCT_NR) * k_words;
     c += (size_t)group * n * c_col;
 
+    /* the output pixel of the next row; the last row repeats */
+    int image = row_begin / (oh * ow), y_out = row_begin % (oh * ow) / ow, x_out = row_begin % ow;
     for (int first = row_begin; first < row_end; first += OCT_MR) {
         /* locate tile */
         oct_windows at;
         oct_row row[OCT_MR];
-        int image = first / (oh * ow), y_out = first % (oh * ow) / ow, x_out = first % ow;
         at.lines = dilation_w == 1 && a_pixel == cw * 4;
         FOR_TILE (r, OCT_MR) {
             at.y[r] = y_out * stride_h - pad_top;
@@ -748,7 +749,7 @@ conv2d(global const uchar *a, global const uint *b, global oct_result *c, global
             row[r].index = first + r;
             row[r].base = (size_t)image * c_image + (size_t)(y_out * ow + x_out) * c_row;
             row[r].sum = 0;
-            if (first + r < m - 1) { /* rows beyond the last repeat it */
+            if (first + r < m - 1) {
                 const int line_ends = ++x_out == ow;
                 const int image_ends = (y_out += line_ends) == oh;
                 image += image_ends;

@@ -198,6 +198,18 @@ cleanup:
     return status;
 }
 
+/* Lines of one work-item, which computes all their channels: few, so that every compute unit stays
+ * busy to the end, but enough outputs to repay it. */
+static size_t lines_per_item(const oct_depthwise *depthwise)
+{
+    const oct_conv2d_geometry *const g = depthwise->geometry;
+    const size_t units = depthwise->context->traits.compute_units;
+    const size_t least = 8192 / (g->out_width * g->channels + 1) + 1;
+    const size_t share = g->images * g->out_height / (64 * (units > 0 ? units : 1));
+    const size_t lines = share > least ? share : least;
+    return lines < g->out_height ? lines : g->out_height > 0 ? g->out_height : 1;
+}
+
 octet_status oct_depthwise_enqueue(const oct_depthwise *depthwise, const oct_buffer *input,
                                    const oct_buffer *output)
 {
@@ -208,10 +220,7 @@ octet_status oct_depthwise_enqueue(const oct_depthwise *depthwise, const oct_buf
     const bool packed = depthwise->packed != NULL;
     const size_t x_pixel = packed ? oct_round_up(g->channels, 4) : g->channels;
     const oct_output_strides strides = oct_conv2d_output(g);
-    /* about eight work-items for every compute unit, each with all channels of some lines */
-    const size_t units = depthwise->context->traits.compute_units;
-    const size_t share = g->images * g->out_height / (8 * (units > 0 ? units : 1));
-    const size_t lines = share < 1 ? 1 : share > g->out_height ? g->out_height : share;
+    const size_t lines = lines_per_item(depthwise);
     const oct_arg args[] = {OCT_BUFFER(packed ? depthwise->packed : input),
                             OCT_BUFFER(depthwise->weights),
                             OCT_BUFFER(output),

@@ -140,26 +140,29 @@ const oct_tile *oct_tile_find(const oct_traits *traits, const oct_tile_problem *
     return NULL;
 }
 
-#define PANEL_BYTES ((size_t)1 << 20) /* of the weights a CPU's work-item returns to */
+#define PANEL_BYTES ((size_t)1 << 20)    /* of the weights a CPU's work-item returns to */
+#define LEAST_PRODUCTS ((size_t)1 << 18) /* that repay a work-item: a microsecond of a CPU core */
 
+/* A CPU's driver may hand half of what is left to the first thread that asks, up to some dozens of
+ * work-items (PoCL does): equal shares, and more of them than that where the work allows. */
 oct_tile_share oct_tile_split(const oct_tile *tile, const oct_traits *traits,
                               const oct_tile_problem *problem)
 {
+    const bool on_cpu = traits->type == OCTET_DEVICE_CPU;
     const size_t units = traits->compute_units > 0 ? traits->compute_units : 1;
     const size_t row_tiles = oct_divide_up(problem->m, tile->mr);
     const size_t panels = oct_divide_up(problem->n, oct_tile_columns(tile));
-    const size_t panel_bytes = (problem->k + 1) * oct_tile_columns(tile);
-    const size_t fit = PANEL_BYTES / panel_bytes;
-    size_t per_item = traits->type != OCTET_DEVICE_CPU || fit < 1 ? 1 : fit < panels ? fit : panels;
-    /* eight shares for every compute unit; fewer rows of tiles than that leave panels to divide */
-    const size_t wanted = 8 * units;
-    const size_t column_shares = oct_divide_up(panels, per_item) * problem->outer;
-    size_t tiles_per_item = row_tiles * column_shares / wanted;
-    if (tiles_per_item < 1)
-        tiles_per_item = 1;
-    while (per_item > 1 && oct_divide_up(row_tiles, tiles_per_item) *
-                                   oct_divide_up(panels, per_item) * problem->outer <
-                               2 * units)
-        per_item = oct_divide_up(per_item, 2);
-    return (oct_tile_share){tiles_per_item * tile->mr, per_item};
+    const size_t panel_products = problem->k * oct_tile_columns(tile);
+    const size_t fit = on_cpu ? PANEL_BYTES / (panel_products + 1) + 1 : 1;
+    size_t column_shares = oct_divide_up(panels, fit);
+    while (column_shares < panels && row_tiles * column_shares * problem->outer < 2 * units)
+        column_shares++;
+    const size_t per_item = oct_divide_up(panels, column_shares);
+    const size_t tiles = row_tiles * oct_divide_up(panels, per_item) * problem->outer;
+    const size_t busy = tiles / (2 * units), many = tiles / ((on_cpu ? 256 : 8) * units);
+    const size_t worthy = LEAST_PRODUCTS / (panel_products * per_item * tile->mr + 1);
+    size_t tiles_per_item = many > worthy ? many : worthy;
+    if (tiles_per_item > busy)
+        tiles_per_item = busy;
+    return (oct_tile_share){(tiles_per_item > 0 ? tiles_per_item : 1) * tile->mr, per_item};
 }
