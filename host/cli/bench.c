@@ -26,6 +26,9 @@ static char against_help[128]; /* made by describe_peers */
 static const oct_option rows[] = {
     {"csv", "FILE", oct_parse_text, FIELD(csv), .help = "the results as a table (none)"},
     {"against", "NAMES", parse_against, FIELD(plan), .help = against_help},
+    {"wait", NULL, oct_parse_flag, FIELD(plan.wait),
+     .help = "wait for every run: adds the latency of a launch, which\n"
+             "                            runs of less than a millisecond share otherwise"},
     {"seconds", "T", oct_parse_real, FIELD(plan.seconds),
      .help = "of measuring per problem, at least (0.5)"},
 };

@@ -9,7 +9,7 @@
 
 /* Seconds of one run: the median, and where eight of ten lie. */
 typedef struct oct_timing {
-    size_t runs; /* 0: not measured */
+    size_t samples; /* 0: not measured */
     double median, low, high;
 } oct_timing;
 
@@ -28,6 +28,7 @@ typedef struct oct_bench_plan {
     const char *variant; /* NULL: chosen */
     double seconds;      /* to spend on each problem, peers included; some runs are made in
                             any case */
+    bool wait;           /* after each run; else short ones are enqueued together */
     uint64_t seed;
     const oct_peer *peers[OCT_MOST_PEERS];
     size_t peer_count;

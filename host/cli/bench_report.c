@@ -36,7 +36,7 @@ static ratios compare_with(const oct_bench_report *report, size_t peer)
     double logs = 0;
     for (size_t i = 0; i < report->count; i++) {
         const oct_bench_result *const result = &report->results[i];
-        if (result->peers[peer].runs == 0)
+        if (result->peers[peer].samples == 0)
             continue;
         const double ratio = result->peers[peer].median / result->own.median;
         logs += log(ratio);
@@ -88,7 +88,7 @@ static void print_peers(const oct_bench_report *report, const oct_bench_result *
 {
     for (size_t p = 0; p < report->plan->peer_count; p++) {
         const oct_timing *const timing = &result->peers[p];
-        if (timing->runs > 0)
+        if (timing->samples > 0)
             oct_cli_print("; %s %.1f GOPS (octet x %.2f)", report->plan->peers[p]->name,
                           oct_bench_gops(&result->problem, timing),
                           timing->median / result->own.median);
@@ -145,7 +145,7 @@ static void add_result(cJSON *list, const oct_bench_report *report, const oct_be
     oct_json_real(item, "seconds", result->own.median);
     oct_json_real(item, "seconds_low", result->own.low);
     oct_json_real(item, "seconds_high", result->own.high);
-    oct_json_integer(item, "runs", (int64_t)result->own.runs);
+    oct_json_integer(item, "samples", (int64_t)result->own.samples);
     oct_json_real(item, "gops", oct_bench_gops(&result->problem, &result->own));
     if (report->limit > 0)
         oct_json_real(item, "of_limit", of_limit(report, result));
@@ -153,7 +153,7 @@ static void add_result(cJSON *list, const oct_bench_report *report, const oct_be
         oct_json_null(item, "of_limit");
     cJSON *const against = oct_json_object(item, "against");
     for (size_t p = 0; p < report->plan->peer_count; p++) {
-        if (result->peers[p].runs > 0)
+        if (result->peers[p].samples > 0)
             oct_json_real(against, report->plan->peers[p]->name, result->peers[p].median);
     }
 }
@@ -213,11 +213,11 @@ static void write_row(FILE *file, const oct_bench_report *report, const oct_benc
     write_field(file, result->variant);
     fprintf(file, ",%zu,%s,%.9g,%.9g,%.9g,%zu,%.9g,%.9g", result->problem.repeat,
             result->different ? "different" : "equal", result->own.median, result->own.low,
-            result->own.high, result->own.runs, oct_bench_gops(&result->problem, &result->own),
+            result->own.high, result->own.samples, oct_bench_gops(&result->problem, &result->own),
             of_limit(report, result));
     for (size_t p = 0; p < report->plan->peer_count; p++) {
         fputc(',', file);
-        if (result->peers[p].runs > 0)
+        if (result->peers[p].samples > 0)
             fprintf(file, "%.9g", result->peers[p].median);
     }
     fputc('\n', file);
@@ -225,9 +225,10 @@ static void write_row(FILE *file, const oct_bench_report *report, const oct_benc
 
 void oct_bench_csv(const oct_bench_report *report, FILE *file)
 {
-    fputs("device,problem,options,variant,repeat,check,seconds,seconds_low,seconds_high,runs,gops,"
-          "of_limit",
-          file);
+    fputs(
+        "device,problem,options,variant,repeat,check,seconds,seconds_low,seconds_high,samples,gops,"
+        "of_limit",
+        file);
     for (size_t p = 0; p < report->plan->peer_count; p++)
         fprintf(file, ",%s_seconds", report->plan->peers[p]->name);
     fputc('\n', file);
