@@ -1082,23 +1082,26 @@ OCT_INLINE void pack_rows16(global const uchar *src, global uint *dst, int chann
 }
 
 /*
- * Packs activations: row (image, pixel) of dst gets, for each group, its `channels` values as
- * ceil(channels / OCT_KG) = cw words; what is left of the last word is 0. For a matrix: pixels = m,
- * channels = k, one group. Strides of src count bytes, row_words counts words of dst.
- * row_zero[row * zero_step] is read for pairs only. Rows count image * pixels + pixel.
- * Global size: (ceil(pixels / items), groups, images).
+ * Packs activations: each pixel of each line becomes a row of dst that holds, for each group, its
+ * `channels` values as ceil(channels / OCT_KG) = cw words; what is left of the last word is 0. For a
+ * matrix: one line, pixels = m, channels = k, one group. Strides of src count bytes, row_words words
+ * of dst; pixel 0 of a line goes to row image * image_rows + first_row + line * line_rows.
+ * row_zero[row * zero_step] is read for pairs only.
+ * Global size: (ceil(pixels / items), groups, images * lines).
  */
 kernel void pack_rows(global const uchar *src, global uint *dst, global const int *row_zero,
-                      int pixels, int channels, int cw, int image_stride, int pixel_stride,
-                      int channel_stride, int row_words, int sign, int zero_step, int items)
+                      int pixels, int lines, int channels, int cw, int image_stride,
+                      int line_stride, int pixel_stride, int channel_stride, int image_rows,
+                      int line_rows, int first_row, int row_words, int sign, int zero_step,
+                      int items)
 {
     /* locate rows */
-    const size_t image = get_global_id(2);
+    const size_t image = get_global_id(2) / lines, line = get_global_id(2) % lines;
     const int group = get_global_id(1);
     const int first = get_global_id(0) * items;
     const int count = min(items, pixels - first);
-    const size_t row = image * pixels + first;
-    src += image * image_stride + (size_t)first * pixel_stride +
+    const size_t row = image * image_rows + first_row + line * line_rows + first;
+    src += image * image_stride + line * line_stride + (size_t)first * pixel_stride +
            (size_t)group * channels * channel_stride;
     dst += row * row_words + (size_t)group * cw;
     row_zero += row * zero_step;

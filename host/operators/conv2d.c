@@ -15,6 +15,7 @@ typedef struct conv2d {
     octet_operator base;
     oct_layer layer;
     oct_conv2d_geometry geometry;
+    oct_conv2d_geometry seen; /* by the kernel, whose image may hold the padding */
     char wish[OCT_TILE_NAME]; /* the row asked for; "": choose */
     oct_matrix matrix;        /* the implicit product ... */
     oct_kernel *kernel;
@@ -197,7 +198,9 @@ static oct_matrix_shape matrix_shape(const conv2d *op)
         .weight_tap = nhwc ? channels : 1,
         .weight_channel = nhwc ? 1 : taps,
         .images = g->images,
+        .lines = 1,
         .pixels = pixels,
+        .image_rows = pixels,
         .groups = g->groups,
         .input_image = pixels * g->channels,
         .input_pixel = nhwc ? g->channels : 1,
@@ -206,18 +209,37 @@ static oct_matrix_shape matrix_shape(const conv2d *op)
     };
 }
 
-/* The pixels of a line of the window, as they are packed, where it lies in the padding: of each
- * pixel's groups the channels hold z_x, what is left of their last words 0. */
+/* Where the input is copied anyway, the copy holds the padding too, unless that is most of it: then
+ * no tap needs to ask whether it lies outside. */
+static void pad_copy(conv2d *op, oct_matrix_shape *shape)
+{
+    const oct_conv2d_geometry *const g = &op->geometry;
+    const size_t *const padding = g->window.padding;
+    oct_conv2d_geometry *const seen = &op->seen;
+    const size_t height = g->height + padding[0] + padding[2];
+    const size_t width = g->width + padding[1] + padding[3];
+    if (!has_padding(g) || height * width > 2 * g->height * g->width)
+        return;
+    seen->height = height;
+    seen->width = width;
+    memset(seen->window.padding, 0, sizeof seen->window.padding);
+    shape->lines = g->height;
+    shape->pixels = g->width;
+    shape->input_line = g->layout == OCTET_NHWC ? g->width * g->channels : g->width;
+    shape->image_rows = height * width;
+    shape->line_rows = width;
+    shape->first_row = padding[0] * width + padding[1];
+}
+
+/* A line of the window where it lies in the padding. */
 static octet_status create_pad(conv2d *op)
 {
     octet_status status = OCTET_OK;
-    const oct_conv2d_geometry *const g = &op->geometry;
-    const size_t stride = op->matrix.cw * 4, bytes = g->window.kernel[1] * op->matrix.row_bytes;
-    uint8_t *pixels = NULL;
-    OCT_ALLOC(&op->base.context->log, pixels, bytes);
-    for (size_t at = 0; at < bytes; at += stride)
-        memset(pixels + at, oct_matrix_input_zero(&op->matrix) & 0xff, g->channels / g->groups);
-    OCT_TRY(oct_buffer_from_host(op->base.context, bytes, pixels, &op->pad));
+    const size_t width = op->geometry.window.kernel[1];
+    uint8_t *const pixels = oct_matrix_fill(&op->matrix, width);
+    OCT_REQUIRE(&op->base.context->log, pixels != NULL, OCTET_OUT_OF_MEMORY,
+                "conv2d: out of host memory: %zu pixels of padding", width);
+    OCT_TRY(oct_buffer_from_host(op->base.context, width * op->matrix.row_bytes, pixels, &op->pad));
 cleanup:
     free(pixels);
     return status;
@@ -253,6 +275,9 @@ static octet_status prepare(octet_operator *base)
         goto cleanup;
     }
     shape = matrix_shape(op);
+    op->seen = op->geometry;
+    if (oct_matrix_packs(tile, &shape))
+        pad_copy(op, &shape);
     OCT_TRY(oct_matrix_prepare(&op->matrix, base->context, &op->layer, tile, &shape));
     OCT_TRY(create_pad(op));
     op->pointwise = is_pointwise(&op->geometry);
@@ -260,7 +285,7 @@ static octet_status prepare(octet_operator *base)
         snprintf(options, sizeof options, "-D OCT_BUILD_GEMM=1");
     else
         snprintf(options, sizeof options, "-D OCT_BUILD_CONV2D=1 -D OCT_PADDING=%d",
-                 has_padding(&op->geometry));
+                 has_padding(&op->seen));
     oct_matrix_options(&op->matrix, options, sizeof options);
     OCT_TRY(
         oct_kernel_create(base->context, op->pointwise ? "gemm" : "conv2d", options, &op->kernel));
@@ -280,7 +305,7 @@ static octet_status enqueue_product(conv2d *op, const oct_buffer *input, const o
 static octet_status enqueue_windows(conv2d *op, const oct_buffer *input, const oct_buffer *output)
 {
     const oct_layer *const layer = &op->layer;
-    const oct_conv2d_geometry *const g = &op->geometry;
+    const oct_conv2d_geometry *const g = &op->seen;
     const oct_window *const w = &g->window;
     const oct_matrix *const matrix = &op->matrix;
     const oct_tile_problem problem = problem_of(op);

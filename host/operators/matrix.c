@@ -7,6 +7,11 @@
 
 /* ---- What the tile's path asks of the operands ---- */
 
+bool oct_matrix_packs(const oct_tile *tile, const oct_matrix_shape *shape)
+{
+    return oct_paths[tile->path].pairs || shape->channels % 4 != 0 || shape->input_channel != 1;
+}
+
 /* Pairs hold differences. Of bytes, those of the input stay as they are; u8 weights become s8, by
  * -128, and so do their zero points. */
 static void derive(oct_matrix *matrix)
@@ -29,7 +34,7 @@ static void derive(oct_matrix *matrix)
     matrix->cw = oct_divide_up(shape->channels, values);
     matrix->k_words = shape->taps * matrix->cw;
     matrix->weight_shift = !path->pairs && layer->weight_type == OCTET_U8 ? -128 : 0;
-    matrix->pack_input = path->pairs || shape->channels % 4 != 0 || shape->input_channel != 1;
+    matrix->pack_input = oct_matrix_packs(matrix->tile, shape);
     matrix->row_bytes = matrix->pack_input ? matrix->cw * 4 * shape->groups : shape->input_pixel;
 }
 
@@ -57,6 +62,15 @@ int32_t oct_matrix_input_zero(const oct_matrix *matrix)
 bool oct_matrix_swaps(const oct_matrix *matrix)
 {
     return matrix->path->swaps && matrix->layer->input_type == OCTET_S8;
+}
+
+uint8_t *oct_matrix_fill(const oct_matrix *matrix, size_t pixels)
+{
+    const size_t stride = matrix->cw * 4, bytes = pixels * matrix->row_bytes;
+    uint8_t *const filled = oct_allocate(bytes, 1);
+    for (size_t at = 0; filled != NULL && at < bytes; at += stride)
+        memset(filled + at, oct_matrix_input_zero(matrix) & 0xff, matrix->shape.channels);
+    return filled;
 }
 
 const oct_buffer *oct_matrix_input(const oct_matrix *matrix, const oct_buffer *input)
@@ -190,17 +204,33 @@ cleanup:
     return status;
 }
 
+/* Rows that no pixel is packed to. */
+static octet_status fill_padding(oct_matrix *matrix)
+{
+    octet_status status = OCTET_OK;
+    const size_t pixels = matrix->shape.images * matrix->shape.image_rows;
+    uint8_t *const filled = oct_matrix_fill(matrix, pixels);
+    OCT_REQUIRE(matrix->layer->log, filled != NULL, OCTET_OUT_OF_MEMORY,
+                "%s: out of host memory: %zu padded pixels", matrix->layer->name, pixels);
+    OCT_TRY(oct_buffer_write(matrix->words, pixels * matrix->row_bytes, filled, NULL));
+cleanup:
+    free(filled);
+    return status;
+}
+
 static octet_status create_row_buffers(oct_matrix *matrix)
 {
     octet_status status = OCTET_OK;
     const oct_matrix_shape *const shape = &matrix->shape;
+    const size_t images = shape->images, rows = shape->image_rows;
     if (matrix->pack_input)
-        OCT_TRY(create_buffer(matrix, shape->images, shape->pixels, matrix->row_bytes, 1,
-                              &matrix->words));
+        OCT_TRY(create_buffer(matrix, images, rows, matrix->row_bytes, 1, &matrix->words));
     if (matrix->row_zero_period > 0)
-        OCT_TRY(create_buffer(matrix, shape->images, shape->pixels, 1, 4, &matrix->row_zero));
+        OCT_TRY(create_buffer(matrix, images, rows, 1, 4, &matrix->row_zero));
     if (matrix->row_scale_period > 0)
-        OCT_TRY(create_buffer(matrix, shape->images, shape->pixels, 1, 4, &matrix->row_scale));
+        OCT_TRY(create_buffer(matrix, images, rows, 1, 4, &matrix->row_scale));
+    if (matrix->pack_input && rows > shape->lines * shape->pixels)
+        OCT_TRY(fill_padding(matrix));
 cleanup:
     return status;
 }
@@ -217,7 +247,7 @@ static octet_status check_sizes(const oct_matrix *matrix)
                             shape->images,       shape->pixels,
                             shape->groups,       shape->input_image,
                             shape->input_pixel,  shape->input_channel,
-                            matrix->k_words,     shape->pixels * matrix->row_bytes,
+                            matrix->k_words,     shape->image_rows * matrix->row_bytes,
                             matrix->padded};
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
         OCT_REQUIRE(matrix->layer->log, sizes[i] < (size_t)INT32_MAX - 4096, OCTET_UNSUPPORTED,

@@ -13,8 +13,10 @@ typedef struct oct_matrix_shape {
     bool outer_is_group;      /* columns are numbered through all groups; else shared by batches */
     size_t n, taps, channels; /* of one outer                                                    */
     size_t weight_outer, weight_column, weight_tap, weight_channel; /* strides                    */
-    size_t images, pixels, groups; /* rows of packed input: images * pixels                */
-    size_t input_image, input_pixel, input_channel; /* strides                                    */
+    size_t images, lines, pixels, groups; /* of the input; a line has so many pixels */
+    size_t input_image, input_line, input_pixel, input_channel; /* strides */
+    size_t image_rows, line_rows, first_row; /* rows of packed input: of an image, from line to
+                                                line, of its first pixel */
     size_t dynamic_rows; /* dynamic input parameters: 1, or one for each of so many rows    */
 } oct_matrix_shape;
 
@@ -67,6 +69,14 @@ typedef struct oct_matrix_product {
 octet_status oct_matrix_multiply(const oct_matrix *matrix, oct_kernel *kernel,
                                  const oct_matrix_product *product, const oct_tile_problem *problem,
                                  const oct_buffer *input, const oct_buffer *output);
+
+/* oct_matrix_packs - whether the input has to be copied for this tile. */
+bool oct_matrix_packs(const oct_tile *tile, const oct_matrix_shape *shape);
+
+/* oct_matrix_fill - an array of pixels that hold the input's zero point in each group's channels,
+ * and 0 in what is left of their last words: padding. Freed by the caller; NULL when memory is
+ * short. */
+uint8_t *oct_matrix_fill(const oct_matrix *matrix, size_t pixels);
 
 /* The words of the input as the main kernel reads them. */
 const oct_buffer *oct_matrix_input(const oct_matrix *matrix, const oct_buffer *input);

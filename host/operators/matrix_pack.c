@@ -80,7 +80,7 @@ static octet_status compute_rows(oct_matrix *matrix, const oct_buffer *source, s
                                  const oct_buffer *target)
 {
     const oct_arg args[] = {OCT_BUFFER(source), OCT_BUFFER(target), OCT_INT(period)};
-    const size_t global[3] = {matrix->shape.images * matrix->shape.pixels, 1, 1};
+    const size_t global[3] = {matrix->shape.images * matrix->shape.image_rows, 1, 1};
     return OCT_LAUNCH(matrix->row_terms, global, args);
 }
 
@@ -100,16 +100,22 @@ static octet_status pack_input(oct_matrix *matrix, const oct_buffer *input, cons
                             OCT_BUFFER(matrix->words),
                             OCT_BUFFER(zeros),
                             OCT_INT(shape->pixels),
+                            OCT_INT(shape->lines),
                             OCT_INT(shape->channels),
                             OCT_INT(matrix->cw),
                             OCT_INT(shape->input_image),
+                            OCT_INT(shape->input_line),
                             OCT_INT(shape->input_pixel),
                             OCT_INT(shape->input_channel),
+                            OCT_INT(shape->image_rows),
+                            OCT_INT(shape->line_rows),
+                            OCT_INT(shape->first_row),
                             OCT_INT(matrix->row_bytes / 4),
                             OCT_INT(oct_sign_of(layer->input_type)),
                             OCT_INT(matrix->row_zero_period > 0 ? 1 : 0),
                             OCT_INT(items)};
-    const size_t global[3] = {oct_divide_up(shape->pixels, items), shape->groups, shape->images};
+    const size_t global[3] = {oct_divide_up(shape->pixels, items), shape->groups,
+                              shape->images * shape->lines};
     return OCT_LAUNCH(matrix->pack_rows, global, args);
 }
 
