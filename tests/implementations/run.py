@@ -212,6 +212,8 @@ def main():
             print(f"left out: {missing} is not installed")
             continue
         for name in one.suites if options.full else quick:
+            if options.suite and name not in options.suite:
+                continue
             print(f"{one.name}: {name}", flush=True)
             try:
                 outcome = one.suites[name](one)
@@ -231,6 +233,7 @@ parser = argparse.ArgumentParser(description=__doc__,
 parser.add_argument("--install", action="store_true", help="install Intel's runtime from PyPI")
 parser.add_argument("--full", action="store_true",
                     help="every suite, also those that `quickstart.sh test` runs elsewhere")
+parser.add_argument("--suite", action="append", help="only this one; may be repeated")
 parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/ci",
                     help="the build to test (build/ci)")
 parser.add_argument("--folder", type=pathlib.Path, default=ROOT / "build/implementations",
