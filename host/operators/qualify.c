@@ -192,7 +192,9 @@ static verdict try_answers(octet_context *context, const oct_tile *tile, bool a_
 
 /* ---- Speed ---- */
 
-#define SPEED_WORDS 64 /* k words of the panel: fits the first cache with room */
+#define SPEED_WORDS 64     /* k words of the panel: fits the first cache with room */
+#define SPEED_TRIALS 12    /* launches */
+#define SPEED_SECONDS 4e-3 /* of one, at least: threads may take a while to wake up */
 
 /* Best of a few launches that keep every compute unit busy, in 10^9 operations per second; 0 when
  * something fails. Each launch is made long enough for a clock to see. */
@@ -218,7 +220,7 @@ static double measure_speed(octet_context *context, const oct_path *path, const 
     OCT_TRY(oct_buffer_from_host(context, 4 * SPEED_WORDS * columns, zeros, &b));
     OCT_TRY(oct_buffer_from_host(context, 4 * columns, zeros, &offset));
     OCT_TRY(oct_buffer_create(context, items * tile->mr * columns * 4, &result));
-    for (int trial = 0; trial < 6; trial++) {
+    for (int trial = 0; trial < SPEED_TRIALS; trial++) {
         const oct_arg args[] = {OCT_BUFFER(a),      OCT_BUFFER(b),        OCT_BUFFER(offset),
                                 OCT_BUFFER(result), OCT_INT(SPEED_WORDS), OCT_INT(rounds)};
         const double start = oct_now();
@@ -227,7 +229,7 @@ static double measure_speed(octet_context *context, const oct_path *path, const 
         const double seconds = oct_now() - start;
         if (trial > 0 && seconds > 0.0) /* the first launch may compile */
             best = fmax(best, operations * rounds / seconds * 1e-9);
-        if (trial > 0 && seconds < 0.002 && rounds < 1 << 16)
+        if (trial > 0 && seconds < SPEED_SECONDS && rounds < 1 << 16)
             rounds *= 4;
     }
 cleanup:
