@@ -94,7 +94,8 @@ octet_status oct_cl_begin(octet_context *context, octet_event *const *wait, size
     cl_event *list = NULL, begun = NULL;
     cl_uint count = 0;
     OCT_TRY(oct_cl_barrier(context));
-    OCT_ALLOC(&context->log, list, wait_count);
+    if (wait_count > 0)
+        OCT_ALLOC(&context->log, list, wait_count);
     for (size_t i = 0; i < wait_count; i++)
         if (wait[i]->handle != NULL)
             list[count++] = wait[i]->handle;
