@@ -37,7 +37,7 @@
 #define OCT_PATH OCT_PLAIN
 #endif
 #ifndef OCT_MR
-#define OCT_MR 4 /* rows of a tile, 1..32 */
+#define OCT_MR 4 /* rows of a tile, 1..16 */
 #endif
 #ifndef OCT_NV
 #define OCT_NV 2 /* vectors per row of a tile, 1..8 */
@@ -100,8 +100,8 @@
 #if OCT_PATH < OCT_PLAIN || OCT_PATH > OCT_X86_VNNI
 #error "OCT_PATH: no such path"
 #endif
-#if OCT_MR < 1 || OCT_MR > 32
-#error "OCT_MR must be 1..32"
+#if OCT_MR < 1 || OCT_MR > 16
+#error "OCT_MR must be 1..16"
 #endif
 #if OCT_NV < 1 || OCT_NV > 8
 #error "OCT_NV must be 1..8"
@@ -270,9 +270,9 @@ OCT_INLINE oct_ints x86_narrow(oct_ints r0, oct_ints r1, oct_ints r2, oct_ints r
                                int flip)
 {
     __asm__("vpackssdw %2, %0, %0\n\tvpackssdw %3, %1, %1\n\t"
-            "vpaddw %4, %0, %0\n\tvpaddw %4, %1, %1\n\t"
+            "vpaddsw %4, %0, %0\n\tvpaddsw %4, %1, %1\n\t"
             "vpackuswb %1, %0, %0\n\tvpmaxub %5, %0, %0"
-            : "+v"(r0), "+v"(r2)
+            : "+&v"(r0), "+&v"(r2)
             : "v"(r1), "v"(r3), "v"((oct_ints)((z_y & 0xffff) * 0x10001)),
               "v"((oct_uints)((uint)low * 0x1010101)));
     return r0 ^ flip;
@@ -603,13 +603,21 @@ OCT_INLINE void store_row(const oct_ints acc[OCT_NV], oct_row row, oct_output ou
         store_edge(out.c + row.base, out.c_col, results, min(out.columns, OCT_NR));
 }
 
-/* The same for the rows that exist. */
+/* The same for the rows that exist; whole tiles without a branch per row. */
 OCT_INLINE void tile_store(oct_ints acc[OCT_MR][OCT_NV], const oct_row row[OCT_MR], int rows,
                            oct_output out)
 {
-    FOR_TILE (r, OCT_MR) {
-        if (r < rows)
-            store_row(acc[r], row[r], out, 0);
+    if (rows >= OCT_MR && out.c_col == 1 && out.columns >= OCT_NR) {
+        FOR_TILE (r, OCT_MR) {
+            oct_chunk results[OCT_CHUNKS];
+            finish_row(results, acc[r], row[r], out, 0);
+            store_whole(out.c + row[r].base, results);
+        }
+    } else {
+        FOR_TILE (r, OCT_MR) {
+            if (r < rows)
+                store_row(acc[r], row[r], out, 0);
+        }
     }
 }
 
@@ -689,37 +697,62 @@ gemm(global const uchar *a, global const uint *b, global oct_result *c, global c
 
 #if OCT_BUILD_CONV2D || OCT_BUILD_ALL
 
+/* A lane for each row of a tile; spare lanes repeat the last row. */
+#if OCT_MR <= 8
+#define OCT_PER_ROW(type) OCT_JOIN(type, 8)
+#define OCT_ROW_LANES (OCT_PER_ROW(int))(0, 1, 2, 3, 4, 5, 6, 7)
+#else
+#define OCT_PER_ROW(type) OCT_JOIN(type, 16)
+#define OCT_ROW_LANES (OCT_PER_ROW(int))(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
+#endif
+
+/* n / d for n >= 0, with by = {ceil(2^s / d), s}, s = 31 + ceil(log2(d)): exact (Granlund and
+ * Montgomery, 1994). */
+OCT_INLINE OCT_PER_ROW(int) rows_divide(OCT_PER_ROW(int) n, uint2 by)
+{
+    const OCT_PER_ROW(uint) positive = OCT_JOIN(as_, OCT_PER_ROW(uint))(n);
+    const OCT_PER_ROW(ulong) product =
+        OCT_JOIN(convert_, OCT_PER_ROW(ulong))(positive) * (ulong)by.x;
+    return OCT_JOIN(convert_, OCT_PER_ROW(int))(product >> (ulong)by.y);
+}
+
 /* Where the windows of a tile's rows lie. */
 typedef struct {
-    int y[OCT_MR], x[OCT_MR];           /* of tap 0, which may be outside the image */
-    global const uchar *origin[OCT_MR]; /* its words */
-    bool lines;                         /* taps of a line lie side by side: one run of words */
+    OCT_PER_ROW(int) y, x;    /* of tap 0, which may be outside the image */
+    OCT_PER_ROW(long) origin; /* its words: bytes from a                  */
+    bool lines;               /* taps of a line lie side by side: one run of words */
 } oct_windows;
 
 /* Words of the tap at (y, x) of each window, `pad` where that is outside the image. */
 OCT_INLINE void window_words(global const uchar *words[OCT_MR], oct_windows at, int y, int x, int h,
-                             int w, int a_line, int a_pixel, global const uchar *pad)
+                             int w, global const uchar *a, int a_line, int a_pixel,
+                             global const uchar *pad)
 {
-    FOR_TILE (r, OCT_MR) {
-        const bool inside = !OCT_PADDING || ((uint)(at.y[r] + y) < (uint)h &&
-                                             (at.lines || (uint)(at.x[r] + x) < (uint)w));
-        words[r] = inside ? at.origin[r] + (long)y * a_line + (long)x * a_pixel : pad;
-    }
+    const OCT_PER_ROW(uint) tap_y = OCT_JOIN(as_, OCT_PER_ROW(uint))(at.y + y);
+    const OCT_PER_ROW(uint) tap_x = OCT_JOIN(as_, OCT_PER_ROW(uint))(at.x + x);
+    const OCT_PER_ROW(int) any_x = at.lines ? -1 : 0;
+    const OCT_PER_ROW(int) inside = (tap_y < (uint)h) & ((tap_x < (uint)w) | any_x);
+    a += (long)y * a_line + (long)x * a_pixel;
+    FOR_TILE (r, OCT_MR)
+        words[r] =
+            !OCT_PADDING || ((const int *)&inside)[r] ? a + ((const long *)&at.origin)[r] : pad;
 }
 
 /*
  * Implicit GEMM over NHWC words: row = output pixel, k = (tap, word of the group's channels). A tap
  * outside the image reads `pad`, kw pixels that hold z_x; there, too, unused bytes are 0.
  * a_pixel, a_line, a_image: bytes between pixels, lines of pixels, images.
+ * by_image, by_line: divisors oh * ow and ow as in rows_divide.
  * Global size: (ceil(images * oh * ow / rows_per_item), ceil(panels / panels_per_item), groups).
  */
 kernel __attribute__((reqd_work_group_size(1, 1, 1))) void
 conv2d(global const uchar *a, global const uint *b, global oct_result *c, global const int *offset,
        global const uchar *multiplier, global const float *bias, global const int *w_zero,
-       global const uchar *pad, int images, int h, int w, int oh, int ow, int kh, int kw,
-       int stride_h, int stride_w, int dilation_h, int dilation_w, int pad_top, int pad_left,
-       int cw, int a_pixel, int a_line, int a_image, int n, int c_image, int c_row, int c_col,
-       int column_stride, int lo, int hi, int z_y, int relu, int rows_per_item, int panels_per_item)
+       global const uchar *pad, int images, int h, int w, int oh, int ow, uint2 by_image,
+       uint2 by_line, int kh, int kw, int stride_h, int stride_w, int dilation_h, int dilation_w,
+       int pad_top, int pad_left, int cw, int a_pixel, int a_line, int a_image, int n, int c_image,
+       int c_row, int c_col, int column_stride, int lo, int hi, int z_y, int relu,
+       int rows_per_item, int panels_per_item)
 {
     const int group = get_global_id(2);
     const int m = images * oh * ow;
@@ -733,36 +766,34 @@ conv2d(global const uchar *a, global const uint *b, global oct_result *c, global
     b += (size_t)group * ((n + OCT_NR - 1) / OCT_NR * OCT_NR) * k_words;
     c += (size_t)group * n * c_col;
 
-    /* the output pixel of the next row; the last row repeats */
-    int image = row_begin / (oh * ow), y_out = row_begin % (oh * ow) / ow, x_out = row_begin % ow;
     for (int first = row_begin; first < row_end; first += OCT_MR) {
-        /* locate tile */
+        /* locate tile; rows that do not exist are the last one again */
+        const OCT_PER_ROW(int) index = min(first + min(OCT_ROW_LANES, OCT_MR - 1), m - 1);
+        const OCT_PER_ROW(int) image = rows_divide(index, by_image);
+        const OCT_PER_ROW(int) pixel = index - image * (oh * ow);
+        const OCT_PER_ROW(int) line = rows_divide(pixel, by_line);
         oct_windows at;
+        at.y = line * stride_h - pad_top;
+        at.x = (pixel - line * ow) * stride_w - pad_left;
+        at.origin = OCT_JOIN(convert_, OCT_PER_ROW(long))(image) * a_image +
+                    OCT_JOIN(convert_, OCT_PER_ROW(long))(at.y) * a_line +
+                    OCT_JOIN(convert_, OCT_PER_ROW(long))(at.x) * a_pixel;
+        at.lines = dilation_w == 1 && a_pixel == cw * 4 &&
+                   (!OCT_PADDING || all((at.x >= 0) & (at.x <= w - kw)));
+        const OCT_PER_ROW(long) base = OCT_JOIN(convert_, OCT_PER_ROW(long))(image) * c_image +
+                                       OCT_JOIN(convert_, OCT_PER_ROW(long))(pixel) * c_row;
         oct_row row[OCT_MR];
-        at.lines = dilation_w == 1 && a_pixel == cw * 4;
         FOR_TILE (r, OCT_MR) {
-            at.y[r] = y_out * stride_h - pad_top;
-            at.x[r] = x_out * stride_w - pad_left;
-            at.origin[r] = a + (long)image * a_image + (long)at.y[r] * a_line;
-            at.origin[r] += (long)at.x[r] * a_pixel;
-            at.lines = at.lines && (!OCT_PADDING || (at.x[r] >= 0 && at.x[r] + kw <= w));
             row[r].index = first + r;
-            row[r].base = (size_t)image * c_image + (size_t)(y_out * ow + x_out) * c_row;
+            row[r].base = ((const long *)&base)[r];
             row[r].sum = 0;
-            if (first + r < m - 1) {
-                const int line_ends = ++x_out == ow;
-                const int image_ends = (y_out += line_ends) == oh;
-                image += image_ends;
-                y_out = image_ends ? 0 : y_out;
-                x_out = line_ends ? 0 : x_out;
-            }
         }
         const int run = at.lines ? kw * cw : cw;
         const int y_end = kh * dilation_h, x_end = at.lines ? 1 : kw * dilation_w;
         global const uchar *words[OCT_MR];
         for (int y = 0; y < (OCT_SUMS ? y_end : 0); y += dilation_h) {
             for (int x = 0; x < x_end; x += dilation_w) {
-                window_words(words, at, y, x, h, w, a_line, a_pixel, pad);
+                window_words(words, at, y, x, h, w, a, a_line, a_pixel, pad);
                 tile_sum(row, words, run);
             }
         }
@@ -777,7 +808,7 @@ conv2d(global const uchar *a, global const uint *b, global oct_result *c, global
             /* loop over k: load, multiply */
             for (int y = 0; y < y_end; y += dilation_h) {
                 for (int x = 0; x < x_end; x += dilation_w) {
-                    window_words(words, at, y, x, h, w, a_line, a_pixel, pad);
+                    window_words(words, at, y, x, h, w, a, a_line, a_pixel, pad);
                     tile_multiply(acc, words, panel, run);
                     panel += (size_t)run * OCT_NR;
                 }

@@ -302,6 +302,16 @@ static octet_status enqueue_product(conv2d *op, const oct_buffer *input, const o
     return oct_matrix_multiply(&op->matrix, op->kernel, &product, &problem, input, output);
 }
 
+/* A divisor as rows_divide of kernels.cl takes it. */
+static oct_arg divisor(size_t d)
+{
+    unsigned shift = 31;
+    while (((size_t)1 << (shift - 31)) < d)
+        shift++;
+    const uint64_t multiplier = (((uint64_t)1 << shift) + d - 1) / d;
+    return (oct_arg){.size = 2 * sizeof(int32_t), .value.i8 = {(int32_t)multiplier, (int)shift}};
+}
+
 static octet_status enqueue_windows(conv2d *op, const oct_buffer *input, const oct_buffer *output)
 {
     const oct_layer *const layer = &op->layer;
@@ -324,6 +334,8 @@ static octet_status enqueue_windows(conv2d *op, const oct_buffer *input, const o
                             OCT_INT(g->width),
                             OCT_INT(g->out_height),
                             OCT_INT(g->out_width),
+                            divisor(g->out_height * g->out_width),
+                            divisor(g->out_width),
                             OCT_INT(w->kernel[0]),
                             OCT_INT(w->kernel[1]),
                             OCT_INT(w->stride[0]),

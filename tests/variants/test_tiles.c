@@ -175,7 +175,7 @@ static void every_row_is_legal_for_kernels(void **state)
     (void)state;
     for (size_t i = 0; i + 1 < oct_tile_count; i++) {
         const oct_tile *const tile = &oct_tiles[i];
-        assert_in_range(tile->mr, 1, 32);
+        assert_in_range(tile->mr, 1, 16);
         assert_in_range(tile->nv, 1, 8);
         assert_true(tile->lanes == 2 || tile->lanes == 4 || tile->lanes == 8 || tile->lanes == 16);
         assert_int_equal(oct_tile_columns(tile), tile->nv * tile->lanes);
