@@ -81,11 +81,13 @@ static octet_status check_dynamic(oct_gemm *op, const oct_gemm_inputs *inputs)
     if (op->layer.dynamic_input) {
         (void)oct_shape_count(&shapes[inputs->input_parameters], &scales);
         (void)oct_shape_count(&shapes[inputs->input_parameters + 1], &zeros);
-        OCT_REQUIRE(log, scales == zeros && (scales == 1 || scales == op->m * op->input_batch),
+        OCT_REQUIRE(log,
+                    scales == zeros &&
+                        (scales == 1 || scales == op->m || scales == op->m * op->input_batch),
                     OCTET_INVALID_ARGUMENT,
-                    "gemm: %zu scales and %zu zero points for A; give 1 of each, or %zu (one per "
-                    "row)",
-                    scales, zeros, op->m * op->input_batch);
+                    "gemm: %zu scales and %zu zero points for A; give 1 of each, %zu (one per row, "
+                    "every batch alike) or %zu (one per row of all batches)",
+                    scales, zeros, op->m, op->m * op->input_batch);
         op->dynamic_rows = scales;
     }
     if (op->layer.dynamic_weights) {
@@ -164,6 +166,13 @@ cleanup:
 
 /* ---- Pack and bind ---- */
 
+static void release_prepared(oct_gemm *op)
+{
+    oct_kernel_destroy(op->kernel);
+    oct_matrix_destroy(&op->matrix);
+    op->kernel = NULL;
+}
+
 static oct_matrix_shape matrix_shape(const oct_gemm *op)
 {
     return (oct_matrix_shape){
@@ -193,12 +202,11 @@ static octet_status prepare(octet_operator *base)
     const oct_tile *tile = NULL;
     char options[512] = "-D OCT_BUILD_GEMM=1";
     oct_matrix_shape shape;
+    release_prepared(op);
     OCT_TRY(check_shapes(op));
     OCT_TRY(oct_layer_set_rows(&op->layer, op->m));
     set_output(op);
     OCT_TRY(choose(op, &tile));
-    oct_kernel_destroy(op->kernel);
-    op->kernel = NULL;
     if (op->base.use_reference || op->m == 0 || op->n == 0 || op->batch == 0)
         goto cleanup;
     /* sizes that reach the kernel as ints; the input's shape and the output's are known to multiply
@@ -257,8 +265,7 @@ cleanup:
 static void destroy(octet_operator *base)
 {
     oct_gemm *const op = (oct_gemm *)base;
-    oct_kernel_destroy(op->kernel);
-    oct_matrix_destroy(&op->matrix);
+    release_prepared(op);
     oct_layer_destroy(&op->layer);
 }
 

@@ -13,7 +13,9 @@ typedef struct oct_gemm {
     size_t n, k, weight_batch;
     bool transpose_a, transpose_b;
     size_t m, batch, input_batch, weight_batches; /* set by prepare */
-    size_t dynamic_rows; /* parameters of a dynamic input: 1, or one per row of every batch */
+    size_t
+        dynamic_rows; /* parameters of a dynamic input: 1, m (every batch alike) or one per row of
+                            all batches */
 } oct_gemm;
 
 /* Positions in the list of inputs; SIZE_MAX where an operand is not an input. */

@@ -17,7 +17,7 @@ typedef struct oct_matrix_shape {
     size_t input_image, input_line, input_pixel, input_channel; /* strides */
     size_t image_rows, line_rows, first_row; /* rows of packed input: of an image, from line to
                                                 line, of its first pixel */
-    size_t dynamic_rows; /* dynamic input parameters: 1, or one for each of so many rows    */
+    size_t dynamic_rows; /* dynamic input parameters: 1, or so many, for row after row */
 } oct_matrix_shape;
 
 typedef struct oct_matrix {
