@@ -10,6 +10,8 @@ static octet_status check_count(const oct_log *log, const char *name, const char
                                 size_t count, const void *values, size_t channels)
 {
     octet_status status = OCTET_OK;
+    OCT_REQUIRE(log, count <= 1 || channels > 1, OCTET_INVALID_ARGUMENT,
+                "%s: there are %zu %ss; there must be 0 or 1", name, count, what);
     OCT_REQUIRE(log, count <= 1 || count == channels, OCTET_INVALID_ARGUMENT,
                 "%s: there are %zu %ss; there must be 0, 1 or %zu", name, count, what, channels);
     OCT_REQUIRE(log, count == 0 || values != NULL, OCTET_INVALID_ARGUMENT,
@@ -42,6 +44,11 @@ octet_status oct_check_quantization(const oct_log *log, const char *name,
     }
 cleanup:
     return status;
+}
+
+bool oct_quantization_is_given(const octet_quantization *quantization)
+{
+    return quantization->scale_count > 0 || quantization->zero_point_count > 0;
 }
 
 float oct_scale_at(const octet_quantization *quantization, size_t i)

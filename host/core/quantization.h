@@ -11,6 +11,9 @@ octet_status oct_check_quantization(const oct_log *log, const char *name,
                                     const octet_quantization *quantization, octet_type type,
                                     size_t channels);
 
+/* oct_quantization_is_given - whether it says anything: empty means scale 1, zero point 0. */
+bool oct_quantization_is_given(const octet_quantization *quantization);
+
 /* The value for channel i: the default, the only one, or the i-th. */
 float oct_scale_at(const octet_quantization *quantization, size_t i);
 int32_t oct_zero_point_at(const octet_quantization *quantization, size_t i);

@@ -29,13 +29,10 @@ typedef struct dequantize {
 static octet_status check_desc(octet_context *context, const octet_dequantize_desc *desc)
 {
     octet_status status = OCTET_OK;
-    const size_t most = desc->input.scale_count > desc->input.zero_point_count
-                            ? desc->input.scale_count
-                            : desc->input.zero_point_count;
     OCT_REQUIRE(&context->log, oct_type_is_byte(desc->input_type) || desc->input_type == OCTET_S32,
                 OCTET_INVALID_ARGUMENT, "dequantize: input type must be s8, u8 or s32");
-    OCT_TRY(oct_check_quantization(&context->log, "dequantize: input", &desc->input,
-                                   desc->input_type, most));
+    OCT_TRY(oct_check_axis_quantization(&context->log, "dequantize: input", &desc->input,
+                                        desc->input_type, desc->per_axis));
 cleanup:
     return status;
 }

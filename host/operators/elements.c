@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/quantization.h"
 #include "variants/paths.h"
 #include "variants/tiles.h"
 
@@ -25,6 +26,15 @@ octet_status oct_axis_split(const octet_operator *op, const octet_shape *shape, 
     *out = split;
 cleanup:
     return status;
+}
+
+octet_status oct_check_axis_quantization(const oct_log *log, const char *name,
+                                         const octet_quantization *quantization, octet_type type,
+                                         bool per_axis)
+{
+    const size_t scales = quantization->scale_count, zeros = quantization->zero_point_count;
+    const size_t most = scales > zeros ? scales : zeros;
+    return oct_check_quantization(log, name, quantization, type, per_axis ? most : 1);
 }
 
 size_t oct_elements_per_item(const octet_context *context, size_t count)

@@ -26,20 +26,16 @@ cleanup:
     return status;
 }
 
-static bool is_given(const octet_quantization *quantization)
-{
-    return quantization->scale_count > 0 || quantization->zero_point_count > 0;
-}
-
 /* Parameters come with the description or at run time, not both. */
 static octet_status check_dynamic(const oct_layer *layer, const octet_layer *desc)
 {
     octet_status status = OCTET_OK;
-    OCT_REQUIRE(layer->log, !desc->dynamic_input || !is_given(&desc->input), OCTET_INVALID_ARGUMENT,
+    OCT_REQUIRE(layer->log, !desc->dynamic_input || !oct_quantization_is_given(&desc->input),
+                OCTET_INVALID_ARGUMENT,
                 "%s: a dynamic input has its scale and zero point at run time, so the description "
                 "must not give them",
                 layer->name);
-    OCT_REQUIRE(layer->log, !desc->dynamic_weights || !is_given(&desc->weights),
+    OCT_REQUIRE(layer->log, !desc->dynamic_weights || !oct_quantization_is_given(&desc->weights),
                 OCTET_INVALID_ARGUMENT,
                 "%s: dynamic weights have their scale and zero point at run time, so the "
                 "description must not give them",

@@ -76,7 +76,7 @@ octet_status octet_operator_prepare(octet_operator *op, const octet_shape *input
     const oct_log *const log = &op->context->log;
     const void *const mark = oct_newest_program(op->context);
     size_t bytes = 0;
-    op->prepared = false;
+    op->prepared = op->ran = false;
     OCT_REQUIRE(log, input_count == op->input_count, OCTET_INVALID_ARGUMENT,
                 "%s: %zu input shapes were given; it has %zu inputs", op->class->name, input_count,
                 op->input_count);
@@ -215,6 +215,7 @@ octet_status octet_operator_run(octet_operator *op, octet_tensor *const *inputs,
     if (!all_empty(outputs, output_count))
         OCT_TRY(op->use_reference ? run_reference(op, inputs, outputs)
                                   : run_kernels(op, inputs, outputs));
+    op->ran = true;
     if (event != NULL)
         OCT_TRY(oct_enqueue_end(op->context, &start, event));
 cleanup:

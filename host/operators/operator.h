@@ -36,7 +36,7 @@ struct octet_operator {
     octet_shape input_shapes[OCT_MAX_INPUTS], output_shapes[OCT_MAX_OUTPUTS];
     char variant[OCT_VARIANT_NAME]; /* the row in use; "" before prepare */
     bool use_reference;             /* the reference row was chosen or asked for */
-    bool prepared;
+    bool prepared, ran;             /* ran: since it was prepared last */
 };
 
 /* oct_operator_begin - a zeroed operator of "bytes" (its struct, base first). */

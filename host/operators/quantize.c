@@ -54,10 +54,14 @@ static octet_status check_desc(octet_context *context, const octet_quantize_desc
                 "quantize: ONNX finds parameters for u8 only; for s8 use the PyTorch rule");
     OCT_REQUIRE(log, !desc->reduce_range || desc->parameters == OCTET_PARAMETERS_PYTORCH,
                 OCTET_INVALID_ARGUMENT, "quantize: reduce_range belongs to the PyTorch rule");
-    OCT_TRY(oct_check_quantization(log, "quantize: output", &desc->output, desc->output_type,
-                                   desc->per_axis && desc->output.scale_count > 1
-                                       ? desc->output.scale_count
-                                       : desc->output.zero_point_count));
+    OCT_REQUIRE(log,
+                desc->parameters == OCTET_PARAMETERS_GIVEN ||
+                    !oct_quantization_is_given(&desc->output),
+                OCTET_INVALID_ARGUMENT,
+                "quantize: scale and zero point are found from the data, so the description must "
+                "not give them");
+    OCT_TRY(oct_check_axis_quantization(log, "quantize: output", &desc->output, desc->output_type,
+                                        desc->per_axis));
 cleanup:
     return status;
 }
@@ -158,7 +162,6 @@ static octet_status prepare(octet_operator *base)
     base->output_shapes[0] = *shape;
     base->output_shapes[1] = base->output_shapes[2] = found;
     base->output_shapes[1].size[0] = base->output_shapes[2].size[0] = op->split.channels;
-    op->host_legal = true; /* of no channels, every one is */
     if (finds(op) && base->use_reference)
         OCT_ALLOC(&base->context->log, op->host_scales, op->split.channels);
     if (base->use_reference || op->split.channels == 0)
@@ -358,25 +361,31 @@ cleanup:
 octet_status octet_quantize_found(octet_operator *base, double *scales, size_t count, int *legal)
 {
     octet_status status = OCTET_OK;
-    quantize *const op = (quantize *)base;
+    const quantize *const op = (const quantize *)base;
+    const oct_log *const log = &base->context->log;
+    double *found = NULL;
     int32_t *flags = NULL;
-    OCT_REQUIRE(&base->context->log, base->class == &quantize_class && finds(op) && base->prepared,
+    bool all = true; /* of no channels, every one is */
+    OCT_REQUIRE(log, base->class == &quantize_class && finds(op) && base->ran,
                 OCTET_INVALID_ARGUMENT,
                 "quantize: this operator has found no parameters from data");
-    OCT_REQUIRE(&base->context->log, count == op->split.channels, OCTET_INVALID_ARGUMENT,
+    OCT_REQUIRE(log, count == op->split.channels, OCTET_INVALID_ARGUMENT,
                 "quantize: room for %zu parameters; there are %zu", count, op->split.channels);
-    *legal = 1;
-    if (base->use_reference) {
+    if (count > 0 && base->use_reference) {
         memcpy(scales, op->host_scales, count * sizeof *scales);
-        *legal = op->host_legal;
+        all = op->host_legal;
     } else if (count > 0) {
-        OCT_ALLOC(&base->context->log, flags, count);
-        OCT_TRY(oct_buffer_read(op->scale64, count * sizeof *scales, scales, NULL));
+        OCT_ALLOC(log, found, count);
+        OCT_ALLOC(log, flags, count);
+        OCT_TRY(oct_buffer_read(op->scale64, count * sizeof *found, found, NULL));
         OCT_TRY(oct_buffer_read(op->legal, count * sizeof *flags, flags, NULL));
         for (size_t i = 0; i < count; i++)
-            *legal = *legal && flags[i] != 0;
+            all = all && flags[i] != 0;
+        memcpy(scales, found, count * sizeof *scales);
     }
+    *legal = all;
 cleanup:
+    free(found);
     free(flags);
     return status;
 }

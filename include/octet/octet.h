@@ -298,7 +298,7 @@ typedef struct octet_layer {
  * Input A: (m, k) or (batch, m, k). B, as weight_data or as an input: (k, n) or (batch, k, n). A
  * transposed operand has its last two sizes exchanged. The batch of either may be missing or 1.
  * Inputs at run: A; then B if weight_data is NULL; then A's scale and zero point if dynamic_input,
- * one of each or one per row of op(A), of every batch alike or of all batches; then B's, one of
+ * one of each or one per row of op(A), for every batch alike or for all batches; then B's, one of
  * each, if dynamic_weights. Output: C, (m, n) or (batch, m, n).
  * Run-time scales must be legal, and run-time zero points values of the operand's type: that is not
  * checked, and the result is unspecified if they are not. */
@@ -337,8 +337,8 @@ typedef enum octet_parameters {
 } octet_parameters;
 
 /* octet_quantize_create - float32 to 8 bits, any shape. Input: x. Outputs: q; then, when the
- * parameters are found from the data, scale (F32) and zero point (S32) tensors, (1) or one per
- * index of "axis". */
+ * parameters are found from the data ("output" is empty), scale (F32) and zero point (S32) tensors,
+ * (1) or one per index of "axis". */
 typedef struct octet_quantize_desc {
     size_t struct_size;
     octet_type output_type;
