@@ -886,26 +886,21 @@ OCT_INLINE void stack_pixels(oct_uints words[OCT_NV], global const uchar *const 
  * window holds it. weights: [stack of lines][kernel column][channel] words, channels padded to
  * whole tiles. A tile is OCT_MR pixels of one output line by OCT_NR channels; channels >= OCT_NR,
  * and the last tile overlaps the one before if it must.
- * Global size: (ceil(oh / lines_per_item), images, ceil(channels / channels_per_item)).
+ * Global size: (ceil(oh / lines_per_item), images).
  */
 kernel __attribute__((reqd_work_group_size(1, 1, 1))) void
 depthwise(global const uchar *x, global const uint *weights, global oct_result *c,
           global const int *offset, global const uchar *multiplier, global const float *bias,
-          global const uchar *pad, int images, int h, int w, int oh, int ow, int stride_h,
-          int dilation_h, int pad_top, int pad_left, int channels, int x_image, int x_line,
-          int x_pixel, int c_image, int c_row, int c_col, int lo, int hi, int z_y, int relu,
-          int lines_per_item, int channels_per_item)
+          global const uchar *pad, int h, int w, int oh, int ow, int stride_h, int dilation_h,
+          int pad_top, int pad_left, int channels, int x_image, int x_line, int x_pixel,
+          int c_image, int c_row, int c_col, int lo, int hi, int z_y, int relu, int lines_per_item)
 {
     const int image = get_global_id(1);
     const int line_begin = get_global_id(0) * lines_per_item;
     const int line_end = line_begin + min(lines_per_item, oh - line_begin);
-    const int channel_begin = get_global_id(2) * channels_per_item;
-    const int channel_end = channel_begin + min(channels_per_item, channels - channel_begin);
     const int padded = (channels + OCT_NR - 1) / OCT_NR * OCT_NR;
-    if (image >= images)
-        return;
 
-    for (int block = channel_begin; block < channel_end; block += OCT_NR) {
+    for (int block = 0; block < channels; block += OCT_NR) {
         const int channel = min(block, channels - OCT_NR);
         const oct_output out = {.c = c + (size_t)image * c_image + (size_t)channel * c_col,
                                 .c_col = c_col,
@@ -1160,8 +1155,8 @@ kernel void pack_rows(global const uchar *src, global uint *dst, global const in
 
 #if OCT_BUILD_PACK_WEIGHTS || OCT_BUILD_ALL
 
-/* All k words of OCT_NR columns, of which the first `exist` are not 0. `excess` is what
- * the words in memory differ in from words of s8. */
+/* All k words of OCT_NR columns, of which the first `exist` are not 0. `excess` is what the words in
+ * memory differ in from words of s8. */
 OCT_INLINE void pack_columns(global const uchar *src, global uint *dst, int *sums, int exist,
                              int taps, int channels, int column_stride, int tap_stride,
                              int channel_stride, int flip, int sign, uint excess, const int *zero)
@@ -1186,45 +1181,39 @@ OCT_INLINE void pack_columns(global const uchar *src, global uint *dst, int *sum
 /*
  * Packs weights: panel (outer, tile) of dst gets k words (tap, word of the channels) of OCT_NR
  * columns; columns from n on, and what is left of a tap's last word, hold weight 0. For a matrix:
- * taps = 1, channels = k. Strides of src count bytes. Bytes in a panel are s8 weights (sign 0x80)
- * or weights + 128 (sign 0, as OCT_SWAP wants them).
- * column_sum[outer][tiles * OCT_NR] adds the s8 weights, or the values of pairs.
- * w_zero[outer * zero_outer + column * zero_column] is read for pairs only.
+ * taps = 1, channels = k. Strides of src count bytes. flip (0x80 for u8 weights) makes bytes of src
+ * s8, as which column_sum[outer][tiles * OCT_NR] adds them, or the values of pairs; sign is 0x80,
+ * but for pairs of u8 0. Panels hold the s8 weights ^ excess: 0, or 0x80 where OCT_SWAP wants
+ * weights + 128. w_zero, read for pairs only, is found as in column_terms.
  * Global size: (tiles, outer).
  */
 kernel void pack_weights(global const uchar *src, global uint *dst, global int *column_sum,
                          global const int *w_zero, int n, int taps, int channels, int outer_stride,
-                         int column_stride, int tap_stride, int channel_stride, int zero_outer,
-                         int zero_column, int flip, int sign)
+                         int column_stride, int tap_stride, int channel_stride, int group,
+                         int w_step, int flip, int sign, int excess)
 {
     const size_t outer = get_global_id(1);
     const int column = get_global_id(0) * OCT_NR;
     const int tiles = (n + OCT_NR - 1) / OCT_NR;
     const size_t k_words = (size_t)taps * ((channels + OCT_KG - 1) / OCT_KG);
     const int exist = min(n - column, OCT_NR);
-    if (column >= tiles * OCT_NR)
-        return;
     src += outer * outer_stride + (size_t)column * column_stride;
-    dst += (outer * tiles + column / OCT_NR) * k_words * OCT_NR + column % OCT_NR;
+    dst += (outer * tiles + column / OCT_NR) * k_words * OCT_NR;
     column_sum += outer * tiles * OCT_NR + column;
 
-    const uint excess = OCT_PAIRS || sign ? 0 : 0x80808080;
-    if (!OCT_PAIRS) {
-        flip ^= excess & 0x80;
-        sign = 0x80;
-    }
+    const uint excesses = excess * 0x1010101u;
     int sums[OCT_NR] = {0}, zero[OCT_NR] = {0};
     for (int j = 0; OCT_PAIRS && j < exist; ++j)
-        zero[j] = w_zero[outer * zero_outer + (size_t)(column + j) * zero_column];
+        zero[j] = w_zero[(outer * group + column + j) * w_step];
     if (column_stride == 1 && exist == OCT_NR)
         pack_columns(src, dst, sums, OCT_NR, taps, channels, 1, tap_stride, channel_stride, flip,
-                     sign, excess, zero);
+                     sign, excesses, zero);
     else if (channel_stride == 1)
         pack_columns(src, dst, sums, exist, taps, channels, column_stride, tap_stride, 1, flip,
-                     sign, excess, zero);
+                     sign, excesses, zero);
     else
         pack_columns(src, dst, sums, exist, taps, channels, column_stride, tap_stride,
-                     channel_stride, flip, sign, excess, zero);
+                     channel_stride, flip, sign, excesses, zero);
     for (int j = 0; j < OCT_NR; ++j)
         column_sum[j] = sums[j];
 }
@@ -1237,28 +1226,27 @@ kernel void pack_weights(global const uchar *src, global uint *dst, global int *
  * The arrays of columns an epilogue reads, from sums and from parameters that may have been chosen
  * on the device. With z_x = *x_zero and z_w = w_zero[..] + w_shift (-128 where u8 weights became
  * s8): column_sum = sum - k * z_w,   offset = bias - z_x * column_sum,   zero = z_w, scale =
- * *a_scale * b_scale[..]. An array read at (outer, column) has its element at outer * <array>_outer
- * + column * <array>_column. Results are [outer][padded] and 0 from column n on. column_sum and
- * scale (bits of float32) may be sum. Global size: (padded, outer).
+ * *a_scale * b_scale[..]. Channel outer * group + column has its bias, and its w_zero and b_scale at
+ * channel * w_step; group is n, or 0 where every outer has the same channels; w_step is 1, or 0
+ * where all channels have the same parameters. Results are [outer][padded] and 0 from column n on.
+ * column_sum and scale (bits of float32) may be sum. Global size: (padded, outer).
  */
 kernel void column_terms(global const int *sum, global const int *w_zero, global const int *x_zero,
                          global const int *bias, global const float *a_scale,
                          global const float *b_scale, global int *offset, global int *column_sum,
-                         global int *zero, global uint *scale, int n, int k, int zero_outer,
-                         int zero_column, int bias_outer, int bias_column, int scale_outer,
-                         int scale_column, int w_shift)
+                         global int *zero, global uint *scale, int n, int k, int group, int w_step,
+                         int w_shift)
 {
     const size_t outer = get_global_id(1), column = get_global_id(0);
-    const size_t i = outer * get_global_size(0) + column;
+    const size_t i = outer * get_global_size(0) + column, channel = outer * group + column;
     const bool exists = (int)column < n;
     const uint z_x = *x_zero;
-    const uint z_w = exists ? w_zero[outer * zero_outer + column * zero_column] + w_shift : 0;
+    const uint z_w = exists ? w_zero[channel * w_step] + w_shift : 0;
     const uint reduced = exists ? sum[i] - (uint)k * z_w : 0;
-    offset[i] = exists ? bias[outer * bias_outer + column * bias_column] - z_x * reduced : 0;
+    offset[i] = exists ? bias[channel] - z_x * reduced : 0;
     column_sum[i] = reduced;
     zero[i] = z_w;
-    scale[i] =
-        exists ? as_uint(*a_scale * b_scale[outer * scale_outer + column * scale_column]) : 0;
+    scale[i] = exists ? as_uint(*a_scale * b_scale[channel * w_step]) : 0;
 }
 
 #endif
@@ -2067,7 +2055,7 @@ OCT_INLINE uint self_test_one(uint operation, uint x, uint y, uint z)
     case 12:
         return as_uint(divide(fx, divisor(fy)).s0);
     case 13:
-        return mul_hi((int)x, (int)y);
+        return convert_int((long)(int)x * (int)y);
     case 14:
         return (long)(int)x * (int)y >> z;
     case 15:
