@@ -1640,7 +1640,7 @@ OCT_INLINE oct_f64 f64_divide(oct_f64 a, oct_f64 b)
  * device's inaccurate division is exact. */
 OCT_INLINE float divide_float(float a, float b)
 {
-    if (b == 0.0f || isinf(b) || isinf(a))
+    if (as_uint(b) << 1 == 0 || isinf(b) || isinf(a)) /* not b == 0: a subnormal b may compare so */
         return a / b;
     return f64_to_float(f64_divide(f64_from_float(a), f64_from_float(b)));
 }
@@ -1706,13 +1706,14 @@ OCT_INLINE void choose_pytorch(float least, float most, int lo, int hi, oct_f64 
 /*
  * Second stage of min_max, and the parameters that follow from each channel's range, which is 0..0
  * where it has no number: scale, reciprocal = 1 / scale rounded to float32, zero, and scale64, the
- * bits of the scale as float64. legal is 0 where any element was NaN or infinite, or the scale is no
- * normal float32. lo..hi are what the range is mapped to (PyTorch only; after reduce_range).
+ * bits of the scale as float64. legal is 0 where any element was NaN or infinite, or the scale is not
+ * in least_scale..most_scale. lo..hi are what the range is mapped to (PyTorch only; after reduce_range).
  * Global size: channels.
  */
 kernel void choose_parameters(global const float4 *partial, global int *legal, global float *scale,
                               global float *reciprocal, global int *zero, global ulong *scale64,
-                              int parts, int rule, int lo, int hi)
+                              int parts, int rule, int lo, int hi, float least_scale,
+                              float most_scale)
 {
     const size_t c = get_global_id(0), channels = get_global_size(0);
     float4 all = partial[c];
@@ -1732,8 +1733,8 @@ kernel void choose_parameters(global const float4 *partial, global int *legal, g
     scale[c] = f64_to_float(s);
     reciprocal[c] = divide_float(1.0f, scale[c]);
     zero[c] = z;
-    legal[c] = all.z == 0.0f && all.x > -INFINITY && all.y < INFINITY && scale[c] >= FLT_MIN &&
-               scale[c] < INFINITY;
+    legal[c] = all.z == 0.0f && all.x > -INFINITY && all.y < INFINITY &&
+               scale[c] >= least_scale && scale[c] <= most_scale;
 }
 
 #endif

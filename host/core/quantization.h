@@ -11,6 +11,12 @@ octet_status oct_check_quantization(const oct_log *log, const char *name,
                                     const octet_quantization *quantization, octet_type type,
                                     size_t channels);
 
+/* Where a device flushes subnormal numbers to zero, operators keep to scales and biases within these
+ * bounds: then reciprocals, products with integers and sums that cancel are normal numbers, 0, or far
+ * below half a step. */
+#define OCT_SAFE_LEAST 0x1p-100f
+#define OCT_SAFE_MOST 0x1p100f
+
 /* oct_quantization_is_given - whether it says anything: empty means scale 1, zero point 0. */
 bool oct_quantization_is_given(const octet_quantization *quantization);
 

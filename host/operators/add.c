@@ -95,6 +95,11 @@ static octet_status prepare(octet_operator *base)
     base->output_shapes[0] = base->input_shapes[0];
     (void)oct_shape_count(&base->input_shapes[0], &op->count);
     OCT_TRY(oct_check_counts(base, &op->count, 1));
+    if (op->sum.rule == OCTET_ADD_DEQUANTIZE) { /* the only rule with scales on the device */
+        OCT_TRY(oct_check_flushing(base, "a scale", op->sum.a_scale));
+        OCT_TRY(oct_check_flushing(base, "b scale", op->sum.b_scale));
+        OCT_TRY(oct_check_flushing(base, "output scale", op->sum.output_scale));
+    }
     if (!base->use_reference)
         OCT_TRY(create_kernel(op, &op->kernel));
 cleanup:

@@ -269,6 +269,7 @@ static octet_status prepare(octet_operator *base)
     if (base->use_reference || op->geometry.images == 0)
         goto cleanup;
     OCT_TRY(check_counts(op));
+    OCT_TRY(oct_layer_check_flushing(&op->layer, &base->context->traits));
     if (tile->kernels == OCT_FOR_DEPTHWISE) {
         status =
             oct_depthwise_prepare(&op->depthwise, base->context, &op->layer, &op->geometry, tile);

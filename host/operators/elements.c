@@ -37,6 +37,19 @@ octet_status oct_check_axis_quantization(const oct_log *log, const char *name,
     return oct_check_quantization(log, name, quantization, type, per_axis ? most : 1);
 }
 
+octet_status oct_check_flushing(const octet_operator *op, const char *what, float scale)
+{
+    octet_status status = OCTET_OK;
+    OCT_REQUIRE(&op->context->log,
+                op->use_reference || op->context->traits.subnormals ||
+                    (OCT_SAFE_LEAST <= scale && scale <= OCT_SAFE_MOST),
+                OCTET_UNSUPPORTED,
+                "%s: %s %g; this device flushes subnormal numbers, so it must be 2^-100 to 2^100",
+                op->class->name, what, (double)scale);
+cleanup:
+    return status;
+}
+
 size_t oct_elements_per_item(const octet_context *context, size_t count)
 {
     const size_t units = context->traits.compute_units > 0 ? context->traits.compute_units : 1;

@@ -19,6 +19,10 @@ octet_status oct_check_axis_quantization(const oct_log *log, const char *name,
                                          const octet_quantization *quantization, octet_type type,
                                          bool per_axis);
 
+/* oct_check_flushing - refuses a scale beyond OCT_SAFE_* where "op" runs on a device that flushes
+ * subnormal numbers. "what" names it: "output scale". */
+octet_status oct_check_flushing(const octet_operator *op, const char *what, float scale);
+
 /* oct_elements_per_item - how many neighbouring elements a work-item treats: enough to pay for it,
  * few enough to keep every compute unit busy. */
 size_t oct_elements_per_item(const octet_context *context, size_t count);

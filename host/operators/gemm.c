@@ -215,6 +215,7 @@ static octet_status prepare(octet_operator *base)
                              (size_t[]){op->m * op->n, op->m * oct_round_up(op->k, 4),
                                         op->batch * op->m, op->weight_batches * op->n},
                              4));
+    OCT_TRY(oct_layer_check_flushing(&op->layer, &base->context->traits));
     shape = matrix_shape(op);
     OCT_TRY(oct_matrix_prepare(&op->matrix, base->context, &op->layer, tile, &shape));
     oct_matrix_options(&op->matrix, options, sizeof options);

@@ -75,3 +75,33 @@ octet_status oct_layer_set_rows(oct_layer *layer, size_t rows)
 cleanup:
     return status;
 }
+
+static octet_status check_flushing(const oct_layer *layer, const char *what, size_t channel,
+                                   float value)
+{
+    octet_status status = OCTET_OK;
+    const float magnitude = fabsf(value);
+    OCT_REQUIRE(layer->log, OCT_SAFE_LEAST <= magnitude && magnitude <= OCT_SAFE_MOST,
+                OCTET_UNSUPPORTED,
+                "%s: %s of channel %zu is %g; this device flushes subnormal numbers, so with "
+                "output type f32 it must be 2^-100 to 2^100",
+                layer->name, what, channel, (double)value);
+cleanup:
+    return status;
+}
+
+octet_status oct_layer_check_flushing(const oct_layer *layer, const oct_traits *traits)
+{
+    octet_status status = OCTET_OK;
+    const size_t count = layer->multipliers != NULL ? layer->multiplier_rows * layer->columns : 0;
+    if (traits->subnormals || layer->store != OCT_STORE_F32)
+        return OCTET_OK;
+    for (size_t i = 0; i < count; i++)
+        OCT_TRY(check_flushing(layer, "input scale times weight scale", i % layer->columns,
+                               layer->multipliers[i]));
+    for (size_t i = 0; i < layer->columns; i++)
+        if (layer->float_bias[i] != 0.0f)
+            OCT_TRY(check_flushing(layer, "the bias", i, layer->float_bias[i]));
+cleanup:
+    return status;
+}

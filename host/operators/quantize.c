@@ -1,4 +1,5 @@
 /* quantize.c - float32 to 8 bits, with given parameters or ones found from the data. */
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -108,12 +109,7 @@ static octet_status upload_given(quantize *op)
     OCT_ALLOC(&context->log, zeros, channels);
     for (size_t i = 0; i < channels; i++) {
         scales[i] = op->scales[op->given_scales > 1 ? i : 0];
-        /* a flushed x would be a whole step */
-        OCT_REQUIRE(&context->log, context->traits.subnormals || scales[i] >= 0x1p-100f,
-                    OCTET_UNSUPPORTED,
-                    "quantize: scale %g of channel %zu; this device flushes subnormal numbers, so "
-                    "scales must be at least 2^-100",
-                    (double)scales[i], i);
+        OCT_TRY(oct_check_flushing(&op->base, "scale", scales[i]));
         reciprocals[i] = 1.0f / scales[i];
         zeros[i] = op->zeros[op->given_zeros > 1 ? i : 0];
     }
@@ -190,6 +186,7 @@ static octet_status find_parameters(quantize *op, const oct_buffer *input, const
     octet_status status = OCTET_OK;
     octet_context *const context = op->base.context;
     const size_t span = op->split.inner == 1 ? 16 : 1; /* channels per work-item */
+    const bool subnormals = context->traits.subnormals;
     int32_t low = 0, high = 0;
     found_bounds(op, &low, &high);
     const oct_arg reduce[] = {OCT_BUFFER(input),        OCT_BUFFER(op->partial),
@@ -205,7 +202,9 @@ static octet_status find_parameters(quantize *op, const oct_buffer *input, const
                               OCT_INT(op->parts),
                               OCT_INT(op->parameters),
                               OCT_INT(low),
-                              OCT_INT(high)};
+                              OCT_INT(high),
+                              OCT_FLOAT(subnormals ? FLT_MIN : OCT_SAFE_LEAST),
+                              OCT_FLOAT(subnormals ? FLT_MAX : OCT_SAFE_MOST)};
     const size_t reduce_size[3] = {oct_divide_up(op->split.channels, span), op->parts, 1};
     const size_t choose_size[3] = {op->split.channels, 1, 1};
     OCT_TRY(OCT_LAUNCH(op->min_max, reduce_size, reduce));

@@ -300,8 +300,8 @@ typedef struct octet_layer {
  * Inputs at run: A; then B if weight_data is NULL; then A's scale and zero point if dynamic_input,
  * one of each or one per row of op(A), for every batch alike or for all batches; then B's, one of
  * each, if dynamic_weights. Output: C, (m, n) or (batch, m, n).
- * Run-time scales must be legal, and run-time zero points values of the operand's type: that is not
- * checked, and the result is unspecified if they are not. */
+ * Run-time scales must be legal and their products normal float32 numbers, and run-time zero points
+ * values of the operand's type: that is not checked, and the result is unspecified if they are not. */
 typedef struct octet_gemm_desc {
     size_t struct_size;
     size_t n, k;
@@ -356,7 +356,8 @@ OCTET_API octet_status octet_quantize_create(octet_context *context,
 /* octet_quantize_found - after a run that found its parameters from the data: waits for it and
  * gives the "count" scales (one, or one per index of the axis) as the rule keeps them, in double
  * for PyTorch. *legal is 0 when the data held a NaN or an infinity, or was spread so far or so
- * little that a scale is no normal float32; then the result means nothing. */
+ * little that a scale is no normal float32 (on devices that flush subnormal numbers: not in
+ * 2^-100..2^100); then the result means nothing. */
 OCTET_API octet_status octet_quantize_found(octet_operator *op, double *scales, size_t count,
                                             int *legal);
 
