@@ -13,7 +13,6 @@ typedef struct add {
     octet_operator base;
     oct_reference_add sum; /* rule, types, scales, zero points, bounds */
     oct_add_factors factors;
-    char wish[16];
     size_t count;
     oct_kernel *kernel;
 } add;
@@ -87,7 +86,7 @@ static octet_status prepare(octet_operator *base)
     char a[OCT_SHAPE_TEXT], b[OCT_SHAPE_TEXT];
     oct_kernel_destroy(op->kernel);
     op->kernel = NULL;
-    OCT_TRY(oct_operator_choose_simple(base, op->wish[0] != '\0' ? op->wish : NULL));
+    OCT_TRY(oct_operator_choose_simple(base));
     OCT_REQUIRE(
         &base->context->log, oct_shape_equal(&base->input_shapes[0], &base->input_shapes[1]),
         OCTET_INVALID_ARGUMENT, "add: a is %s and b is %s; they must be equal",
@@ -183,7 +182,7 @@ octet_status octet_add_create(octet_context *context, const octet_add_desc *give
     octet_operator *base = NULL;
     add *op = NULL;
     OCT_TRY(oct_desc_copy(&context->log, "add", given, sizeof copy, sizeof copy, &copy));
-    OCT_TRY(oct_operator_begin(context, &add_class, sizeof *op, &base));
+    OCT_TRY(oct_operator_begin(context, &add_class, sizeof *op, desc->variant, &base));
     op = (add *)base;
     OCT_TRY(check_desc(context, desc));
     op->sum = describe(desc);
@@ -191,8 +190,6 @@ octet_status octet_add_create(octet_context *context, const octet_add_desc *give
     OCT_REQUIRE(&context->log, op->sum.low <= op->sum.high, OCTET_INVALID_ARGUMENT,
                 "add: relu starts at the output zero point %d, above the clamp's maximum %d",
                 op->sum.output_zero_point, op->sum.high);
-    if (desc->variant != NULL)
-        snprintf(op->wish, sizeof op->wish, "%s", desc->variant);
     base->input_count = 2;
     base->output_count = 1;
     base->input_types[0] = desc->a_type;

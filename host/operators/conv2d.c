@@ -16,7 +16,6 @@ typedef struct conv2d {
     oct_layer layer;
     oct_conv2d_geometry geometry;
     oct_conv2d_geometry seen; /* by the kernel, whose image may hold the padding */
-    char wish[OCT_TILE_NAME]; /* the row asked for; "": choose */
     oct_matrix matrix;        /* the implicit product ... */
     oct_kernel *kernel;
     bool pointwise;          /* ... a plain one, whose kernel is gemm */
@@ -149,11 +148,11 @@ static octet_status choose(conv2d *op, const oct_tile **tile)
     octet_status status = OCTET_OK;
     const oct_traits *const traits = &op->base.context->traits;
     const oct_tile_problem problem = problem_of(op);
-    *tile = op->wish[0] != '\0' ? oct_tile_find(traits, &problem, op->wish)
-                                : oct_tile_choose(traits, &problem);
+    *tile = op->base.wish[0] != '\0' ? oct_tile_find(traits, &problem, op->base.wish)
+                                     : oct_tile_choose(traits, &problem);
     OCT_REQUIRE(&op->base.context->log, *tile != NULL, OCTET_INVALID_ARGUMENT,
                 "conv2d: variant \"%s\" is unknown, or not for this device or convolution",
-                op->wish);
+                op->base.wish);
     oct_tile_name(*tile, op->base.variant);
     op->base.use_reference = (*tile)->path == OCT_REFERENCE_PATH;
 cleanup:
@@ -434,7 +433,7 @@ octet_status octet_conv2d_create(octet_context *context, const octet_conv2d_desc
     conv2d *op = NULL;
     size_t bytes = 0;
     OCT_TRY(oct_desc_copy(&context->log, "conv2d", given, sizeof copy, sizeof copy, &copy));
-    OCT_TRY(oct_operator_begin(context, &conv2d_class, sizeof *op, &base));
+    OCT_TRY(oct_operator_begin(context, &conv2d_class, sizeof *op, desc->variant, &base));
     op = (conv2d *)base;
     OCT_TRY(check_desc(context, desc));
     set_geometry(&op->geometry, desc);
@@ -442,8 +441,6 @@ octet_status octet_conv2d_create(octet_context *context, const octet_conv2d_desc
                 "conv2d: the weights are too large");
     OCT_TRY(oct_layer_create(&op->layer, &context->log, "conv2d", &desc->layer,
                              desc->output_channels, bytes, false));
-    if (desc->variant != NULL)
-        snprintf(op->wish, sizeof op->wish, "%s", desc->variant);
     base->input_types[0] = desc->layer.input_type;
     base->input_types[1] = desc->layer.weight_type;
     base->input_count = op->layer.weights == NULL ? 2 : 1;

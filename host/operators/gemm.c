@@ -1,7 +1,4 @@
 /* gemm.c - batched matrix products of 8-bit operands. */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "core/desc.h"
 #include "operators/elements.h"
@@ -154,10 +151,10 @@ static octet_status choose(oct_gemm *op, const oct_tile **tile)
     octet_status status = OCTET_OK;
     const oct_traits *const traits = &op->base.context->traits;
     const oct_tile_problem problem = problem_of(op);
-    *tile = op->wish[0] != '\0' ? oct_tile_find(traits, &problem, op->wish)
-                                : oct_tile_choose(traits, &problem);
+    *tile = op->base.wish[0] != '\0' ? oct_tile_find(traits, &problem, op->base.wish)
+                                     : oct_tile_choose(traits, &problem);
     OCT_REQUIRE(&op->base.context->log, *tile != NULL, OCTET_INVALID_ARGUMENT,
-                "gemm: variant \"%s\" is unknown or not for this device", op->wish);
+                "gemm: variant \"%s\" is unknown or not for this device", op->base.wish);
     oct_tile_name(*tile, op->base.variant);
     op->base.use_reference = (*tile)->path == OCT_REFERENCE_PATH;
 cleanup:
@@ -303,7 +300,7 @@ octet_status octet_gemm_create(octet_context *context, const octet_gemm_desc *gi
     oct_gemm *op = NULL;
     size_t batches = 1;
     OCT_TRY(oct_desc_copy(&context->log, "gemm", given, sizeof copy, sizeof copy, &copy));
-    OCT_TRY(oct_operator_begin(context, &gemm_class, sizeof *op, &base));
+    OCT_TRY(oct_operator_begin(context, &gemm_class, sizeof *op, desc->variant, &base));
     op = (oct_gemm *)base;
     batches = desc->weight_batch > 1 ? desc->weight_batch : 1;
     OCT_TRY(check_desc(context, desc));
@@ -314,8 +311,6 @@ octet_status octet_gemm_create(octet_context *context, const octet_gemm_desc *gi
     op->weight_batch = desc->layer.weight_data != NULL ? batches : 1;
     op->transpose_a = desc->transpose_a != 0;
     op->transpose_b = desc->transpose_b != 0;
-    if (desc->variant != NULL)
-        snprintf(op->wish, sizeof op->wish, "%s", desc->variant);
     set_types(op);
     *out = base;
     base = NULL;

@@ -9,7 +9,6 @@ typedef struct oct_gemm {
     oct_layer layer;
     oct_matrix matrix;
     oct_kernel *kernel;
-    char wish[OCT_TILE_NAME]; /* the row asked for; "": choose */
     size_t n, k, weight_batch;
     bool transpose_a, transpose_b;
     size_t m, batch, input_batch, weight_batches; /* set by prepare */

@@ -1,7 +1,6 @@
 /* quantize.c - float32 to 8 bits, with given parameters or ones found from the data. */
 #include <float.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,7 +19,6 @@ typedef struct quantize {
     octet_parameters parameters;
     bool reduce_range, per_axis;
     size_t axis;
-    char wish[16];
     float *scales; /* given: [given_scales], [given_zeros] */
     int32_t *zeros;
     size_t given_scales, given_zeros;
@@ -151,7 +149,7 @@ static octet_status prepare(octet_operator *base)
     const octet_shape *const shape = &base->input_shapes[0];
     const octet_shape found = oct_shape(1, (size_t[]){1});
     release_prepared(op);
-    OCT_TRY(oct_operator_choose_simple(base, op->wish[0] != '\0' ? op->wish : NULL));
+    OCT_TRY(oct_operator_choose_simple(base));
     OCT_TRY(oct_axis_split(base, shape, op->per_axis, op->axis, &op->split));
     if (!finds(op))
         OCT_TRY(check_channels(op));
@@ -333,7 +331,7 @@ octet_status octet_quantize_create(octet_context *context, const octet_quantize_
     octet_operator *base = NULL;
     quantize *op = NULL;
     OCT_TRY(oct_desc_copy(&context->log, "quantize", given, sizeof copy, sizeof copy, &copy));
-    OCT_TRY(oct_operator_begin(context, &quantize_class, sizeof *op, &base));
+    OCT_TRY(oct_operator_begin(context, &quantize_class, sizeof *op, desc->variant, &base));
     op = (quantize *)base;
     OCT_TRY(check_desc(context, desc));
     op->rule = desc->rule;
@@ -341,8 +339,6 @@ octet_status octet_quantize_create(octet_context *context, const octet_quantize_
     op->reduce_range = desc->reduce_range != 0;
     op->per_axis = desc->per_axis != 0;
     op->axis = desc->axis;
-    if (desc->variant != NULL)
-        snprintf(op->wish, sizeof op->wish, "%s", desc->variant);
     OCT_TRY(copy_parameters(op, &desc->output));
     base->input_count = 1;
     base->input_types[0] = OCTET_F32;
