@@ -65,6 +65,46 @@ int32_t oct_zero_point_at(const octet_quantization *quantization, size_t i)
     return quantization->zero_points[quantization->zero_point_count > 1 ? i : 0];
 }
 
+octet_status oct_check_clamp(const oct_log *log, const char *name, octet_type type,
+                             int32_t zero_point, bool relu, int32_t min, int32_t max)
+{
+    octet_status status = OCTET_OK;
+    const oct_type_info *const info = oct_type(type);
+    OCT_REQUIRE(log, info->low <= min && min <= max && max <= info->high, OCTET_INVALID_ARGUMENT,
+                "%s: clamp %d..%d must rise and lie within %s's %d..%d", name, min, max, info->name,
+                info->low, info->high);
+    OCT_REQUIRE(log, !relu || zero_point <= max, OCTET_INVALID_ARGUMENT,
+                "%s: relu starts at the output zero point %d, above the clamp's maximum %d", name,
+                zero_point, max);
+cleanup:
+    return status;
+}
+
+oct_bounds oct_stored_bounds(octet_type type, int32_t zero_point, bool relu, bool clamp,
+                             int32_t min, int32_t max)
+{
+    const oct_type_info *const info = oct_type(type);
+    oct_bounds bounds = {info->low, info->high};
+    if (clamp)
+        bounds = (oct_bounds){min, max};
+    if (relu && bounds.low < zero_point)
+        bounds.low = zero_point;
+    return bounds;
+}
+
+oct_store oct_store_of(octet_type output, octet_rounding rounding)
+{
+    static const oct_store stores[] = {
+        [OCTET_ROUND_FLOAT32] = OCT_STORE_FLOAT,
+        [OCTET_ROUND_FLOAT32_RECIPROCAL] = OCT_STORE_FLOAT,
+        [OCTET_ROUND_FIXED_DOUBLE] = OCT_STORE_FIXED_DOUBLE,
+        [OCTET_ROUND_FIXED_SINGLE] = OCT_STORE_FIXED_SINGLE,
+    };
+    if (output == OCTET_S32)
+        return OCT_STORE_S32;
+    return output == OCTET_F32 ? OCT_STORE_F32 : stores[rounding];
+}
+
 float oct_multiplier_divide(float input, float weight, float output)
 {
     return (input * weight) / output;

@@ -24,6 +24,24 @@ bool oct_quantization_is_given(const octet_quantization *quantization);
 float oct_scale_at(const octet_quantization *quantization, size_t i);
 int32_t oct_zero_point_at(const octet_quantization *quantization, size_t i);
 
+/* oct_check_clamp - stored bounds min..max of "type" that rise, and with "relu" do not end below the
+ * zero point, where it starts. "name" begins the message: "gemm". */
+octet_status oct_check_clamp(const oct_log *log, const char *name, octet_type type,
+                             int32_t zero_point, bool relu, int32_t min, int32_t max);
+
+/* Stored values, both included. */
+typedef struct oct_bounds {
+    int32_t low, high;
+} oct_bounds;
+
+/* oct_stored_bounds - those of the type, or min..max with "clamp"; from the zero point on with
+ * "relu". */
+oct_bounds oct_stored_bounds(octet_type type, int32_t zero_point, bool relu, bool clamp,
+                             int32_t min, int32_t max);
+
+/* oct_store_of - how sums become the output; "rounding" matters to 8-bit types. */
+oct_store oct_store_of(octet_type output, octet_rounding rounding);
+
 /* Requantization multipliers, each operation rounded to float32 (float rules) or double. */
 float oct_multiplier_divide(float input, float weight, float output); /* (s_x * s_w) / s_y    */
 float oct_multiplier_reciprocal(float input, float weight,

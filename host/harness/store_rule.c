@@ -15,23 +15,11 @@ static const int32_t highest_float = 0x7fffff80;
 
 oct_store_rule oct_store_rule_of(const octet_layer *layer)
 {
-    static const oct_store stores[] = {
-        [OCTET_ROUND_FLOAT32] = OCT_STORE_FLOAT,
-        [OCTET_ROUND_FLOAT32_RECIPROCAL] = OCT_STORE_FLOAT,
-        [OCTET_ROUND_FIXED_DOUBLE] = OCT_STORE_FIXED_DOUBLE,
-        [OCTET_ROUND_FIXED_SINGLE] = OCT_STORE_FIXED_SINGLE,
-    };
-    oct_store_rule rule = {layer, OCT_STORE_S32, 0, INT32_MIN, INT32_MAX};
-    if (layer->output_type == OCTET_S32)
-        return rule;
-    const oct_type_info *const type = oct_type(layer->output_type);
-    rule.store = stores[layer->rounding];
-    rule.zero_point = oct_zero_point_at(&layer->output, 0);
-    rule.low = layer->clamp ? layer->clamp_min : type->low;
-    rule.high = layer->clamp ? layer->clamp_max : type->high;
-    if (layer->relu && rule.low < rule.zero_point)
-        rule.low = rule.zero_point;
-    return rule;
+    const int32_t zero = oct_zero_point_at(&layer->output, 0);
+    const oct_bounds bounds = oct_stored_bounds(layer->output_type, zero, layer->relu, layer->clamp,
+                                                layer->clamp_min, layer->clamp_max);
+    return (oct_store_rule){layer, oct_store_of(layer->output_type, layer->rounding), zero,
+                            bounds.low, bounds.high};
 }
 
 int32_t oct_store_bias(const octet_layer *layer, size_t column)

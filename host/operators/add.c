@@ -47,7 +47,6 @@ static octet_status check_desc(octet_context *context, const octet_add_desc *des
 {
     octet_status status = OCTET_OK;
     const oct_log *const log = &context->log;
-    const oct_type_info *type = NULL;
     OCT_REQUIRE(log,
                 oct_type_is_byte(desc->a_type) && oct_type_is_byte(desc->b_type) &&
                     oct_type_is_byte(desc->output_type),
@@ -59,13 +58,9 @@ static octet_status check_desc(octet_context *context, const octet_add_desc *des
     OCT_TRY(oct_check_quantization(log, "add: output", &desc->output, desc->output_type, 1));
     OCT_TRY(check_scale(log, "a", desc, &desc->a));
     OCT_TRY(check_scale(log, "b", desc, &desc->b));
-    type = oct_type(desc->output_type);
-    OCT_REQUIRE(log,
-                !desc->clamp ||
-                    (type->low <= desc->clamp_min && desc->clamp_min <= desc->clamp_max &&
-                     desc->clamp_max <= type->high),
-                OCTET_INVALID_ARGUMENT, "add: clamp %d..%d must rise and lie within %s's %d..%d",
-                desc->clamp_min, desc->clamp_max, type->name, type->low, type->high);
+    if (desc->clamp)
+        OCT_TRY(oct_check_clamp(log, "add", desc->output_type, oct_zero_point_at(&desc->output, 0),
+                                desc->relu, desc->clamp_min, desc->clamp_max));
 cleanup:
     return status;
 }
@@ -156,9 +151,9 @@ static const oct_operator_class add_class = {"add", prepare, enqueue, reference,
 
 static oct_reference_add describe(const octet_add_desc *desc)
 {
-    const oct_type_info *const type = oct_type(desc->output_type);
     const int32_t zero = oct_zero_point_at(&desc->output, 0);
-    const int32_t low = desc->clamp ? desc->clamp_min : type->low;
+    const oct_bounds bounds = oct_stored_bounds(desc->output_type, zero, desc->relu, desc->clamp,
+                                                desc->clamp_min, desc->clamp_max);
     return (oct_reference_add){.rule = desc->rule,
                                .a_type = desc->a_type,
                                .b_type = desc->b_type,
@@ -169,8 +164,8 @@ static oct_reference_add describe(const octet_add_desc *desc)
                                .a_zero_point = oct_zero_point_at(&desc->a, 0),
                                .b_zero_point = oct_zero_point_at(&desc->b, 0),
                                .output_zero_point = zero,
-                               .low = desc->relu && low < zero ? zero : low,
-                               .high = desc->clamp ? desc->clamp_max : type->high};
+                               .low = bounds.low,
+                               .high = bounds.high};
 }
 
 octet_status octet_add_create(octet_context *context, const octet_add_desc *given,
@@ -187,9 +182,6 @@ octet_status octet_add_create(octet_context *context, const octet_add_desc *give
     OCT_TRY(check_desc(context, desc));
     op->sum = describe(desc);
     op->factors = oct_reference_add_factors(&op->sum);
-    OCT_REQUIRE(&context->log, op->sum.low <= op->sum.high, OCTET_INVALID_ARGUMENT,
-                "add: relu starts at the output zero point %d, above the clamp's maximum %d",
-                op->sum.output_zero_point, op->sum.high);
     base->input_count = 2;
     base->output_count = 1;
     base->input_types[0] = desc->a_type;

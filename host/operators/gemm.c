@@ -1,5 +1,4 @@
 /* gemm.c - batched matrix products of 8-bit operands. */
-
 #include "core/desc.h"
 #include "operators/elements.h"
 #include "operators/gemm_internal.h"
