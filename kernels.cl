@@ -1872,6 +1872,19 @@ kernel void add(global const uchar *a, global const uchar *b, global uchar *y, i
 
 #endif
 
+#if OCT_BUILD_LOOKUP || OCT_BUILD_ALL
+
+/* y = table[x], byte by byte. Global size: ceil(count / items). */
+kernel void lookup(global const uchar *x, global uchar *y, global const uchar *table, int count,
+                   int items)
+{
+    const size_t end = min((get_global_id(0) + 1) * items, (size_t)count);
+    for (size_t i = get_global_id(0) * items; i < end; ++i)
+        y[i] = table[x[i]];
+}
+
+#endif
+
 #if OCT_BUILD_PERMUTE || OCT_BUILD_ALL
 
 /*

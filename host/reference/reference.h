@@ -92,6 +92,10 @@ oct_add_factors oct_reference_add_factors(const oct_reference_add *add);
 void oct_reference_add_run(const oct_reference_add *add, size_t count, const void *a, const void *b,
                            void *output);
 
+/* lookup.c - the entry of each byte. */
+void oct_reference_lookup(const uint8_t table[256], size_t count, const uint8_t *input,
+                          uint8_t *output);
+
 /* saturate.c - a model of a defect, for octet explain alone: the sums of a matrix product on hardware
  * that multiplies u8 by s8 and adds neighbouring products in saturating 16 bits. An S8 of A counts as
  * u8 (+128, its zero point too), a U8 of B as s8 (-128). */

@@ -403,6 +403,18 @@ typedef struct octet_add_desc {
 OCTET_API octet_status octet_add_create(octet_context *context, const octet_add_desc *desc,
                                         octet_operator **out);
 
+/* octet_lookup_create - any function of one 8-bit value, any shape: y = table[byte of x]. "table" has
+ * 256 values of the output type, copied by create; that of the S8 value -128 is at 128, the byte's
+ * number, and that of -1 at 255. */
+typedef struct octet_lookup_desc {
+    size_t struct_size;
+    octet_type input_type, output_type; /* S8 or U8 each */
+    const void *table;
+    const char *variant;
+} octet_lookup_desc;
+OCTET_API octet_status octet_lookup_create(octet_context *context, const octet_lookup_desc *desc,
+                                           octet_operator **out);
+
 /* octet_permute_create - reorders dimensions: output dimension i is input dimension order[i]. */
 typedef struct octet_permute_desc {
     size_t struct_size;

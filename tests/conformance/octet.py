@@ -101,6 +101,11 @@ class AddDesc(ctypes.Structure):
                 ("clamp_min", c_int32), ("clamp_max", c_int32), ("variant", c_char_p)]
 
 
+class NetworkValue(ctypes.Structure):
+    """octet_network_value"""
+    _fields_ = [("name", c_char_p), ("type", c_int), ("shape", Shape), ("batched", c_int)]
+
+
 class Error(Exception):
     """A call that did not return OCTET_OK, with what the library said about it."""
 
@@ -124,15 +129,20 @@ def _load():
             ("quantize_create", c_void_p, POINTER(QuantizeDesc), POINTER(c_void_p)),
             ("dequantize_create", c_void_p, POINTER(DequantizeDesc), POINTER(c_void_p)),
             ("max_pool_create", c_void_p, POINTER(MaxPoolDesc), POINTER(c_void_p)),
-            ("add_create", c_void_p, POINTER(AddDesc), POINTER(c_void_p))):
+            ("add_create", c_void_p, POINTER(AddDesc), POINTER(c_void_p)),
+            ("network_load_onnx_memory", c_void_p, c_void_p, c_size_t, c_void_p,
+             POINTER(c_void_p)),
+            ("network_run", c_void_p, c_size_t, POINTER(c_void_p), POINTER(c_void_p), c_void_p)):
         function = getattr(library, "octet_" + name)
         function.argtypes, function.restype = arguments, c_int
     for name, *arguments in (
             ("context_destroy", c_void_p), ("tensor_destroy", c_void_p),
-            ("operator_destroy", c_void_p),
+            ("operator_destroy", c_void_p), ("network_destroy", c_void_p),
             ("context_device", c_void_p, POINTER(DeviceInfo), POINTER(c_size_t))):
         function = getattr(library, "octet_" + name)
         function.argtypes, function.restype = arguments, None
+    library.octet_network_outputs.argtypes = [c_void_p, POINTER(NetworkValue), c_size_t]
+    library.octet_network_outputs.restype = c_size_t
     return library
 
 
@@ -363,3 +373,21 @@ class Context:
                        clamp is not None,
                        *(clamp or (0, 0)), _text(variant))
         return self._run("add", desc, [a, b], [output_type])[0]
+
+    def network(self, model, inputs):
+        """The outputs of an ONNX model (bytes) that has no open sizes; inputs in its order."""
+        network = c_void_p()
+        inputs = [np.ascontiguousarray(array) for array in inputs]
+        self._check(_library.octet_network_load_onnx_memory(self._context, model, len(model), None,
+                                                            byref(network)))
+        try:
+            values = (NetworkValue * 16)()
+            count = _library.octet_network_outputs(network, values, len(values))
+            outputs = [np.empty(value.shape.size[:value.shape.rank], TYPES[value.type])
+                       for value in values[:count]]
+            pointers = [(c_void_p * len(arrays))(*[array.ctypes.data for array in arrays])
+                        for arrays in (inputs, outputs)]
+            self._check(_library.octet_network_run(network, 1, *pointers, None))
+            return outputs
+        finally:
+            _library.octet_network_destroy(network)
