@@ -154,7 +154,7 @@ static void touch_elements(const oct_own_queue *own)
     const octet_dequantize_desc dequantize = {.struct_size = sizeof dequantize};
     const uint8_t table[256] = {0};
     const octet_lookup_desc lookup = {.struct_size = sizeof lookup, .table = table};
-    const octet_add_desc add = {.struct_size = sizeof add};
+    const octet_binary_desc add = {.struct_size = sizeof add};
     for (size_t i = 0; i < OCT_COUNT(vectors); i++) {
         const octet_shape shapes[] = {vectors[i], vectors[i]};
         octet_operator *op = NULL;
@@ -168,7 +168,7 @@ static void touch_elements(const oct_own_queue *own)
         OCT_ASSERT_OK(octet_lookup_create(own->octet, &lookup, &op));
         touch(own, op, bytes, shapes, 1, OCTET_S8);
         say("add", shapes);
-        OCT_ASSERT_OK(octet_add_create(own->octet, &add, &op));
+        OCT_ASSERT_OK(octet_binary_create(own->octet, &add, &op));
         touch(own, op, bytes, shapes, 2, OCTET_S8);
     }
 }

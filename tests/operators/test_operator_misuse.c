@@ -29,7 +29,7 @@ MAKE(conv2d, .input_channels = 3, .output_channels = 2, .kernel = {1, 1}, .layer
 MAKE(quantize, .output_type = OCTET_S8)
 MAKE(dequantize, .input_type = OCTET_S8)
 MAKE(max_pool, .kernel = {1, 1})
-MAKE(add, .output_type = OCTET_S8)
+MAKE(binary, .output_type = OCTET_S8)
 MAKE(lookup, .table = table)
 MAKE(permute, .rank = 2, .order = {1, 0})
 
@@ -75,7 +75,14 @@ static const struct kind {
      OCTET_S8,
      OCTET_S8,
      1},
-    {"add", make_add, sizeof(octet_add_desc), {2, {5, 3}}, {2, {5, 3}}, OCTET_S8, OCTET_S8, 2},
+    {"binary",
+     make_binary,
+     sizeof(octet_binary_desc),
+     {2, {5, 3}},
+     {2, {5, 3}},
+     OCTET_S8,
+     OCTET_S8,
+     2},
     {"lookup",
      make_lookup,
      sizeof(octet_lookup_desc),
