@@ -1246,7 +1246,7 @@ kernel void row_terms(global const int *source, global int *row, int period)
 
 #endif
 
-#if OCT_BUILD_QUANTIZE || OCT_BUILD_BINARY || OCT_BUILD_ALL
+#if OCT_BUILD_QUANTIZE || OCT_BUILD_BINARY || OCT_BUILD_UNARY || OCT_BUILD_SOFTMAX || OCT_BUILD_ALL
 
 /* Vectors of which only `count` elements may exist in memory. */
 OCT_INLINE oct_ints load_ints(global const int *p, int count)
@@ -1315,7 +1315,8 @@ OCT_INLINE oct_ints quantize_steps(oct_floats steps, oct_ints zero, bool half_aw
 
 #endif
 
-#if OCT_BUILD_QUANTIZE || OCT_BUILD_BINARY || OCT_BUILD_SELF_TEST || OCT_BUILD_ALL
+#if OCT_BUILD_QUANTIZE || OCT_BUILD_BINARY || OCT_BUILD_UNARY || OCT_BUILD_SOFTMAX ||               \
+    OCT_BUILD_SELF_TEST || OCT_BUILD_ALL
 
 /* Values of `rule`. */
 #define OCT_QUANTIZE_DIVIDE 0     /* x / scale, ties to even        */
@@ -1360,7 +1361,7 @@ OCT_INLINE oct_floats divide(oct_floats x, oct_divisor d)
 
 #endif
 
-#if OCT_BUILD_PARAMETERS || OCT_BUILD_BINARY || OCT_BUILD_ALL
+#if OCT_BUILD_PARAMETERS || OCT_BUILD_BINARY || OCT_BUILD_SOFTMAX || OCT_BUILD_ALL
 
 /* m / 2^shift to nearest even; shift >= 1. */
 OCT_INLINE ulong shift_to_even(ulong m, int shift)
@@ -1373,13 +1374,17 @@ OCT_INLINE ulong shift_to_even(ulong m, int shift)
 
 #endif
 
-#if OCT_BUILD_BINARY || OCT_BUILD_ALL
+#if OCT_BUILD_BINARY || OCT_BUILD_UNARY || OCT_BUILD_SOFTMAX || OCT_BUILD_ALL
 
 /* The only NaN that is stored. */
 OCT_INLINE oct_floats one_nan(oct_floats v)
 {
     return isnan(v) ? (oct_floats)(as_float(0x7fc00000)) : v;
 }
+
+#endif
+
+#if OCT_BUILD_BINARY || OCT_BUILD_SOFTMAX || OCT_BUILD_ALL
 
 /* A finite number without its sign as m * 2^(exponent - 150), 2^23 <= m < 2^24. */
 OCT_INLINE uint normal_significand(uint bits, int *exponent)
@@ -1429,6 +1434,43 @@ OCT_INLINE oct_floats quotient(oct_floats x, oct_floats y)
     for (int i = 0; i < OCT_LANES; ++i)
         lane[0][i] = quotient_by_integers(lane[0][i], lane[1][i]);
     return oct_load(0, lane[0]);
+}
+
+#endif
+
+#if OCT_BUILD_UNARY || OCT_BUILD_SOFTMAX || OCT_BUILD_ALL
+
+/* 2^exponent, -126 <= exponent <= 127. */
+OCT_INLINE oct_floats power_of_two(oct_ints exponent)
+{
+    return OCT_JOIN(as_, oct_floats)((exponent + 127) << 23);
+}
+
+/* e^x for -104 <= x <= 89: x = n * ln 2 + r, e^r = 1 + r + r^2 * q(r); the scaling by 2^n in two
+ * halves rounds once, if the result is subnormal. *low is what the sum with 1 lost. */
+OCT_INLINE oct_floats exp_in_range(oct_floats x, oct_floats *low)
+{
+    const oct_floats n = rint(x * 0x1.715476p0f);
+    const oct_floats r = fma(n, 0x1.05c610p-29f, fma(n, -0x1.62e430p-1f, x));
+    oct_floats sum = 0x1.6db4e4p-10f;
+    sum = fma(sum, r, 0x1.123be0p-7f);
+    sum = fma(sum, r, 0x1.55545ep-5f);
+    sum = fma(sum, r, 0x1.55548ep-3f);
+    sum = fma(sum, r, 0.5f);
+    const oct_floats rest = fma(r * r, sum, r);
+    const oct_floats y = 1.0f + rest;
+    const oct_ints whole = OCT_JOIN(convert_, oct_ints)(n), part = whole >> 1;
+    const oct_floats first = power_of_two(part), second = power_of_two(whole - part);
+    *low = (rest - (y - 1.0f)) * first * second;
+    return y * first * second;
+}
+
+OCT_INLINE oct_floats exponential(oct_floats x)
+{
+    oct_floats low;
+    const oct_floats y = exp_in_range(fmin(fmax(x, -104.0f), 89.0f), &low);
+    const oct_floats bounded = x < -104.0f ? 0.0f : x > 89.0f ? INFINITY : y;
+    return isnan(x) ? x : bounded;
 }
 
 #endif
@@ -2058,6 +2100,219 @@ kernel void binary(global const uchar *a, global const uchar *b, global uchar *y
             position[d] = 0;
         }
     }
+}
+
+#endif
+
+#if OCT_BUILD_UNARY || OCT_BUILD_ALL
+
+/* Values of `function`. */
+#define OCT_CLIP 0
+#define OCT_LEAKY_RELU 1
+#define OCT_ABSOLUTE 2
+#define OCT_NEGATE 3
+#define OCT_ROUND 4
+#define OCT_SQUARE_ROOT 5
+#define OCT_EXPONENTIAL 6
+#define OCT_SIGMOID 7
+#define OCT_TANH 8
+#define OCT_HARD_SIGMOID 9
+#define OCT_HARD_SWISH 10
+
+/* n / d, of |x|: 1 / (1 + e^-x), for negative x e^x / (1 + e^x); the quotient is corrected by what its
+ * product with d, and the sums in n and d, lack. */
+OCT_INLINE oct_floats sigmoid(oct_floats x)
+{
+    oct_floats e_low;
+    const oct_floats e = exp_in_range(fmax(-fabs(x), -104.0f), &e_low);
+    const oct_floats n = x < 0.0f ? e : 1.0f, n_low = x < 0.0f ? e_low : 0.0f;
+    const oct_floats d = 1.0f + e, d_low = e - (d - 1.0f) + e_low;
+    const oct_floats reciprocal = divisor(d).reciprocal;
+    const oct_floats y = n * reciprocal;
+    const oct_floats missing = fma(-y, d_low, fma(-y, d, n) + n_low);
+    return isnan(x) ? x : fma(missing, reciprocal, y);
+}
+
+/* Near 0 x + x^3 * q(x^2), else 1 - 2 / (e^(2x) + 1), of |x|; from 10 on that is 1. */
+OCT_INLINE oct_floats hyperbolic_tangent(oct_floats x)
+{
+    const oct_floats a = fmin(fabs(x), 10.0f), square = a * a;
+    oct_floats low, sum = -0x1.9bba4ep-8f;
+    sum = fma(sum, square, 0x1.595682p-6f);
+    sum = fma(sum, square, -0x1.b92bbap-5f);
+    sum = fma(sum, square, 0x1.110d3cp-3f);
+    sum = fma(sum, square, -0x1.55554cp-2f);
+    const oct_floats near = fma(square * a, sum, a);
+    const oct_floats far = 1.0f - 2.0f * divisor(exp_in_range(2.0f * a, &low) + 1.0f).reciprocal;
+    return isnan(x) ? x : copysign(a < 0.55f ? near : far, x);
+}
+
+/* Correctly rounded. The number is scaled to 1..4 by a power of four; then the remainder, which is
+ * exact, says whether a neighbour of the device's root is nearer. */
+OCT_INLINE oct_floats square_root(oct_floats x)
+{
+    const oct_floats unit = 0x1p-23f;
+    const oct_floats normal = x < FLT_MIN ? x * 0x1p48f : x;
+    const oct_ints bits = oct_as_ints(normal), odd = ~(bits >> 23) & 1;
+    const oct_ints exponent = (bits >> 23) - 127 - odd; /* even */
+    const oct_floats m = OCT_JOIN(as_, oct_floats)((bits & 0x7fffff) | (127 + odd) << 23);
+    oct_floats y = clamp(sqrt(m), 1.0f, 2.0f - unit);
+    y = fma(fma(-y, y, m), 0.5f / y, y);
+    y = clamp(y, 1.0f, 2.0f - unit);
+    for (int i = 0; i < 2; ++i) {
+        const oct_floats remainder = fma(-y, y, m), step = y * unit;
+        y = remainder > step ? y + unit : remainder <= -step ? y - unit : y;
+    }
+    const oct_ints shift = (exponent >> 1) - (x < FLT_MIN ? 24 : 0);
+    const oct_floats root = y * power_of_two(shift);
+    return x == 0.0f || x == INFINITY ? x : x > 0.0f ? root : as_float(0x7fc00000);
+}
+
+OCT_INLINE oct_floats clip(oct_floats x, float low, float high)
+{
+    const oct_floats raised = x < low ? low : x;
+    return raised > high ? high : raised;
+}
+
+OCT_INLINE oct_floats unary_one(int function, float alpha, float beta, oct_floats x)
+{
+    switch (function) {
+    case OCT_CLIP:
+        return clip(x, alpha, beta);
+    case OCT_LEAKY_RELU:
+        return x < 0.0f ? alpha * x : x;
+    case OCT_ABSOLUTE:
+        return fabs(x);
+    case OCT_NEGATE:
+        return -x;
+    case OCT_ROUND:
+        return rint(x);
+    case OCT_SQUARE_ROOT:
+        return square_root(x);
+    case OCT_EXPONENTIAL:
+        return exponential(x);
+    case OCT_SIGMOID:
+        return sigmoid(x);
+    case OCT_TANH:
+        return hyperbolic_tangent(x);
+    case OCT_HARD_SIGMOID:
+        return clip(alpha * x + beta, 0.0f, 1.0f);
+    default:
+        return x * clip(alpha * x + beta, 0.0f, 1.0f);
+    }
+}
+
+/* y = function of x, alpha and beta, as octet.h has them. Global size: ceil(count / items). */
+kernel void unary(global const float *x, global float *y, int function, float alpha, float beta,
+                  int count, int items)
+{
+    const size_t end = min((get_global_id(0) + 1) * items, (size_t)count);
+    for (size_t i = get_global_id(0) * items; i < end; i += OCT_LANES) {
+        const int left = min(end - i, (size_t)OCT_LANES);
+        store_floats(y + i, one_nan(unary_one(function, alpha, beta, load_floats(x + i, left))),
+                     left);
+    }
+}
+
+#endif
+
+#if OCT_BUILD_SOFTMAX || OCT_BUILD_ALL
+
+/* e^(x - most), also of what rounding the difference loses: e^(d + rest) = e^d * (1 + rest). */
+OCT_INLINE oct_floats exp_of_difference(oct_floats x, oct_floats most)
+{
+    const oct_floats d = x - most, moved = d - x;
+    const oct_floats rest = (x - (d - moved)) - (most + moved);
+    const oct_floats e = exponential(d);
+    return e > 0.0f ? fma(e, rest, e) : e;
+}
+
+/* Sixteen partial sums, to which the elements of a line are added in turn. */
+#define OCT_PARTS (16 / OCT_LANES)
+
+/* The sum of all lanes: 8 to 8, 4 to 4, and so on. */
+OCT_INLINE float sum_of_parts(const oct_floats *parts)
+{
+    float lane[16];
+    FOR_TILE (v, OCT_PARTS)
+        OCT_JOIN(vstore, OCT_LANES)(parts[v], v, lane);
+    for (int part = 8; part > 0; part /= 2)
+        for (int i = 0; i < part; ++i)
+            lane[i] += lane[i + part];
+    return lane[0];
+}
+
+OCT_INLINE float largest_of(global const float *x, int n)
+{
+    oct_floats most = -INFINITY;
+    float lane[OCT_LANES], largest = -INFINITY;
+    int i = 0;
+    for (; i + OCT_LANES <= n; i += OCT_LANES)
+        most = fmax(most, oct_load(0, x + i));
+    for (; i < n; ++i)
+        largest = fmax(largest, x[i]);
+    OCT_JOIN(vstore, OCT_LANES)(most, 0, lane);
+    for (int j = 0; j < OCT_LANES; ++j)
+        largest = fmax(largest, lane[j]);
+    return largest;
+}
+
+/* A line of n neighbours. */
+OCT_INLINE void softmax_line(global const float *x, global float *y, int n)
+{
+    const float largest = largest_of(x, n);
+    oct_floats parts[OCT_PARTS];
+    FOR_TILE (v, OCT_PARTS)
+        parts[v] = 0.0f;
+    for (int i = 0; i < n; i += 16) {
+        FOR_TILE (v, OCT_PARTS) {
+            const int at = i + v * OCT_LANES;
+            if (at < n) {
+                store_floats(y + at, exp_of_difference(load_floats(x + at, n - at), largest),
+                             n - at);
+                parts[v] += load_floats(y + at, n - at); /* 0 beyond the end */
+            }
+        }
+    }
+    const oct_floats sum = sum_of_parts(parts);
+    for (int i = 0; i < n; i += OCT_LANES)
+        store_floats(y + i, one_nan(quotient(load_floats(y + i, n - i), sum)), n - i);
+}
+
+/* Up to OCT_LANES neighbouring lines, whose elements are `stride` apart. */
+OCT_INLINE void softmax_lines(global const float *x, global float *y, int n, size_t stride,
+                              int count)
+{
+    oct_floats most = -INFINITY, parts[16];
+    for (int i = 0; i < n; ++i)
+        most = fmax(most, load_floats(x + i * stride, count));
+    for (int i = 0; i < 16; ++i)
+        parts[i] = 0.0f;
+    for (int i = 0; i < n; ++i) {
+        const oct_floats e = exp_of_difference(load_floats(x + i * stride, count), most);
+        store_floats(y + i * stride, e, count);
+        parts[i % 16] += e;
+    }
+    for (int part = 8; part > 0; part /= 2)
+        for (int i = 0; i < part; ++i)
+            parts[i] += parts[i + part];
+    for (int i = 0; i < n; ++i)
+        store_floats(y + i * stride,
+                     one_nan(quotient(load_floats(y + i * stride, count), parts[0])), count);
+}
+
+/*
+ * e^(x - largest) / sum along the middle one of three dimensions.
+ * Global size: (ceil(inner / OCT_LANES), outer).
+ */
+kernel void softmax(global const float *x, global float *y, int n, int inner)
+{
+    const int c = get_global_id(0) * OCT_LANES;
+    const size_t at = get_global_id(1) * n * inner + c;
+    if (inner == 1)
+        softmax_line(x + at, y + at, n);
+    else
+        softmax_lines(x + at, y + at, n, inner, inner - c);
 }
 
 #endif

@@ -28,7 +28,9 @@ struct oct_op {
 
 /* One list of all ops. */
 #define OCT_OPS(X)                                                                                 \
-    X(quantize) X(dequantize) X(conv2d) X(gemm) X(max_pool) X(lookup) X(binary) X(permute) X(view)
+    X(quantize)                                                                                    \
+    X(dequantize) X(conv2d) X(gemm) X(max_pool) X(lookup) X(binary) X(unary) X(softmax) X(permute) \
+        X(view)
 
 #define OCT_OP_DECLARE(name) extern const oct_op oct_op_##name;
 OCT_OPS(OCT_OP_DECLARE)
@@ -58,6 +60,12 @@ octet_status oct_graph_gemm(oct_graph *graph, const char *name, const octet_gemm
  * does. The types of the description are those of the values. */
 octet_status oct_graph_binary(oct_graph *graph, const char *name, const octet_binary_desc *desc,
                               size_t a, size_t b, size_t *y);
+
+/* oct_graph_unary, oct_graph_softmax - of float32; "axis" counts in the model's order. */
+octet_status oct_graph_unary(oct_graph *graph, const char *name, const octet_unary_desc *desc,
+                             size_t x, size_t *y);
+octet_status oct_graph_softmax(oct_graph *graph, const char *name, size_t axis, size_t x,
+                               size_t *y);
 
 /* oct_graph_lookup - a function of one 8-bit value. */
 octet_status oct_graph_lookup(oct_graph *graph, const char *name, const octet_lookup_desc *desc,

@@ -96,6 +96,16 @@ float oct_reference_binary_real(octet_binary_function function, float a, float b
 void oct_reference_binary_run(const oct_reference_binary *binary, const oct_broadcast *walk,
                               const void *a, const void *b, void *output);
 
+/* unary.c - functions of one float32; alpha and beta as in octet_unary_desc. */
+float oct_reference_exp(float x);
+float oct_reference_unary_one(octet_unary_function function, float alpha, float beta, float x);
+void oct_reference_unary_run(octet_unary_function function, float alpha, float beta, size_t count,
+                             const float *input, float *output);
+
+/* softmax.c - along the middle one of three dimensions: e^(x - most) / sum, where element i of a line
+ * is added to partial sum i % 16, and those in halves: 8 to 8, 4 to 4. */
+void oct_reference_softmax(size_t outer, size_t n, size_t inner, const float *input, float *output);
+
 /* lookup.c - the entry of each byte. */
 void oct_reference_lookup(const uint8_t table[256], size_t count, const uint8_t *input,
                           uint8_t *output);

@@ -420,6 +420,45 @@ typedef struct octet_binary_desc {
 OCTET_API octet_status octet_binary_create(octet_context *context, const octet_binary_desc *desc,
                                            octet_operator **out);
 
+/* What is computed of one float32. */
+typedef enum octet_unary_function {
+    OCTET_CLIP = 0,     /* max(x, alpha), and of it min(., beta) */
+    OCTET_LEAKY_RELU,   /* alpha * x where x < 0, else x */
+    OCTET_ABSOLUTE,     /* |x| */
+    OCTET_NEGATE,       /* -x */
+    OCTET_ROUND,        /* the nearest integer, ties to even */
+    OCTET_SQUARE_ROOT,  /* correctly rounded; of negative numbers NaN */
+    OCTET_EXPONENTIAL,  /* e^x */
+    OCTET_SIGMOID,      /* 1 / (1 + e^-x) */
+    OCTET_TANH,         /* (e^x - e^-x) / (e^x + e^-x) */
+    OCTET_HARD_SIGMOID, /* h = alpha * x + beta, rounded twice, clipped to 0..1 */
+    OCTET_HARD_SWISH    /* x * h */
+} octet_unary_function;
+
+/* octet_unary_create - a function of float32, any shape. Exponential, sigmoid and tanh are at most 2
+ * units in the last place off; the others are as written, each operation rounded once. NaN stays NaN,
+ * with the bits 0x7fc00000. "alpha" and "beta" are for the functions that name them and must not be
+ * NaN; alpha of a clip is at most beta. Output: F32. */
+typedef struct octet_unary_desc {
+    size_t struct_size;
+    octet_unary_function function;
+    float alpha, beta;
+    const char *variant;
+} octet_unary_desc;
+OCTET_API octet_status octet_unary_create(octet_context *context, const octet_unary_desc *desc,
+                                          octet_operator **out);
+
+/* octet_softmax_create - of float32 along one axis: e^(x - most) / sum, with "most" the largest x of
+ * the line; what its subtraction loses is made up for. A line with NaN, or whose largest is infinite,
+ * gives NaN. Output: F32. */
+typedef struct octet_softmax_desc {
+    size_t struct_size;
+    size_t axis;
+    const char *variant;
+} octet_softmax_desc;
+OCTET_API octet_status octet_softmax_create(octet_context *context, const octet_softmax_desc *desc,
+                                            octet_operator **out);
+
 /* octet_lookup_create - any function of one 8-bit value, any shape: y = table[byte of x]. "table" has
  * 256 values of the output type, copied by create; that of the S8 value -128 is at 128, the byte's
  * number, and that of -1 at 255. */

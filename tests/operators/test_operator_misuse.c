@@ -31,6 +31,8 @@ MAKE(dequantize, .input_type = OCTET_S8)
 MAKE(max_pool, .kernel = {1, 1})
 MAKE(binary, .output_type = OCTET_S8)
 MAKE(lookup, .table = table)
+MAKE(unary, .function = OCTET_NEGATE)
+MAKE(softmax, .axis = 1)
 MAKE(permute, .rank = 2, .order = {1, 0})
 
 static const struct kind {
@@ -90,6 +92,22 @@ static const struct kind {
      {2, {5, 3}},
      OCTET_S8,
      OCTET_S8,
+     1},
+    {"unary",
+     make_unary,
+     sizeof(octet_unary_desc),
+     {2, {5, 3}},
+     {2, {5, 3}},
+     OCTET_F32,
+     OCTET_F32,
+     1},
+    {"softmax",
+     make_softmax,
+     sizeof(octet_softmax_desc),
+     {2, {5, 3}},
+     {2, {5, 3}},
+     OCTET_F32,
+     OCTET_F32,
      1},
     {"permute",
      make_permute,
