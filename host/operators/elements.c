@@ -73,6 +73,12 @@ octet_status oct_create_simple_kernel(octet_context *context, const char *name, 
     return oct_kernel_create(context, name, options, out);
 }
 
+size_t oct_simple_lanes(const octet_context *context)
+{
+    const oct_tile *const tile = oct_tile_widest(&context->traits);
+    return tile != NULL ? tile->lanes : 4; /* the default of kernels.cl */
+}
+
 octet_status oct_check_counts(const octet_operator *op, const size_t *counts, size_t count)
 {
     octet_status status = OCTET_OK;

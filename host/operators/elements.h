@@ -33,6 +33,9 @@ size_t oct_elements_per_item(const octet_context *context, size_t count);
 octet_status oct_create_simple_kernel(octet_context *context, const char *name, const char *build,
                                       oct_kernel **out);
 
+/* oct_simple_lanes - how wide these vectors are: OCT_LANES. */
+size_t oct_simple_lanes(const octet_context *context);
+
 /* oct_check_counts - kernels count in 32 bits: refuses sizes beyond that. */
 octet_status oct_check_counts(const octet_operator *op, const size_t *counts, size_t count);
 
