@@ -1277,7 +1277,7 @@ kernel void row_terms(global const int *source, global int *row, int period)
 
 #endif
 
-#if OCT_BUILD_QUANTIZE || OCT_BUILD_ADD || OCT_BUILD_ALL
+#if OCT_BUILD_QUANTIZE || OCT_BUILD_BINARY || OCT_BUILD_ALL
 
 /* Vectors of which only `count` elements may exist in memory. */
 OCT_INLINE oct_ints load_ints(global const int *p, int count)
@@ -1325,6 +1325,15 @@ OCT_INLINE void store_bytes(global uchar *p, oct_ints v, int count)
             p[i] = ((const uchar *)&bytes)[i];
 }
 
+OCT_INLINE void store_floats(global float *p, oct_floats v, int count)
+{
+    if (count >= OCT_LANES)
+        OCT_JOIN(vstore, OCT_LANES)(v, 0, p);
+    else
+        for (int i = 0; i < count; ++i)
+            p[i] = ((const float *)&v)[i];
+}
+
 /* Rounds to the stored values lo..hi; NaN becomes lo. */
 OCT_INLINE oct_ints quantize_steps(oct_floats steps, oct_ints zero, bool half_away, int lo, int hi)
 {
@@ -1337,7 +1346,7 @@ OCT_INLINE oct_ints quantize_steps(oct_floats steps, oct_ints zero, bool half_aw
 
 #endif
 
-#if OCT_BUILD_QUANTIZE || OCT_BUILD_SELF_TEST || OCT_BUILD_ALL
+#if OCT_BUILD_QUANTIZE || OCT_BUILD_BINARY || OCT_BUILD_SELF_TEST || OCT_BUILD_ALL
 
 /* Values of `rule`. */
 #define OCT_QUANTIZE_DIVIDE 0     /* x / scale, ties to even        */
@@ -1378,6 +1387,79 @@ OCT_INLINE oct_floats divide(oct_floats x, oct_divisor d)
     const oct_floats scaled = x * d.power;
     const oct_floats quotient = clamp(scaled * d.reciprocal, -512.0f, 512.0f);
     return fma(fma(-quotient, d.scale, scaled), d.reciprocal, quotient);
+}
+
+#endif
+
+#if OCT_BUILD_PARAMETERS || OCT_BUILD_BINARY || OCT_BUILD_ALL
+
+/* m / 2^shift to nearest even; shift >= 1. */
+OCT_INLINE ulong shift_to_even(ulong m, int shift)
+{
+    if (shift > 63)
+        return shift == 64 && m > 1UL << 63;
+    const ulong whole = m >> shift, rest = m & ((1UL << shift) - 1), tie = 1UL << (shift - 1);
+    return whole + (rest > tie || (rest == tie && (whole & 1)));
+}
+
+#endif
+
+#if OCT_BUILD_BINARY || OCT_BUILD_ALL
+
+/* The only NaN that is stored. */
+OCT_INLINE oct_floats one_nan(oct_floats v)
+{
+    return isnan(v) ? (oct_floats)(as_float(0x7fc00000)) : v;
+}
+
+/* A finite number without its sign as m * 2^(exponent - 150), 2^23 <= m < 2^24. */
+OCT_INLINE uint normal_significand(uint bits, int *exponent)
+{
+    const uint fraction = bits & 0x7fffff, m = bits >> 23 ? fraction | 0x800000 : fraction;
+    const int shift = clz(m) - 8;
+    *exponent = max((int)(bits >> 23), 1) - shift;
+    return m << shift;
+}
+
+/* x / y for every x and y, by integers. */
+OCT_INLINE float quotient_by_integers(float x, float y)
+{
+    const uint infinity = 0x7f800000, sign = (as_uint(x) ^ as_uint(y)) & 0x80000000;
+    const uint a = as_uint(x) & 0x7fffffff, b = as_uint(y) & 0x7fffffff;
+    if (a > infinity || b > infinity || (a == b && (a == 0 || a == infinity)))
+        return as_float(0x7fc00000);
+    if (a == infinity || b == 0)
+        return as_float(sign | infinity);
+    if (a == 0 || b == infinity)
+        return as_float(sign);
+    int a_exponent, b_exponent;
+    const ulong m = (ulong)normal_significand(a, &a_exponent) << 32;
+    const uint d = normal_significand(b, &b_exponent);
+    const ulong q = m / d << 1 | (m % d != 0); /* 33 or 34 bits, the last one sticky */
+    const int bits = 64 - (int)clz(q);
+    const int exponent = a_exponent - b_exponent + bits + 93;
+    const uint rounded = (uint)shift_to_even(q, bits - 24 + max(1 - exponent, 0));
+    return as_float(sign | min(((uint)max(exponent - 1, 0) << 23) + rounded, infinity));
+}
+
+/* x / y, correctly rounded. Of numbers whose quotient, remainder and reciprocal are normal the first
+ * correction leaves less than a unit, the second none. */
+OCT_INLINE oct_floats quotient(oct_floats x, oct_floats y)
+{
+    const oct_floats a = fabs(x), b = fabs(y);
+    const oct_ints a_usual = a == 0.0f || (a >= 0x1p-60f && a <= 0x1p60f);
+    if (all(a_usual && b >= 0x1p-60f && b <= 0x1p60f)) {
+        const oct_floats dividend = y < 0.0f ? -x : x, r = divisor(b).reciprocal;
+        oct_floats q = dividend * r;
+        q = fma(fma(-q, b, dividend), r, q);
+        return fma(fma(-q, b, dividend), r, q);
+    }
+    float lane[2][OCT_LANES];
+    OCT_JOIN(vstore, OCT_LANES)(x, 0, lane[0]);
+    OCT_JOIN(vstore, OCT_LANES)(y, 0, lane[1]);
+    for (int i = 0; i < OCT_LANES; ++i)
+        lane[0][i] = quotient_by_integers(lane[0][i], lane[1][i]);
+    return oct_load(0, lane[0]);
 }
 
 #endif
@@ -1547,15 +1629,6 @@ typedef ulong oct_f64;
 
 #define F64_SIGN (1UL << 63)
 #define F64_INFINITY (0x7ffUL << 52) /* a result only, and only for f64_to_float */
-
-/* m / 2^shift to nearest even; shift >= 1. */
-OCT_INLINE ulong shift_to_even(ulong m, int shift)
-{
-    if (shift > 63)
-        return shift == 64 && m > F64_SIGN;
-    const ulong whole = m >> shift, rest = m & ((1UL << shift) - 1), tie = 1UL << (shift - 1);
-    return whole + (rest > tie || (rest == tie && (whole & 1)));
-}
 
 OCT_INLINE int f64_exponent(oct_f64 a)
 {
@@ -1855,50 +1928,180 @@ kernel void max_pool(global const uchar *x, global uchar *y, int h, int w, int o
 
 #endif
 
-#if OCT_BUILD_ADD || OCT_BUILD_ALL
+#if OCT_BUILD_BINARY || OCT_BUILD_ALL
 
-#if OCT_ADD == 2
+/* Values of OCT_BINARY: a rule, or float32. */
+#define OCT_BINARY_DIVIDE 0
+#define OCT_BINARY_RECIPROCAL 1
+#define OCT_BINARY_FLOAT32 2
+#define OCT_BINARY_FIXED_DOUBLE 3
+#define OCT_BINARY_FIXED_SINGLE 4
+#define OCT_BINARY_FLOATS 5
+#ifndef OCT_BINARY
+#define OCT_BINARY OCT_BINARY_DIVIDE
+#endif
+
+/* Values of `function`. */
+#define OCT_ADD 0
+#define OCT_SUBTRACT 1
+#define OCT_MULTIPLY 2
+#define OCT_DIVIDE 3
+#define OCT_MINIMUM 4
+#define OCT_MAXIMUM 5
+
+#if OCT_BINARY == OCT_BINARY_FIXED_DOUBLE
 #define multiply_fixed OCT_JOIN(tflite_double, OCT_LANES)
 #else
 #define multiply_fixed OCT_JOIN(tflite_single, OCT_LANES)
 #endif
 
+OCT_INLINE oct_floats binary_real(int function, oct_floats a, oct_floats b)
+{
+    switch (function) {
+    case OCT_ADD:
+        return a + b;
+    case OCT_SUBTRACT:
+        return a - b;
+    case OCT_MULTIPLY:
+        return a * b;
+    case OCT_DIVIDE:
+        return quotient(a, b);
+    case OCT_MINIMUM:
+        return a <= b || isnan(a) ? a : b;
+    default:
+        return a >= b || isnan(a) ? a : b;
+    }
+}
+
+/* What is the same for all elements. a_factor and the like are scales, and y_factor is what the
+ * result is divided by (divide) or multiplied with (reciprocal); or a_factor and b_factor are those of
+ * the terms of a sum, a_factor that of a product, and y_factor is added (float32); or the factors are
+ * {m, shift} of §3 and meet the differences times 2^20 (fixed). lo..hi are stored bounds. */
+typedef struct {
+    int function;
+    float a_factor, b_factor, y_factor;
+    int2 a_fixed, b_fixed, y_fixed;
+    int a_zero, b_zero, y_zero, a_sign, b_sign, lo, hi;
+    oct_divisor y_divisor;
+} oct_binary;
+
+/* The stored value of a and b less their zero points. */
+OCT_INLINE oct_ints binary_stored(const oct_binary *p, oct_ints a, oct_ints b)
+{
+#if OCT_BINARY <= OCT_BINARY_FLOAT32
+    const oct_floats x = OCT_JOIN(convert_, oct_floats)(a), y = OCT_JOIN(convert_, oct_floats)(b);
+#if OCT_BINARY == OCT_BINARY_FLOAT32
+    const oct_floats b_part = fma(y, (oct_floats)(p->b_factor), (oct_floats)(p->y_factor));
+    const oct_floats sum = fma(x, (oct_floats)(p->a_factor), b_part);
+    const oct_floats product = x * y * p->a_factor; /* x * y is exact */
+    const oct_floats steps = p->function == OCT_ADD ? sum : product + p->y_factor;
+#else
+    const oct_floats real = binary_real(p->function, p->a_factor * x, p->b_factor * y);
+    const oct_floats steps =
+        OCT_BINARY == OCT_BINARY_DIVIDE ? divide(real, p->y_divisor) : real * p->y_factor;
+#endif
+    return quantize_steps(steps, p->y_zero, false, p->lo, p->hi);
+#else
+    const oct_ints a_part = multiply_fixed(a << 20, p->a_fixed.x, p->a_fixed.y);
+    const oct_ints b_part = multiply_fixed(b << 20, p->b_fixed.x, p->b_fixed.y);
+    const oct_ints steps = multiply_fixed(a_part + b_part, p->y_fixed.x, p->y_fixed.y);
+    return clamp(steps, p->lo - p->y_zero, p->hi - p->y_zero) + p->y_zero;
+#endif
+}
+
+/* Up to OCT_LANES neighbouring elements: of y at index i, of a and b from theirs on, or where their
+ * step is 0 all the same one. */
+OCT_INLINE void binary_vector(const oct_binary *p, global const uchar *a, size_t a_at, int a_step,
+                              global const uchar *b, size_t b_at, int b_step, global uchar *y,
+                              size_t i, int count)
+{
+#if OCT_BINARY == OCT_BINARY_FLOATS
+    global const float *left = (global const float *)a + a_at;
+    global const float *right = (global const float *)b + b_at;
+    const oct_floats u = a_step ? load_floats(left, count) : (oct_floats)(*left);
+    const oct_floats v = b_step ? load_floats(right, count) : (oct_floats)(*right);
+    store_floats((global float *)y + i, one_nan(binary_real(p->function, u, v)), count);
+#else
+    const oct_ints u = a_step ? load_bytes(a + a_at, count, p->a_sign)
+                              : (oct_ints)((a[a_at] ^ p->a_sign) - p->a_sign);
+    const oct_ints v = b_step ? load_bytes(b + b_at, count, p->b_sign)
+                              : (oct_ints)((b[b_at] ^ p->b_sign) - p->b_sign);
+    store_bytes(y + i, binary_stored(p, u - p->a_zero, v - p->b_zero), count);
+#endif
+}
+
 /*
- * The sum of a - a_zero and b - b_zero, each times its factor, in steps of y; rounded, + y_zero. By
- * OCT_ADD, y_factor is what both are still to be multiplied with, every step rounded and none fused
- * (0), or what is added to them, every step fused (1); or the factors are {m, shift} of §3 and meet
- * the differences times 2^20 (2, 3). lo..hi are stored bounds. Global size: ceil(count / items).
+ * y[i0]..[i7] = function of a[i0 * a_stride0 + ..] and b[i0 * b_stride0 + ..]: sizes are those of y,
+ * outermost first and filled up with 1 at the front; the last strides are 0 or 1.
+ * Global size: ceil(count / items).
  */
-kernel void add(global const uchar *a, global const uchar *b, global uchar *y, int count,
-                float a_factor, float b_factor, float y_factor, int2 a_fixed, int2 b_fixed,
-                int2 y_fixed, int a_zero, int b_zero, int y_zero, int a_sign, int b_sign, int lo,
-                int hi, int items)
+kernel void binary(global const uchar *a, global const uchar *b, global uchar *y, int8 sizes,
+                   int8 a_strides, int8 b_strides, int function, float a_factor, float b_factor,
+                   float y_factor, int2 a_fixed, int2 b_fixed, int2 y_fixed, int a_zero, int b_zero,
+                   int y_zero, int a_sign, int b_sign, int lo, int hi, int count, int items)
+{
+    const oct_binary p = {.function = function,
+                          .a_factor = a_factor,
+                          .b_factor = b_factor,
+                          .y_factor = y_factor,
+                          .a_fixed = a_fixed,
+                          .b_fixed = b_fixed,
+                          .y_fixed = y_fixed,
+                          .a_zero = a_zero,
+                          .b_zero = b_zero,
+                          .y_zero = y_zero,
+                          .a_sign = a_sign,
+                          .b_sign = b_sign,
+                          .lo = lo,
+                          .hi = hi,
+                          .y_divisor = divisor(y_factor)};
+    const size_t end = min((get_global_id(0) + 1) * items, (size_t)count);
+    size_t i = get_global_id(0) * items;
+    int size[8], a_stride[8], b_stride[8], position[8];
+    vstore8(sizes, 0, size);
+    vstore8(a_strides, 0, a_stride);
+    vstore8(b_strides, 0, b_stride);
+    size_t rest = i, a_at = 0, b_at = 0;
+    for (int d = 7; d >= 0; --d) {
+        position[d] = rest % size[d];
+        a_at += (size_t)position[d] * a_stride[d];
+        b_at += (size_t)position[d] * b_stride[d];
+        rest /= size[d];
+    }
+    while (i < end) {
+        /* the rest of an innermost line */
+        const size_t line = min((size_t)(size[7] - position[7]), end - i);
+        for (size_t j = 0; j < line; j += OCT_LANES)
+            binary_vector(&p, a, a_at + j * a_stride[7], a_stride[7], b, b_at + j * b_stride[7],
+                          b_stride[7], y, i + j, min(line - j, (size_t)OCT_LANES));
+        i += line;
+        /* the start of the next line */
+        a_at -= (size_t)position[7] * a_stride[7];
+        b_at -= (size_t)position[7] * b_stride[7];
+        position[7] = 0;
+        for (int d = 6; d >= 0; --d) {
+            a_at += a_stride[d];
+            b_at += b_stride[d];
+            if (++position[d] < size[d])
+                break;
+            a_at -= (size_t)size[d] * a_stride[d];
+            b_at -= (size_t)size[d] * b_stride[d];
+            position[d] = 0;
+        }
+    }
+}
+
+#endif
+
+#if OCT_BUILD_LOOKUP || OCT_BUILD_ALL
+
+/* y = table[x], byte by byte. Global size: ceil(count / items). */
+kernel void lookup(global const uchar *x, global uchar *y, global const uchar *table, int count,
+                   int items)
 {
     const size_t end = min((get_global_id(0) + 1) * items, (size_t)count);
-    for (size_t i = get_global_id(0) * items; i < end; i += OCT_LANES) {
-        const int left = min(end - i, (size_t)OCT_LANES);
-        const oct_ints a_steps = load_bytes(a + i, left, a_sign) - a_zero;
-        const oct_ints b_steps = load_bytes(b + i, left, b_sign) - b_zero;
-#if OCT_ADD < 2
-        const oct_floats a_float = OCT_JOIN(convert_, oct_floats)(a_steps);
-        const oct_floats b_float = OCT_JOIN(convert_, oct_floats)(b_steps);
-#if OCT_ADD == 0
-        const oct_floats a_real = a_factor * a_float;
-        const oct_floats b_real = b_factor * b_float;
-        const oct_floats steps = (a_real + b_real) * y_factor;
-#else
-        const oct_floats b_part = fma(b_float, (oct_floats)(b_factor), (oct_floats)(y_factor));
-        const oct_floats steps = fma(a_float, (oct_floats)(a_factor), b_part);
-#endif
-        const oct_ints v = quantize_steps(steps, y_zero, false, lo, hi);
-#else
-        const oct_ints a_part = multiply_fixed(a_steps << 20, a_fixed.x, a_fixed.y);
-        const oct_ints b_part = multiply_fixed(b_steps << 20, b_fixed.x, b_fixed.y);
-        const oct_ints steps = multiply_fixed(a_part + b_part, y_fixed.x, y_fixed.y);
-        const oct_ints v = clamp(steps, lo - y_zero, hi - y_zero) + y_zero;
-#endif
-        store_bytes(y + i, v, left);
-    }
+    for (size_t i = get_global_id(0) * items; i < end; ++i)
+        y[i] = table[x[i]];
 }
 
 #endif

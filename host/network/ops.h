@@ -27,7 +27,8 @@ struct oct_op {
 };
 
 /* One list of all ops. */
-#define OCT_OPS(X) X(quantize) X(dequantize) X(conv2d) X(gemm) X(max_pool) X(permute) X(view)
+#define OCT_OPS(X)                                                                                 \
+    X(quantize) X(dequantize) X(conv2d) X(gemm) X(max_pool) X(lookup) X(binary) X(permute) X(view)
 
 #define OCT_OP_DECLARE(name) extern const oct_op oct_op_##name;
 OCT_OPS(OCT_OP_DECLARE)
@@ -52,6 +53,27 @@ octet_status oct_graph_max_pool(oct_graph *graph, const char *name, const octet_
  * may have any rank from 2 on: (..., k) to (..., n). */
 octet_status oct_graph_gemm(oct_graph *graph, const char *name, const octet_gemm_desc *desc,
                             size_t a, size_t b, size_t *c);
+
+/* oct_graph_binary - a function of two values; the sizes of one are repeated as octet_binary_create
+ * does. The types of the description are those of the values. */
+octet_status oct_graph_binary(oct_graph *graph, const char *name, const octet_binary_desc *desc,
+                              size_t a, size_t b, size_t *y);
+
+/* oct_graph_lookup - a function of one 8-bit value. */
+octet_status oct_graph_lookup(oct_graph *graph, const char *name, const octet_lookup_desc *desc,
+                              size_t x, size_t *y);
+
+/* A function of real numbers between two 8-bit types, quantized per tensor. */
+typedef struct oct_table {
+    octet_type input_type, output_type;
+    octet_quantization input, output;
+    float (*function)(float x, float parameter); /* NULL: x itself */
+    float parameter;
+} oct_table;
+
+/* oct_table_fill (op_lookup.c) - the table of an octet_lookup_desc: dequantized, computed, quantized
+ * by division. */
+void oct_table_fill(const oct_table *table, uint8_t entries[256]);
 
 /* oct_graph_permute - output dimension i is input dimension order[i]. */
 octet_status oct_graph_permute(oct_graph *graph, const char *name, const size_t *order, size_t x,

@@ -7,6 +7,7 @@
 
 #define WINDOW "auto_pad dilations kernel_shape pads strides "
 #define QUANTIZE "axis block_size output_dtype "
+#define MICROSOFT "com.microsoft."
 
 /* docs/onnx.md has a row for each; a test compares them. */
 /* clang-format off */
@@ -19,6 +20,16 @@ const oct_onnx_op oct_onnx_ops[] = {
     {"QLinearMatMul",    8, 8,   "",                                 oct_onnx_qlinear_matmul},
     {"MatMulInteger",    2, 4,   "",                                 oct_onnx_matmul_integer},
     {"MaxPool",          1, 1,   WINDOW "ceil_mode storage_order ",  oct_onnx_max_pool},
+    {MICROSOFT "QLinearAdd",       7, 8, "",                         oct_onnx_qlinear_add},
+    {MICROSOFT "QLinearMul",       7, 8, "",                         oct_onnx_qlinear_mul},
+    {"Add",              2, 2,   "",                                 oct_onnx_add},
+    {"Sub",              2, 2,   "",                                 oct_onnx_sub},
+    {"Mul",              2, 2,   "",                                 oct_onnx_mul},
+    {"Div",              2, 2,   "",                                 oct_onnx_div},
+    {"Min",              1, SIZE_MAX, "",                            oct_onnx_min},
+    {"Max",              1, SIZE_MAX, "",                            oct_onnx_max},
+    {MICROSOFT "QLinearLeakyRelu", 4, 5, "alpha ",                   oct_onnx_qlinear_leaky_relu},
+    {MICROSOFT "QLinearSigmoid",   4, 5, "",                         oct_onnx_qlinear_sigmoid},
     {"Flatten",          1, 1,   "axis ",                            oct_onnx_flatten},
     {"Reshape",          2, 2,   "allowzero ",                       oct_onnx_reshape},
     {"Transpose",        1, 1,   "perm ",                            oct_onnx_transpose},
@@ -31,12 +42,15 @@ const size_t oct_onnx_op_count = sizeof oct_onnx_ops / sizeof oct_onnx_ops[0];
 
 static const oct_onnx_op *find_op(const Onnx__NodeProto *node)
 {
-    const char *const domain = node->domain != NULL ? node->domain : "";
-    if (node->op_type == NULL || (domain[0] != '\0' && strcmp(domain, "ai.onnx") != 0))
-        return NULL;
-    for (size_t i = 0; i < oct_onnx_op_count; i++)
-        if (strcmp(node->op_type, oct_onnx_ops[i].type) == 0)
+    const char *const given = node->domain != NULL ? node->domain : "";
+    const char *const domain = strcmp(given, "ai.onnx") == 0 ? "" : given;
+    const size_t length = strlen(domain), before = length > 0 ? length + 1 : 0;
+    for (size_t i = 0; node->op_type != NULL && i < oct_onnx_op_count; i++) {
+        const char *const type = oct_onnx_ops[i].type;
+        if (strncmp(type, domain, length) == 0 && (length == 0 || type[length] == '.') &&
+            strcmp(type + before, node->op_type) == 0)
             return &oct_onnx_ops[i];
+    }
     return NULL;
 }
 

@@ -51,7 +51,7 @@ typedef struct oct_onnx {
 
 /* One operator of ONNX. "attributes" are the names it may have, each followed by a space. */
 typedef struct oct_onnx_op {
-    const char *type;
+    const char *type; /* with its domain in front, and a dot, if that is not ONNX's own */
     size_t inputs_least, inputs_most;
     const char *attributes;
     octet_status (*convert)(oct_onnx *onnx);
@@ -127,6 +127,8 @@ octet_status oct_onnx_per_tensor(oct_onnx *onnx, const char *role,
 /* attributes.c - defaults are returned where the attribute is absent. */
 octet_status oct_onnx_attribute_integer(oct_onnx *onnx, const char *name, int64_t low, int64_t high,
                                         int64_t missing, int64_t *value);
+octet_status oct_onnx_attribute_float(oct_onnx *onnx, const char *name, float missing,
+                                      float *value);
 octet_status oct_onnx_attribute_integers(oct_onnx *onnx, const char *name, const int64_t **values,
                                          size_t *count); /* NULL, 0 where absent */
 octet_status oct_onnx_attribute_text(oct_onnx *onnx, const char *name, const char *missing,
@@ -152,6 +154,16 @@ octet_status oct_onnx_conv_integer(oct_onnx *onnx);
 octet_status oct_onnx_qlinear_matmul(oct_onnx *onnx);
 octet_status oct_onnx_matmul_integer(oct_onnx *onnx);
 octet_status oct_onnx_max_pool(oct_onnx *onnx);
+octet_status oct_onnx_qlinear_add(oct_onnx *onnx);
+octet_status oct_onnx_qlinear_mul(oct_onnx *onnx);
+octet_status oct_onnx_add(oct_onnx *onnx);
+octet_status oct_onnx_sub(oct_onnx *onnx);
+octet_status oct_onnx_mul(oct_onnx *onnx);
+octet_status oct_onnx_div(oct_onnx *onnx);
+octet_status oct_onnx_min(oct_onnx *onnx);
+octet_status oct_onnx_max(oct_onnx *onnx);
+octet_status oct_onnx_qlinear_leaky_relu(oct_onnx *onnx);
+octet_status oct_onnx_qlinear_sigmoid(oct_onnx *onnx);
 octet_status oct_onnx_flatten(oct_onnx *onnx);
 octet_status oct_onnx_reshape(oct_onnx *onnx);
 octet_status oct_onnx_transpose(oct_onnx *onnx);

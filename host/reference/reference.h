@@ -4,6 +4,7 @@
 #ifndef OCT_REFERENCE_H
 #define OCT_REFERENCE_H
 
+#include "core/broadcast.h"
 #include "core/epilogue.h"
 #include "core/geometry.h"
 #include "core/shape.h"
@@ -71,26 +72,33 @@ void oct_reference_min_max(size_t outer, size_t channels, size_t inner, const fl
 void oct_reference_max_pool(octet_type type, const oct_conv2d_geometry *geometry, const void *input,
                             void *output);
 
-/* add.c - the sum of two stored values by each rule. */
-typedef struct oct_reference_add {
-    octet_add_rule rule;
-    octet_type a_type, b_type, output_type;
+/* binary.c - a function of two values, of stored ones by each rule. */
+typedef struct oct_reference_binary {
+    octet_binary_function function;
+    octet_binary_rule rule;
+    octet_type a_type, b_type, output_type; /* all F32: what follows does not count */
     float a_scale, b_scale, output_scale;
     int32_t a_zero_point, b_zero_point, output_zero_point;
     int32_t low, high; /* stored bounds */
-} oct_reference_add;
+} oct_reference_binary;
 
 /* What a and b, less their zero points, and their sum are multiplied with: float32 or fixed, by the
- * rule, and made from the scales on the host. "output" is a term of the sum with FLOAT32, which holds
- * the zero points: there they are 0 here. */
-typedef struct oct_add_factors {
+ * rule, and made from the scales on the host. By DIVIDE the output is divided by its factor. By
+ * FLOAT32 "a" is that of a product, and "output" a term of the sum or product, which holds the zero
+ * points: those that are in it are 0 here. */
+typedef struct oct_binary_factors {
     float a, b, output;
     oct_fixed fixed_a, fixed_b, fixed_output;
     int32_t a_zero, b_zero, output_zero;
-} oct_add_factors;
-oct_add_factors oct_reference_add_factors(const oct_reference_add *add);
-void oct_reference_add_run(const oct_reference_add *add, size_t count, const void *a, const void *b,
-                           void *output);
+} oct_binary_factors;
+oct_binary_factors oct_reference_binary_factors(const oct_reference_binary *binary);
+float oct_reference_binary_real(octet_binary_function function, float a, float b);
+void oct_reference_binary_run(const oct_reference_binary *binary, const oct_broadcast *walk,
+                              const void *a, const void *b, void *output);
+
+/* lookup.c - the entry of each byte. */
+void oct_reference_lookup(const uint8_t table[256], size_t count, const uint8_t *input,
+                          uint8_t *output);
 
 /* saturate.c - a model of a defect, for octet explain alone: the sums of a matrix product on hardware
  * that multiplies u8 by s8 and adds neighbouring products in saturating 16 bits. An S8 of A counts as

@@ -104,13 +104,24 @@ typedef enum octet_quantize_rule {
     OCTET_QUANTIZE_HALF_AWAY   /* x / s, ties away from zero: TFLite */
 } octet_quantize_rule;
 
-/* How the sum of two stored values is stored. The formulas are in docs/numbers.md. */
-typedef enum octet_add_rule {
-    OCTET_ADD_DEQUANTIZE = 0, /* dequantize, add, quantize by the reciprocal: PyTorch */
-    OCTET_ADD_FLOAT32,        /* s / s_y and fused steps in float32: ONNX Runtime, x86 with AVX2 */
-    OCTET_ADD_FIXED_DOUBLE,   /* 31-bit fixed point, two roundings: TFLite */
-    OCTET_ADD_FIXED_SINGLE    /* 31-bit fixed point, one rounding: TFLite built so */
-} octet_add_rule;
+/* What is computed of two values. The lesser and the greater of two that are equal is the first. */
+typedef enum octet_binary_function {
+    OCTET_ADD = 0,
+    OCTET_SUBTRACT,
+    OCTET_MULTIPLY,
+    OCTET_DIVIDE,
+    OCTET_MINIMUM,
+    OCTET_MAXIMUM
+} octet_binary_function;
+
+/* How that is stored in 8 bits. The formulas are in docs/numbers.md. */
+typedef enum octet_binary_rule {
+    OCTET_BINARY_DIVIDE = 0,   /* dequantize, compute, quantize by division: ONNX */
+    OCTET_BINARY_RECIPROCAL,   /* the same, quantized by the reciprocal: PyTorch */
+    OCTET_BINARY_FLOAT32,      /* sums, products; ratios of scales: ONNX Runtime, x86 with AVX2 */
+    OCTET_BINARY_FIXED_DOUBLE, /* sums; 31-bit fixed point, two roundings: TFLite */
+    OCTET_BINARY_FIXED_SINGLE  /* sums; 31-bit fixed point, one rounding: TFLite built so */
+} octet_binary_rule;
 
 typedef enum octet_layout { OCTET_NHWC = 0, OCTET_NCHW } octet_layout;
 
@@ -231,7 +242,7 @@ OCTET_API octet_status octet_operator_prepare(octet_operator *op, const octet_sh
  * or waits for the device (a "reference" variant computes before it returns).
  * - Tensors are of the operator's context and have the prepared shapes. One tensor may be given for
  *   several inputs. An output shares no memory with an input or another output, except that the
- *   output of octet_add may be one of its inputs.
+ *   output of a binary operator may be an input that has its shape.
  * - Events of the list are of the same context.
  * - With "event" not NULL, *event becomes done when the outputs are written; the caller destroys
  *   it. The work then starts by itself, except on a caller's own queue (opencl.h). */
@@ -388,20 +399,38 @@ typedef struct octet_max_pool_desc {
 OCTET_API octet_status octet_max_pool_create(octet_context *context,
                                              const octet_max_pool_desc *desc, octet_operator **out);
 
-/* octet_add_create - elementwise sum of two tensors of one shape, by "rule". The scale of a and of
- * b, divided by the output's, must lie in [2^-32, 256) for FLOAT32 and below 2^19 for the fixed
- * rules. Inputs: a, b. */
-typedef struct octet_add_desc {
+/* octet_binary_create - a function of two tensors, element by element. Their shapes may differ as
+ * NumPy's rule allows: sizes are compared from the last on, and 1s or missing ones are repeated.
+ * Inputs: a, b. Either all three types are S8 or U8:
+ * - the scales must allow the rule: FLOAT32 wants the scale of a and of b, divided by the output's,
+ *   in [2^-32, 256), or of a product s_a * s_b / s_y; the fixed rules want them below 2^19;
+ * - a quotient by zero is the largest value, or the lowest, or of 0 / 0 the lowest.
+ * Or all are F32, without quantization, rule and bounds; each function is then rounded once, and a
+ * NaN has the bits 0x7fc00000. */
+typedef struct octet_binary_desc {
     size_t struct_size;
+    octet_binary_function function;
     octet_type a_type, b_type, output_type;
     octet_quantization a, b, output; /* per tensor */
-    octet_add_rule rule;
+    octet_binary_rule rule;
     int relu, clamp; /* as in octet_layer */
     int32_t clamp_min, clamp_max;
     const char *variant;
-} octet_add_desc;
-OCTET_API octet_status octet_add_create(octet_context *context, const octet_add_desc *desc,
-                                        octet_operator **out);
+} octet_binary_desc;
+OCTET_API octet_status octet_binary_create(octet_context *context, const octet_binary_desc *desc,
+                                           octet_operator **out);
+
+/* octet_lookup_create - any function of one 8-bit value, any shape: y = table[byte of x]. "table" has
+ * 256 values of the output type, copied by create; that of the S8 value -128 is at 128, the byte's
+ * number, and that of -1 at 255. */
+typedef struct octet_lookup_desc {
+    size_t struct_size;
+    octet_type input_type, output_type; /* S8 or U8 each */
+    const void *table;
+    const char *variant;
+} octet_lookup_desc;
+OCTET_API octet_status octet_lookup_create(octet_context *context, const octet_lookup_desc *desc,
+                                           octet_operator **out);
 
 /* octet_permute_create - reorders dimensions: output dimension i is input dimension order[i]. */
 typedef struct octet_permute_desc {

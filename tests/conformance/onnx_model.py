@@ -25,9 +25,8 @@ def node(operator, inputs, outputs, domain="", **attributes):
     return helper.make_node(operator, inputs, outputs, domain=domain, **attributes)
 
 
-def run(nodes, inputs, outputs, constants=(), opset=OPSET, precise=False, optimize=True):
-    """The outputs, a list; "inputs" are arrays by name, and those named by "constants" constant."""
-    inputs = {name: np.asarray(value) for name, value in inputs.items()}
+def make(nodes, inputs, outputs, constants=(), opset=OPSET):
+    """The bytes of a model; "inputs" are arrays by name, and those named by "constants" constant."""
     kind = helper.np_dtype_to_tensor_dtype
     graph = helper.make_graph(
         nodes, "graph",
@@ -36,8 +35,14 @@ def run(nodes, inputs, outputs, constants=(), opset=OPSET, precise=False, optimi
         [helper.make_tensor_value_info(name, kind(np.dtype(dtype)), None)
          for name, dtype in outputs.items()],
         [numpy_helper.from_array(inputs[name], name) for name in constants])
-    model = helper.make_model(graph, ir_version=10, opset_imports=[
-        helper.make_opsetid("", opset), helper.make_opsetid("com.microsoft", 1)])
+    return helper.make_model(graph, ir_version=10, opset_imports=[
+        helper.make_opsetid("", opset), helper.make_opsetid("com.microsoft", 1)]
+    ).SerializeToString()
+
+
+def run(nodes, inputs, outputs, constants=(), opset=OPSET, precise=False, optimize=True):
+    """The outputs, a list."""
+    inputs = {name: np.asarray(value) for name, value in inputs.items()}
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     if not optimize:
@@ -45,8 +50,8 @@ def run(nodes, inputs, outputs, constants=(), opset=OPSET, precise=False, optimi
     if precise:
         options.add_session_config_entry(*PRECISE)
     try:
-        session = onnxruntime.InferenceSession(model.SerializeToString(), options,
-                                               providers=["CPUExecutionProvider"])
+        session = onnxruntime.InferenceSession(make(nodes, inputs, outputs, constants, opset),
+                                               options, providers=["CPUExecutionProvider"])
     except NotImplemented as error:
         raise Refused("not offered") from error
     except Fail as error:
