@@ -4,6 +4,7 @@
 
 #include "core/desc.h"
 #include "core/quantization.h"
+#include "operators/binary_internal.h"
 #include "operators/elements.h"
 #include "reference/reference.h"
 
@@ -64,10 +65,9 @@ cleanup:
     return status;
 }
 
-static octet_status check_bytes(const octet_context *context, const octet_binary_desc *desc)
+static octet_status check_bytes(const oct_log *log, const octet_binary_desc *desc)
 {
     octet_status status = OCTET_OK;
-    const oct_log *const log = &context->log;
     const oct_type_info *const type = oct_type(desc->output_type);
     OCT_REQUIRE(log, (rules[desc->rule].functions >> desc->function & 1u) != 0, OCTET_UNSUPPORTED,
                 "binary: rule %d is not for function %d", (int)desc->rule, (int)desc->function);
@@ -85,13 +85,13 @@ cleanup:
     return status;
 }
 
-static octet_status check_floats(const octet_context *context, const octet_binary_desc *desc)
+static octet_status check_floats(const oct_log *log, const octet_binary_desc *desc)
 {
     octet_status status = OCTET_OK;
     const size_t parameters = desc->a.scale_count + desc->a.zero_point_count + desc->b.scale_count +
                               desc->b.zero_point_count + desc->output.scale_count +
                               desc->output.zero_point_count;
-    OCT_REQUIRE(&context->log,
+    OCT_REQUIRE(log,
                 parameters == 0 && desc->rule == OCTET_BINARY_DIVIDE && !desc->relu && !desc->clamp,
                 OCTET_INVALID_ARGUMENT,
                 "binary: f32 has no quantization, rule, relu or clamp; they must be 0");
@@ -99,10 +99,9 @@ cleanup:
     return status;
 }
 
-static octet_status check_desc(const octet_context *context, const octet_binary_desc *desc)
+static octet_status check_desc(const oct_log *log, const octet_binary_desc *desc)
 {
     octet_status status = OCTET_OK;
-    const oct_log *const log = &context->log;
     const bool floats =
         desc->a_type == OCTET_F32 && desc->b_type == OCTET_F32 && desc->output_type == OCTET_F32;
     OCT_REQUIRE(log,
@@ -113,7 +112,40 @@ static octet_status check_desc(const octet_context *context, const octet_binary_
                 "binary: function %d is not an octet_binary_function", (int)desc->function);
     OCT_REQUIRE(log, (unsigned)desc->rule <= OCTET_BINARY_FIXED_SINGLE, OCTET_INVALID_ARGUMENT,
                 "binary: rule %d is not an octet_binary_rule", (int)desc->rule);
-    OCT_TRY(floats ? check_floats(context, desc) : check_bytes(context, desc));
+    OCT_TRY(floats ? check_floats(log, desc) : check_bytes(log, desc));
+cleanup:
+    return status;
+}
+
+static oct_reference_binary describe(const octet_binary_desc *desc)
+{
+    const oct_type_info *const type = oct_type(desc->output_type);
+    const int32_t zero = oct_zero_point_at(&desc->output, 0);
+    const int32_t low = desc->clamp ? desc->clamp_min : type->low;
+    return (oct_reference_binary){.function = desc->function,
+                                  .rule = desc->rule,
+                                  .a_type = desc->a_type,
+                                  .b_type = desc->b_type,
+                                  .output_type = desc->output_type,
+                                  .a_scale = oct_scale_at(&desc->a, 0),
+                                  .b_scale = oct_scale_at(&desc->b, 0),
+                                  .output_scale = oct_scale_at(&desc->output, 0),
+                                  .a_zero_point = oct_zero_point_at(&desc->a, 0),
+                                  .b_zero_point = oct_zero_point_at(&desc->b, 0),
+                                  .output_zero_point = zero,
+                                  .low = desc->relu && low < zero ? zero : low,
+                                  .high = desc->clamp ? desc->clamp_max : type->high};
+}
+
+octet_status oct_binary_describe(const oct_log *log, const octet_binary_desc *desc,
+                                 oct_reference_binary *what)
+{
+    octet_status status = OCTET_OK;
+    OCT_TRY(check_desc(log, desc));
+    *what = describe(desc);
+    OCT_REQUIRE(log, what->low <= what->high, OCTET_INVALID_ARGUMENT,
+                "binary: relu starts at the output zero point %d, above the clamp's maximum %d",
+                what->output_zero_point, what->high);
 cleanup:
     return status;
 }
@@ -236,26 +268,6 @@ static void destroy(octet_operator *base)
 
 static const oct_operator_class binary_class = {"binary", prepare, enqueue, reference, destroy};
 
-static oct_reference_binary describe(const octet_binary_desc *desc)
-{
-    const oct_type_info *const type = oct_type(desc->output_type);
-    const int32_t zero = oct_zero_point_at(&desc->output, 0);
-    const int32_t low = desc->clamp ? desc->clamp_min : type->low;
-    return (oct_reference_binary){.function = desc->function,
-                                  .rule = desc->rule,
-                                  .a_type = desc->a_type,
-                                  .b_type = desc->b_type,
-                                  .output_type = desc->output_type,
-                                  .a_scale = oct_scale_at(&desc->a, 0),
-                                  .b_scale = oct_scale_at(&desc->b, 0),
-                                  .output_scale = oct_scale_at(&desc->output, 0),
-                                  .a_zero_point = oct_zero_point_at(&desc->a, 0),
-                                  .b_zero_point = oct_zero_point_at(&desc->b, 0),
-                                  .output_zero_point = zero,
-                                  .low = desc->relu && low < zero ? zero : low,
-                                  .high = desc->clamp ? desc->clamp_max : type->high};
-}
-
 octet_status octet_binary_create(octet_context *context, const octet_binary_desc *given,
                                  octet_operator **out)
 {
@@ -267,12 +279,8 @@ octet_status octet_binary_create(octet_context *context, const octet_binary_desc
     OCT_TRY(oct_desc_copy(&context->log, "binary", given, sizeof copy, sizeof copy, &copy));
     OCT_TRY(oct_operator_begin(context, &binary_class, sizeof *op, &base));
     op = (binary *)base;
-    OCT_TRY(check_desc(context, desc));
-    op->what = describe(desc);
+    OCT_TRY(oct_binary_describe(&context->log, desc, &op->what));
     op->factors = oct_reference_binary_factors(&op->what);
-    OCT_REQUIRE(&context->log, op->what.low <= op->what.high, OCTET_INVALID_ARGUMENT,
-                "binary: relu starts at the output zero point %d, above the clamp's maximum %d",
-                op->what.output_zero_point, op->what.high);
     if (desc->variant != NULL)
         snprintf(op->wish, sizeof op->wish, "%s", desc->variant);
     base->input_count = 2;
