@@ -63,6 +63,12 @@
 #ifndef OCT_ROW_SCALE
 #define OCT_ROW_SCALE 0 /* f32 store: scale is row_scale[row] * multiplier[column] */
 #endif
+#ifndef OCT_SUM
+#define OCT_SUM 0 /* bytes by the float rule are added to others: 1 as the left operand, 2 right */
+#endif
+#ifndef OCT_SUM_SIGNED
+#define OCT_SUM_SIGNED 0 /* those others are s8, else u8 */
+#endif
 #ifndef OCT_PADDING
 #define OCT_PADDING 1 /* convolution: taps may lie outside the image */
 #endif
@@ -117,6 +123,9 @@
 #endif
 #if OCT_ADD < 0 || OCT_ADD > 3
 #error "OCT_ADD must be 0..3"
+#endif
+#if OCT_SUM < 0 || OCT_SUM > 2 || (OCT_SUM && OCT_STORE != 2)
+#error "OCT_SUM must be 0..2, and needs OCT_STORE 2"
 #endif
 #if OCT_PATH == OCT_X86_PMADDWD && OCT_LANES != 8 && OCT_LANES != 16
 #error "OCT_X86_PMADDWD needs 8 or 16 lanes"
@@ -414,6 +423,11 @@ typedef struct {
     global const int *w_zero;
     global const int *column_sum;
     int lo, hi, z_y, relu;
+    /* OCT_SUM: what is added lies as c does; the factors of left, right, and the term, in steps of
+     * the sum; its bounds, stored values */
+    global const uchar *other;
+    float4 sum;
+    int sum_lo, sum_hi;
 } oct_output;
 
 /* What the epilogue needs to know of each row. */
@@ -521,9 +535,37 @@ OCT_INLINE oct_ints correct(oct_ints acc, oct_row row, int column, oct_output ou
     return oct_as_ints(sum);
 }
 
-/* The results of one vector of sums; where OCT_NARROW still without lower bound and z_y. */
+#if OCT_SUM
+/* One vector of what is added; "whole": all of it exists, side by side. */
+OCT_INLINE oct_floats load_other(oct_row row, int column, oct_output out, bool whole)
+{
+    global const uchar *p = out.other + row.base + (size_t)column * out.c_col;
+    OCT_VECTOR(uchar) bytes = 0;
+    if (whole)
+        bytes = oct_load(0, p);
+    else
+        for (int i = 0; i < min(OCT_LANES, out.columns - column); ++i)
+            ((uchar *)&bytes)[i] = p[(size_t)i * out.c_col];
+#if OCT_SUM_SIGNED
+    return OCT_JOIN(convert_, oct_floats)(OCT_JOIN(as_, OCT_VECTOR(char))(bytes));
+#else
+    return OCT_JOIN(convert_, oct_floats)(bytes);
+#endif
+}
+
+/* The stored values q plus those of `other`: kernel binary, OCT_BINARY_FLOAT32, before its bounds. */
+OCT_INLINE oct_floats sum_steps(oct_ints q, oct_floats other, float4 sum)
+{
+    const oct_floats result = OCT_JOIN(convert_, oct_floats)(q);
+    const oct_floats left = OCT_SUM == 1 ? result : other, right = OCT_SUM == 1 ? other : result;
+    return fma((oct_floats)(sum.x), left, fma((oct_floats)(sum.y), right, (oct_floats)(sum.z)));
+}
+#endif
+
+/* The results of one vector of sums; where OCT_NARROW still without lower bound and z_y. "whole" as
+ * in load_other. */
 OCT_INLINE oct_finished finish(oct_ints acc, oct_scale scale, oct_row row, int column,
-                               oct_output out)
+                               oct_output out, bool whole)
 {
     acc = correct(acc, row, column, out);
 #if OCT_STORE == 0
@@ -534,6 +576,17 @@ OCT_INLINE oct_finished finish(oct_ints acc, oct_scale scale, oct_row row, int c
     v = v * (OCT_ROW_SCALE ? row.scale * scale.f : scale.f);
     v = v + oct_load(0, out.bias + column);
     return out.relu ? v > 0.0f ? v : (oct_floats)(0.0f) : v;
+#elif OCT_SUM
+    const oct_ints q = OCT_JOIN(requantize_float, OCT_LANES)(acc, scale.f, out.lo, out.hi, out.z_y);
+    const oct_floats v = sum_steps(q, load_other(row, column, out, whole), out.sum);
+    const oct_floats lo = out.sum_lo, hi = out.sum_hi;
+    const oct_floats least = OCT_NARROW ? v : v > lo ? v : lo;
+    const oct_ints y = OCT_JOIN(nearest_int, OCT_LANES)(least < hi ? least : hi);
+#if OCT_NARROW
+    return y;
+#else
+    return OCT_JOIN(convert_, oct_finished)(y);
+#endif
 #elif OCT_NARROW
     const oct_floats v = OCT_JOIN(OCT_JOIN(convert_, oct_floats), _rte)(acc) * scale.f;
     const oct_floats hi = out.hi;
@@ -549,23 +602,23 @@ OCT_INLINE oct_finished finish(oct_ints acc, oct_scale scale, oct_row row, int c
 
 /*
  * The results of a row of the tile. With stacked != 0, columns are in the order of x86_stack and
- * have these scales.
+ * have these scales. "whole": every column exists, side by side.
  */
 OCT_INLINE void finish_row(oct_chunk results[OCT_CHUNKS], const oct_ints acc[OCT_NV], oct_row row,
-                           oct_output out, const oct_scale *stacked)
+                           oct_output out, const oct_scale *stacked, bool whole)
 {
     oct_finished r[OCT_NV];
     FOR_TILE (v, OCT_NV) {
         const int column = v * OCT_LANES;
-        r[v] =
-            finish(acc[v], stacked ? stacked[v] : load_scale(row, column, out), row, column, out);
+        r[v] = finish(acc[v], stacked ? stacked[v] : load_scale(row, column, out), row, column, out,
+                      whole);
     }
 #if OCT_NARROW
-    const int flip = out.lo + out.z_y < 0 ? 0x80808080 : 0;
-    const int z_y = out.z_y + (flip & 128);
+    const int lo = OCT_SUM ? out.sum_lo : out.lo + out.z_y, zero = OCT_SUM ? 0 : out.z_y;
+    const int flip = lo < 0 ? 0x80808080 : 0, up = flip & 128;
     FOR_TILE (g, OCT_CHUNKS) {
-        const oct_ints bytes =
-            x86_narrow(r[4 * g], r[4 * g + 1], r[4 * g + 2], r[4 * g + 3], z_y, out.lo + z_y, flip);
+        const oct_ints bytes = x86_narrow(r[4 * g], r[4 * g + 1], r[4 * g + 2], r[4 * g + 3],
+                                          zero + up, lo + up, flip);
         results[g] = stacked ? bytes : x86_unstacked(bytes);
     }
 #else
@@ -596,7 +649,7 @@ OCT_INLINE void store_row(const oct_ints acc[OCT_NV], oct_row row, oct_output ou
                           const oct_scale *stacked)
 {
     oct_chunk results[OCT_CHUNKS];
-    finish_row(results, acc, row, out, stacked);
+    finish_row(results, acc, row, out, stacked, false);
     if (out.c_col == 1 && out.columns >= OCT_NR)
         store_whole(out.c + row.base, results);
     else
@@ -610,7 +663,7 @@ OCT_INLINE void tile_store(oct_ints acc[OCT_MR][OCT_NV], const oct_row row[OCT_M
     if (rows >= OCT_MR && out.c_col == 1 && out.columns >= OCT_NR) {
         FOR_TILE (r, OCT_MR) {
             oct_chunk results[OCT_CHUNKS];
-            finish_row(results, acc[r], row[r], out, 0);
+            finish_row(results, acc[r], row[r], out, 0, true);
             store_whole(out.c + row[r].base, results);
         }
     } else {
@@ -634,10 +687,11 @@ OCT_INLINE void tile_store(oct_ints acc[OCT_MR][OCT_NV], const oct_row row[OCT_M
 kernel __attribute__((reqd_work_group_size(1, 1, 1))) void
 gemm(global const uchar *a, global const uint *b, global oct_result *c, global const int *offset,
      global const uchar *multiplier, global const float *bias, global const int *row_zero,
-     global const float *row_scale, global const int *w_zero, global const int *column_sum, int m,
-     int n, int k_words, int a_row_bytes, int a_batch_bytes, int b_batch_words, int c_batch,
-     int c_row, int column_stride, int multiplier_row, int lo, int hi, int z_y, int relu,
-     int rows_per_item, int panels_per_item)
+     global const float *row_scale, global const int *w_zero, global const int *column_sum,
+     global const uchar *other, int m, int n, int k_words, int a_row_bytes, int a_batch_bytes,
+     int b_batch_words, int c_batch, int c_row, int column_stride, int multiplier_row, int lo,
+     int hi, int z_y, int relu, float4 sum, int sum_lo, int sum_hi, int rows_per_item,
+     int panels_per_item)
 {
     const size_t batch = get_global_id(2);
     const int row_begin = get_global_id(0) * rows_per_item;
@@ -647,6 +701,7 @@ gemm(global const uchar *a, global const uint *b, global oct_result *c, global c
     a += batch * a_batch_bytes;
     b += batch * b_batch_words;
     c += batch * c_batch;
+    other += batch * c_batch;
 
     for (int first = row_begin; first < row_end; first += OCT_MR) {
         /* locate tile */
@@ -685,7 +740,11 @@ gemm(global const uchar *a, global const uint *b, global oct_result *c, global c
                                     .lo = lo,
                                     .hi = hi,
                                     .z_y = z_y,
-                                    .relu = relu};
+                                    .relu = relu,
+                                    .other = other + column,
+                                    .sum = sum,
+                                    .sum_lo = sum_lo,
+                                    .sum_hi = sum_hi};
             tile_store(acc, row, m - first, out);
         }
     }
@@ -748,11 +807,11 @@ OCT_INLINE void window_words(global const uchar *words[OCT_MR], oct_windows at, 
 kernel __attribute__((reqd_work_group_size(1, 1, 1))) void
 conv2d(global const uchar *a, global const uint *b, global oct_result *c, global const int *offset,
        global const uchar *multiplier, global const float *bias, global const int *w_zero,
-       global const uchar *pad, int images, int h, int w, int oh, int ow, uint2 by_image,
-       uint2 by_line, int kh, int kw, int stride_h, int stride_w, int dilation_h, int dilation_w,
-       int pad_top, int pad_left, int cw, int a_pixel, int a_line, int a_image, int n, int c_image,
-       int c_row, int c_col, int column_stride, int lo, int hi, int z_y, int relu,
-       int rows_per_item, int panels_per_item)
+       global const uchar *pad, global const uchar *other, int images, int h, int w, int oh, int ow,
+       uint2 by_image, uint2 by_line, int kh, int kw, int stride_h, int stride_w, int dilation_h,
+       int dilation_w, int pad_top, int pad_left, int cw, int a_pixel, int a_line, int a_image,
+       int n, int c_image, int c_row, int c_col, int column_stride, int lo, int hi, int z_y,
+       int relu, float4 sum, int sum_lo, int sum_hi, int rows_per_item, int panels_per_item)
 {
     const int group = get_global_id(2);
     const int m = images * oh * ow;
@@ -765,6 +824,7 @@ conv2d(global const uchar *a, global const uint *b, global oct_result *c, global
     pad += (size_t)group * cw * 4;
     b += (size_t)group * ((n + OCT_NR - 1) / OCT_NR * OCT_NR) * k_words;
     c += (size_t)group * n * c_col;
+    other += (size_t)group * n * c_col;
 
     for (int first = row_begin; first < row_end; first += OCT_MR) {
         /* locate tile; rows that do not exist are the last one again */
@@ -825,7 +885,11 @@ conv2d(global const uchar *a, global const uint *b, global oct_result *c, global
                                     .lo = lo,
                                     .hi = hi,
                                     .z_y = z_y,
-                                    .relu = relu};
+                                    .relu = relu,
+                                    .other = other + (size_t)column * c_col,
+                                    .sum = sum,
+                                    .sum_lo = sum_lo,
+                                    .sum_hi = sum_hi};
             tile_store(acc, row, m - first, out);
         }
     }

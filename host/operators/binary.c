@@ -4,6 +4,7 @@
 
 #include "core/desc.h"
 #include "core/quantization.h"
+#include "operators/binary_internal.h"
 #include "operators/elements.h"
 #include "reference/reference.h"
 
@@ -63,34 +64,30 @@ cleanup:
     return status;
 }
 
-static octet_status check_bytes(const octet_context *context, const octet_binary_desc *desc)
+static octet_status check_bytes(const oct_log *log, const octet_binary_desc *desc)
 {
     octet_status status = OCTET_OK;
-    const oct_log *const log = &context->log;
-    const oct_type_info *const type = oct_type(desc->output_type);
     OCT_REQUIRE(log, (rules[desc->rule].functions >> desc->function & 1u) != 0, OCTET_UNSUPPORTED,
                 "binary: rule %d is not for function %d", (int)desc->rule, (int)desc->function);
     OCT_TRY(oct_check_quantization(log, "binary: a", &desc->a, desc->a_type, 1));
     OCT_TRY(oct_check_quantization(log, "binary: b", &desc->b, desc->b_type, 1));
     OCT_TRY(oct_check_quantization(log, "binary: output", &desc->output, desc->output_type, 1));
     OCT_TRY(check_scales(log, desc));
-    OCT_REQUIRE(log,
-                !desc->clamp ||
-                    (type->low <= desc->clamp_min && desc->clamp_min <= desc->clamp_max &&
-                     desc->clamp_max <= type->high),
-                OCTET_INVALID_ARGUMENT, "binary: clamp %d..%d must rise and lie within %s's %d..%d",
-                desc->clamp_min, desc->clamp_max, type->name, type->low, type->high);
+    if (desc->clamp)
+        OCT_TRY(oct_check_clamp(log, "binary", desc->output_type,
+                                oct_zero_point_at(&desc->output, 0), desc->relu != 0,
+                                desc->clamp_min, desc->clamp_max));
 cleanup:
     return status;
 }
 
-static octet_status check_floats(const octet_context *context, const octet_binary_desc *desc)
+static octet_status check_floats(const oct_log *log, const octet_binary_desc *desc)
 {
     octet_status status = OCTET_OK;
     const size_t parameters = desc->a.scale_count + desc->a.zero_point_count + desc->b.scale_count +
                               desc->b.zero_point_count + desc->output.scale_count +
                               desc->output.zero_point_count;
-    OCT_REQUIRE(&context->log,
+    OCT_REQUIRE(log,
                 parameters == 0 && desc->rule == OCTET_BINARY_DIVIDE && !desc->relu && !desc->clamp,
                 OCTET_INVALID_ARGUMENT,
                 "binary: f32 has no quantization, rule, relu or clamp; they must be 0");
@@ -98,10 +95,9 @@ cleanup:
     return status;
 }
 
-static octet_status check_desc(const octet_context *context, const octet_binary_desc *desc)
+static octet_status check_desc(const oct_log *log, const octet_binary_desc *desc)
 {
     octet_status status = OCTET_OK;
-    const oct_log *const log = &context->log;
     const bool floats =
         desc->a_type == OCTET_F32 && desc->b_type == OCTET_F32 && desc->output_type == OCTET_F32;
     OCT_REQUIRE(log,
@@ -112,7 +108,37 @@ static octet_status check_desc(const octet_context *context, const octet_binary_
                 "binary: function %d is not an octet_binary_function", (int)desc->function);
     OCT_REQUIRE(log, (unsigned)desc->rule <= OCTET_BINARY_FIXED_SINGLE, OCTET_INVALID_ARGUMENT,
                 "binary: rule %d is not an octet_binary_rule", (int)desc->rule);
-    OCT_TRY(floats ? check_floats(context, desc) : check_bytes(context, desc));
+    OCT_TRY(floats ? check_floats(log, desc) : check_bytes(log, desc));
+cleanup:
+    return status;
+}
+
+static oct_reference_binary describe(const octet_binary_desc *desc)
+{
+    const int32_t zero = oct_zero_point_at(&desc->output, 0);
+    const oct_bounds bounds = oct_stored_bounds(desc->output_type, zero, desc->relu != 0,
+                                                desc->clamp != 0, desc->clamp_min, desc->clamp_max);
+    return (oct_reference_binary){.function = desc->function,
+                                  .rule = desc->rule,
+                                  .a_type = desc->a_type,
+                                  .b_type = desc->b_type,
+                                  .output_type = desc->output_type,
+                                  .a_scale = oct_scale_at(&desc->a, 0),
+                                  .b_scale = oct_scale_at(&desc->b, 0),
+                                  .output_scale = oct_scale_at(&desc->output, 0),
+                                  .a_zero_point = oct_zero_point_at(&desc->a, 0),
+                                  .b_zero_point = oct_zero_point_at(&desc->b, 0),
+                                  .output_zero_point = zero,
+                                  .low = bounds.low,
+                                  .high = bounds.high};
+}
+
+octet_status oct_binary_describe(const oct_log *log, const octet_binary_desc *desc,
+                                 oct_reference_binary *what)
+{
+    octet_status status = OCTET_OK;
+    OCT_TRY(check_desc(log, desc));
+    *what = describe(desc);
 cleanup:
     return status;
 }
@@ -125,11 +151,13 @@ static octet_status check_subnormals(const binary *op)
     const float scales[] = {op->what.a_scale, op->what.b_scale, op->what.output_scale};
     OCT_REQUIRE(&context->log, op->what.output_type != OCTET_F32, OCTET_UNSUPPORTED,
                 "binary: f32 on a device without subnormal numbers");
+    if (op->what.rule > OCTET_BINARY_RECIPROCAL) /* the device sees ratios of scales only */
+        return OCTET_OK;
     for (size_t i = 0; i < 3; i++)
         OCT_REQUIRE(&context->log, scales[i] >= 0x1p-50f && scales[i] <= 0x1p100f,
                     OCTET_UNSUPPORTED,
-                    "binary: a scale is %g; on a device without subnormal numbers it must be in "
-                    "[2^-50, 2^100]",
+                    "binary: scale %g; this device flushes subnormal numbers, so it must be 2^-50 to "
+                    "2^100",
                     (double)scales[i]);
 cleanup:
     return status;
@@ -235,26 +263,6 @@ static void destroy(octet_operator *base)
 
 static const oct_operator_class binary_class = {"binary", prepare, enqueue, reference, destroy};
 
-static oct_reference_binary describe(const octet_binary_desc *desc)
-{
-    const oct_type_info *const type = oct_type(desc->output_type);
-    const int32_t zero = oct_zero_point_at(&desc->output, 0);
-    const int32_t low = desc->clamp ? desc->clamp_min : type->low;
-    return (oct_reference_binary){.function = desc->function,
-                                  .rule = desc->rule,
-                                  .a_type = desc->a_type,
-                                  .b_type = desc->b_type,
-                                  .output_type = desc->output_type,
-                                  .a_scale = oct_scale_at(&desc->a, 0),
-                                  .b_scale = oct_scale_at(&desc->b, 0),
-                                  .output_scale = oct_scale_at(&desc->output, 0),
-                                  .a_zero_point = oct_zero_point_at(&desc->a, 0),
-                                  .b_zero_point = oct_zero_point_at(&desc->b, 0),
-                                  .output_zero_point = zero,
-                                  .low = desc->relu && low < zero ? zero : low,
-                                  .high = desc->clamp ? desc->clamp_max : type->high};
-}
-
 octet_status octet_binary_create(octet_context *context, const octet_binary_desc *given,
                                  octet_operator **out)
 {
@@ -266,12 +274,11 @@ octet_status octet_binary_create(octet_context *context, const octet_binary_desc
     OCT_TRY(oct_desc_copy(&context->log, "binary", given, sizeof copy, sizeof copy, &copy));
     OCT_TRY(oct_operator_begin(context, &binary_class, sizeof *op, desc->variant, &base));
     op = (binary *)base;
-    OCT_TRY(check_desc(context, desc));
-    op->what = describe(desc);
+    OCT_TRY(oct_binary_describe(&context->log, desc, &op->what));
     op->factors = oct_reference_binary_factors(&op->what);
-    OCT_REQUIRE(&context->log, op->what.low <= op->what.high, OCTET_INVALID_ARGUMENT,
-                "binary: relu starts at the output zero point %d, above the clamp's maximum %d",
-                op->what.output_zero_point, op->what.high);
+    OCT_TRY(oct_operator_begin(context, &binary_class, sizeof *op, desc->variant, &base));
+    op = (binary *)base;
+    OCT_TRY(oct_binary_describe(&context->log, desc, &op->what));
     base->input_count = 2;
     base->output_count = 1;
     base->input_types[0] = desc->a_type;

@@ -7,7 +7,7 @@
 
 oct_gemm_inputs oct_gemm_inputs_of(const oct_gemm *op)
 {
-    oct_gemm_inputs inputs = {SIZE_MAX, SIZE_MAX, SIZE_MAX, 1};
+    oct_gemm_inputs inputs = {SIZE_MAX, SIZE_MAX, SIZE_MAX, SIZE_MAX, 1};
     if (op->layer.weights == NULL)
         inputs.weights = inputs.count++;
     if (op->layer.dynamic_input) {
@@ -18,6 +18,8 @@ oct_gemm_inputs oct_gemm_inputs_of(const oct_gemm *op)
         inputs.weight_parameters = inputs.count;
         inputs.count += 2;
     }
+    if (op->layer.sum.wanted)
+        inputs.other = inputs.count++;
     return inputs;
 }
 
@@ -202,6 +204,10 @@ static octet_status prepare(octet_operator *base)
     OCT_TRY(check_shapes(op));
     OCT_TRY(oct_layer_set_rows(&op->layer, op->m));
     set_output(op);
+    if (op->layer.sum.wanted)
+        OCT_TRY(oct_sum_check_shape(&base->context->log, "gemm",
+                                    &base->input_shapes[oct_gemm_inputs_of(op).other],
+                                    &base->output_shapes[0]));
     OCT_TRY(choose(op, &tile));
     if (op->base.use_reference || op->m == 0 || op->n == 0 || op->batch == 0)
         goto cleanup;
@@ -246,10 +252,12 @@ static octet_status enqueue(octet_operator *base, oct_buffer *const *inputs,
     oct_gemm *const op = (oct_gemm *)base;
     const oct_matrix_operands operands = operands_of(op, inputs);
     const oct_tile_problem problem = problem_of(op);
-    const oct_matrix_product product = {.m = op->m,
-                                        .batch = op->batch,
-                                        .shared_input = op->input_batch == 1,
-                                        .many_weights = op->weight_batches > 1};
+    const oct_matrix_product product = {
+        .m = op->m,
+        .batch = op->batch,
+        .shared_input = op->input_batch == 1,
+        .other = op->layer.sum.wanted ? inputs[oct_gemm_inputs_of(op).other] : NULL,
+        .many_weights = op->weight_batches > 1};
     OCT_TRY(oct_matrix_pack(&op->matrix, &operands));
     OCT_TRY(oct_matrix_multiply(&op->matrix, op->kernel, &product, &problem,
                                 oct_matrix_input(&op->matrix, inputs[0]), outputs[0]));
@@ -284,9 +292,11 @@ static void set_types(oct_gemm *op)
         types[at.weight_parameters] = OCTET_F32;
         types[at.weight_parameters + 1] = OCTET_S32;
     }
+    if (at.other != SIZE_MAX)
+        types[at.other] = oct_sum_other_type(&op->layer.sum);
     op->base.input_count = at.count;
     op->base.output_count = 1;
-    op->base.output_types[0] = op->layer.output_type;
+    op->base.output_types[0] = oct_sum_output_type(&op->layer.sum, op->layer.output_type);
 }
 
 octet_status octet_gemm_create(octet_context *context, const octet_gemm_desc *given,

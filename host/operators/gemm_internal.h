@@ -19,7 +19,7 @@ typedef struct oct_gemm {
 
 /* Positions in the list of inputs; SIZE_MAX where an operand is not an input. */
 typedef struct oct_gemm_inputs {
-    size_t weights, input_parameters, weight_parameters, count;
+    size_t weights, input_parameters, weight_parameters, other, count;
 } oct_gemm_inputs;
 
 oct_gemm_inputs oct_gemm_inputs_of(const oct_gemm *op);

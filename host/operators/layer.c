@@ -125,6 +125,7 @@ octet_status oct_layer_create(oct_layer *layer, const oct_log *log, const char *
     OCT_TRY(copy_columns(layer, desc));
     copy_output(layer, desc);
     OCT_TRY(copy_given(layer, desc));
+    OCT_TRY(oct_sum_create(&layer->sum, log, name, desc));
     if (desc->weight_data != NULL) {
         layer->weights = oct_copy_array(desc->weight_data, weight_bytes, 1);
         OCT_REQUIRE(log, layer->weights != NULL, OCTET_OUT_OF_MEMORY,

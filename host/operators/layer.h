@@ -6,6 +6,7 @@
 #include "core/epilogue.h"
 #include "core/quantization.h"
 #include "operators/operator.h"
+#include "operators/sum.h"
 
 typedef struct oct_layer {
     const oct_log *log;
@@ -33,6 +34,7 @@ typedef struct oct_layer {
     float *multipliers;     /* [multiplier_rows][columns], by store                         */
     oct_fixed *fixed;
     bool dynamic_input, dynamic_weights;
+    oct_sum sum;
     void *weights; /* the caller's bytes, copied; NULL: given at run time          */
 } oct_layer;
 

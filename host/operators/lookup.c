@@ -1,5 +1,4 @@
 /* lookup.c - any function of one 8-bit value, by a table. */
-#include <stdio.h>
 #include <string.h>
 
 #include "core/desc.h"

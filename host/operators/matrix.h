@@ -62,6 +62,7 @@ octet_status oct_matrix_columns(oct_matrix *matrix, const oct_matrix_operands *o
 typedef struct oct_matrix_product {
     size_t m, batch;
     bool shared_input; /* one matrix of (unpacked) input for every product                        */
+    const oct_buffer *other; /* what the layer's sum adds, or NULL */
     bool many_weights; /* the matrices of weights are one for each product, not shared            */
 } oct_matrix_product;
 

@@ -1,5 +1,4 @@
 /* softmax.c - exponentials divided by their sum, along one axis. */
-#include <stdio.h>
 
 #include "core/desc.h"
 #include "operators/elements.h"

@@ -1,6 +1,5 @@
 /* unary.c - a function of float32, element by element. */
 #include <math.h>
-#include <stdio.h>
 
 #include "core/desc.h"
 #include "operators/elements.h"

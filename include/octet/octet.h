@@ -303,6 +303,14 @@ typedef struct octet_layer {
     /* Not 0: scale (F32) and zero point (S32) are inputs at run time, see octet_gemm_create, and
      * "input" or "weights" above is empty. Output type S32 or F32. */
     int dynamic_input, dynamic_weights;
+
+    /* Not NULL: a sum that follows in the same kernel, with the bits of octet_binary_create. One of
+     * its operands is the layer's 8-bit result: a, or b where "sum_result_is_b"; it has the type
+     * and parameters that the layer stores. The other is the last input at run time, of the
+     * output's shape. OCTET_ADD by OCTET_BINARY_FLOAT32 after the float32 rules only. The struct is
+     * read during the create call. */
+    const struct octet_binary_desc *sum;
+    int sum_result_is_b;
 } octet_layer;
 
 /* octet_gemm_create - C = op(A) * op(B), op(X) = X or its transpose.

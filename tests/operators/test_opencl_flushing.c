@@ -50,12 +50,12 @@ static void scales_of_quantize(octet_context *context)
     }
 }
 
-static void scales_of_add(octet_context *context)
+static void scales_of_binary(octet_context *context)
 {
     const octet_shape shapes[] = {pair, pair};
     for (size_t i = 0; i < 6; i++) {
         const octet_quantization exotic = {&unsafe[i % 2], 1, NULL, 0}, usual = {&one, 1, NULL, 0};
-        octet_add_desc desc = {.struct_size = sizeof desc,
+        octet_binary_desc desc = {.struct_size = sizeof desc,
                                .a_type = OCTET_U8,
                                .b_type = OCTET_U8,
                                .output_type = OCTET_U8,
@@ -65,13 +65,13 @@ static void scales_of_add(octet_context *context)
         octet_operator *op = NULL;
         for (size_t v = 0; v < 2; v++) {
             desc.variant = variants[v];
-            OCT_ASSERT_OK(octet_add_create(context, &desc, &op));
+            OCT_ASSERT_OK(octet_binary_create(context, &desc, &op));
             prepare(op, shapes, 2, v == 0);
         }
         desc.a = desc.b = desc.output = exotic;
         desc.variant = NULL;
-        desc.rule = OCTET_ADD_FIXED_DOUBLE;
-        OCT_ASSERT_OK(octet_add_create(context, &desc, &op));
+        desc.rule = OCTET_BINARY_FIXED_DOUBLE;
+        OCT_ASSERT_OK(octet_binary_create(context, &desc, &op));
         prepare(op, shapes, 2, false);
     }
 }
@@ -152,7 +152,7 @@ static void on_every_device(void **state)
 
 int main(void)
 {
-    static void (*const checks[])(octet_context *) = {scales_of_quantize, scales_of_add,
+    static void (*const checks[])(octet_context *) = {scales_of_quantize, scales_of_binary,
                                                       numbers_of_layers, found_scales};
     static const char *const names[] = {"quantize", "add", "gemm and conv2d", "found parameters"};
     struct CMUnitTest tests[OCT_COUNT(checks)];
