@@ -276,9 +276,6 @@ octet_status octet_binary_create(octet_context *context, const octet_binary_desc
     op = (binary *)base;
     OCT_TRY(oct_binary_describe(&context->log, desc, &op->what));
     op->factors = oct_reference_binary_factors(&op->what);
-    OCT_TRY(oct_operator_begin(context, &binary_class, sizeof *op, desc->variant, &base));
-    op = (binary *)base;
-    OCT_TRY(oct_binary_describe(&context->log, desc, &op->what));
     base->input_count = 2;
     base->output_count = 1;
     base->input_types[0] = desc->a_type;
