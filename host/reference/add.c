@@ -3,7 +3,6 @@
 
 #include <math.h>
 
-#include "core/floats.h"
 #include "core/quantization.h"
 #include "reference/access.h"
 
