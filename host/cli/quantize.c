@@ -88,8 +88,8 @@ typedef struct quantize_state {
     size_t axis;
     oct_channels channels;
     octet_quantize_rule rule;
-    oct_parameter_arrays given; /* without --dynamic */
-    oct_parameters *parameters; /* one per channel, given or found */
+    oct_parameter_arrays given;       /* without --dynamic */
+    oct_found_parameters *parameters; /* one per channel, given or found */
 } quantize_state;
 
 /* The given parameters in the form of found ones, for the report. */
@@ -230,7 +230,7 @@ static size_t count_clipped(const quantize_state *state)
     size_t clipped = 0;
     for (size_t o = 0; state->input.count > 0 && o < channels.outer; o++) {
         for (size_t c = 0; c < channels.count; c++) {
-            const oct_parameters *const p = &state->parameters[c];
+            const oct_found_parameters *const p = &state->parameters[c];
             for (size_t i = 0; i < channels.inner; i++)
                 clipped += !oct_store_fits(state->rule, *x++, (float)p->scale, p->zero_point, type);
         }

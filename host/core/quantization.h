@@ -61,16 +61,16 @@ size_t oct_largest_k(octet_type input, int32_t input_zero_low, int32_t input_zer
 
 /* Scale and zero point found from the data's range. "scale" is what the frameworks keep: a double
  * for PyTorch, a float32 value for ONNX. */
-typedef struct oct_parameters {
+typedef struct oct_found_parameters {
     double scale;
     int32_t zero_point;
-} oct_parameters;
+} oct_found_parameters;
 
 /* oct_choose_pytorch - torch's choose_qparams for min <= max, types U8 and S8. */
-oct_parameters oct_choose_pytorch(float min, float max, octet_type type, bool reduce_range);
+oct_found_parameters oct_choose_pytorch(float min, float max, octet_type type, bool reduce_range);
 
 /* oct_choose_onnx - DynamicQuantizeLinear as ONNX Runtime computes it (U8; an all-zero range gives
  * scale 1, zero point 0). */
-oct_parameters oct_choose_onnx(float min, float max);
+oct_found_parameters oct_choose_onnx(float min, float max);
 
 #endif

@@ -74,7 +74,7 @@ oct_stored oct_store_sum(const oct_store_rule *rule, size_t row, size_t column, 
     const float output = oct_scale_at(&layer->output, 0);
     if (rule->store == OCT_STORE_S32)
         return (oct_stored){.scaled = wrapped, .value = wrapped};
-    if (rule->store != OCT_STORE_FLOAT)
+    if (rule->store != OCT_STORE_ROUND_FLOAT)
         return store_fixed(rule, oct_multiplier_double(input, weight, output), wrapped);
     return store_float(rule,
                        layer->rounding == OCTET_ROUND_FLOAT32

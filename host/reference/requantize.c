@@ -63,7 +63,7 @@ static float scaled(const oct_epilogue *epilogue, int32_t sum, float scale, floa
 static int32_t requantized(const oct_epilogue *epilogue, int32_t sum, size_t entry)
 {
     const int32_t low = epilogue->low, high = epilogue->high, zero_point = epilogue->zero_point;
-    if (epilogue->store == OCT_STORE_FLOAT)
+    if (epilogue->store == OCT_STORE_ROUND_FLOAT)
         return oct_reference_round_float(sum, epilogue->multipliers[entry], low, high, zero_point);
     const int32_t rounded = epilogue->store == OCT_STORE_FIXED_DOUBLE
                                 ? oct_reference_fixed_double(sum, epilogue->fixed[entry])
