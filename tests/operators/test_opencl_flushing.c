@@ -1,5 +1,5 @@
-/* test_opencl_flushing.c - what operators refuse on a device that flushes subnormal numbers. Those at
- * hand keep them, so contexts are told that theirs does not. */
+/* test_opencl_flushing.c - what operators refuse on a device that flushes subnormal numbers. Those
+ * at hand keep them, so contexts are told that theirs does not. */
 #include <stdio.h>
 
 #include "runtime/runtime.h"
