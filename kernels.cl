@@ -58,7 +58,7 @@
 #define OCT_CORRECT 0 /* zero points that are not in the offset: 1 weights', 2 rows', 3 both */
 #endif
 #ifndef OCT_STORE
-#define OCT_STORE 2 /* 0 s32, 1 f32, bytes by 2 float rule, 3 tflite double, 4 tflite single */
+#define OCT_STORE 2 /* 0 s32, 1 f32, bytes by 2 float rule, 3 fixed double, 4 fixed single */
 #endif
 #ifndef OCT_ROW_SCALE
 #define OCT_ROW_SCALE 0 /* f32 store: scale is row_scale[row] * multiplier[column] */
@@ -85,7 +85,7 @@
 #define OCT_DW 1 /* ... and dilation along the width */
 #endif
 #ifndef OCT_ADD
-#define OCT_ADD 0 /* 0 dequantize, 1 float32, 2 tflite double, 3 tflite single */
+#define OCT_ADD 0 /* 0 dequantize, 1 float32, 2 fixed double, 3 fixed single */
 #endif
 
 #define OCT_PAIRS (OCT_PATH == OCT_EMULATED_PAIRS || OCT_PATH == OCT_X86_PMADDWD)
@@ -323,15 +323,14 @@ OCT_INLINE void x86_stack(oct_uints words[4], oct_uints r0, oct_uints r1, oct_ui
  * Defined once for scalars (N empty) and vectors. Nothing here is divided or fused, so every device
  * gives the same bits. lo..hi is at most -255..255, so z_y + result always fits the output byte.
  *
- * requantize_float   nearest even of f32(acc) * multiplier
- * tflite_*           multiplier is m * 2^(shift - 31), 2^30 <= m < 2^31 or 0, -31 <= shift <= 30;
- *                    before clamp and z_y
- * tflite_double      rounds the product by 2^31 ties up, then the right shift ties away from zero
- * tflite_single      rounds once, ties up
+ * round_float    nearest even of f32(acc) * multiplier
+ * fixed_*        multiplier is m * 2^(shift - 31), 2^30 <= m < 2^31 or 0, -31 <= shift <= 30;
+ *                before clamp and z_y
+ * fixed_double   rounds the product by 2^31 ties up, then the right shift ties away from zero
+ * fixed_single   rounds once, ties up
  */
 #define OCT_DEFINE_REQUANTIZE(N)                                                                   \
-    OCT_INLINE int##N requantize_float##N(int##N acc, float##N multiplier, int lo, int hi,         \
-                                          int z_y)                                                 \
+    OCT_INLINE int##N round_float##N(int##N acc, float##N multiplier, int lo, int hi, int z_y)     \
     {                                                                                              \
         float##N v = convert_float##N##_rte(acc) * multiplier;                                     \
         v = v > (float)lo ? v : (float##N)(lo);                                                    \
@@ -345,20 +344,20 @@ OCT_INLINE void x86_stack(oct_uints words[4], oct_uints r0, oct_uints r1, oct_ui
         return convert_int##N(p >> 31);                                                            \
     }                                                                                              \
                                                                                                    \
-    OCT_INLINE int##N shift_right_rounded##N(int##N x, int##N shift)                               \
+    OCT_INLINE int##N divide_by_power##N(int##N x, int##N shift)                                   \
     {                                                                                              \
         const int##N mask = ~((int##N)(-1) << shift);                                              \
         const int##N middle = (mask >> 1) + (x >> 31 & 1);                                         \
         return (x >> shift) + ((middle - (x & mask)) >> 31 & 1);                                   \
     }                                                                                              \
                                                                                                    \
-    OCT_INLINE int##N tflite_double##N(int##N acc, int##N m, int##N shift)                         \
+    OCT_INLINE int##N fixed_double##N(int##N acc, int##N m, int##N shift)                          \
     {                                                                                              \
         const int##N h = high_product##N(acc << max(shift, 0), m);                                 \
-        return shift_right_rounded##N(h, max(-shift, 0));                                          \
+        return divide_by_power##N(h, max(-shift, 0));                                              \
     }                                                                                              \
                                                                                                    \
-    OCT_INLINE int##N tflite_single##N(int##N acc, int##N m, int##N shift)                         \
+    OCT_INLINE int##N fixed_single##N(int##N acc, int##N m, int##N shift)                          \
     {                                                                                              \
         const long##N p = convert_long##N(acc) * convert_long##N(m);                               \
         return convert_int##N(((p >> convert_long##N(30 - shift)) + 1L) >> 1);                     \
@@ -405,11 +404,10 @@ typedef struct __attribute__((packed, aligned(sizeof(oct_result)))) {
     oct_chunk v;
 } oct_packed_chunk;
 
-#define OCT_TFLITE OCT_JOIN(tflite_, OCT_TFLITE_ROUNDING)
 #if OCT_STORE == 3
-#define OCT_TFLITE_ROUNDING double
+#define OCT_FIXED fixed_double
 #else
-#define OCT_TFLITE_ROUNDING single
+#define OCT_FIXED fixed_single
 #endif
 
 /* Where a tile goes and what happens to its sums on the way; column arrays start at column 0. */
@@ -417,7 +415,7 @@ typedef struct {
     global oct_result *c;           /* element (row base 0, column 0) */
     int c_col;                      /* elements between columns       */
     int columns;                    /* of the tile that exist         */
-    global const uchar *multiplier; /* float, or {m, shift} for the tflite rules */
+    global const uchar *multiplier; /* float, or {m, shift} for the fixed rules */
     int multiplier_row;             /* elements between rows, 0 when shared      */
     global const float *bias;
     global const int *w_zero;
@@ -577,7 +575,7 @@ OCT_INLINE oct_finished finish(oct_ints acc, oct_scale scale, oct_row row, int c
     v = v + oct_load(0, out.bias + column);
     return out.relu ? v > 0.0f ? v : (oct_floats)(0.0f) : v;
 #elif OCT_SUM
-    const oct_ints q = OCT_JOIN(requantize_float, OCT_LANES)(acc, scale.f, out.lo, out.hi, out.z_y);
+    const oct_ints q = OCT_JOIN(round_float, OCT_LANES)(acc, scale.f, out.lo, out.hi, out.z_y);
     const oct_floats v = sum_steps(q, load_other(row, column, out, whole), out.sum);
     const oct_floats lo = out.sum_lo, hi = out.sum_hi;
     const oct_floats least = OCT_NARROW ? v : v > lo ? v : lo;
@@ -593,9 +591,9 @@ OCT_INLINE oct_finished finish(oct_ints acc, oct_scale scale, oct_row row, int c
     return OCT_JOIN(nearest_int, OCT_LANES)(v < hi ? v : hi);
 #elif OCT_STORE == 2
     return OCT_JOIN(convert_, oct_finished)(
-        OCT_JOIN(requantize_float, OCT_LANES)(acc, scale.f, out.lo, out.hi, out.z_y));
+        OCT_JOIN(round_float, OCT_LANES)(acc, scale.f, out.lo, out.hi, out.z_y));
 #else
-    const oct_ints v = OCT_JOIN(OCT_TFLITE, OCT_LANES)(acc, scale.m, scale.shift);
+    const oct_ints v = OCT_JOIN(OCT_FIXED, OCT_LANES)(acc, scale.m, scale.shift);
     return OCT_JOIN(convert_, oct_finished)(clamp(v, out.lo, out.hi) + out.z_y);
 #endif
 }
@@ -1398,7 +1396,7 @@ OCT_INLINE oct_ints quantize_steps(oct_floats steps, oct_ints zero, bool half_aw
 
 #endif
 
-#if OCT_BUILD_QUANTIZE || OCT_BUILD_BINARY || OCT_BUILD_UNARY || OCT_BUILD_SOFTMAX ||               \
+#if OCT_BUILD_QUANTIZE || OCT_BUILD_BINARY || OCT_BUILD_UNARY || OCT_BUILD_SOFTMAX ||              \
     OCT_BUILD_SELF_TEST || OCT_BUILD_ALL
 
 /* Values of `rule`. */
@@ -1912,8 +1910,8 @@ kernel void choose_parameters(global const float4 *partial, global int *legal, g
     scale[c] = f64_to_float(s);
     reciprocal[c] = divide_float(1.0f, scale[c]);
     zero[c] = z;
-    legal[c] = all.z == 0.0f && all.x > -INFINITY && all.y < INFINITY &&
-               scale[c] >= least_scale && scale[c] <= most_scale;
+    legal[c] = all.z == 0.0f && all.x > -INFINITY && all.y < INFINITY && scale[c] >= least_scale &&
+               scale[c] <= most_scale;
 }
 
 #endif
@@ -2045,9 +2043,9 @@ kernel void max_pool(global const uchar *x, global uchar *y, int h, int w, int o
 #define OCT_MAXIMUM 5
 
 #if OCT_BINARY == OCT_BINARY_FIXED_DOUBLE
-#define multiply_fixed OCT_JOIN(tflite_double, OCT_LANES)
+#define multiply_fixed OCT_JOIN(fixed_double, OCT_LANES)
 #else
-#define multiply_fixed OCT_JOIN(tflite_single, OCT_LANES)
+#define multiply_fixed OCT_JOIN(fixed_single, OCT_LANES)
 #endif
 
 OCT_INLINE oct_floats binary_real(int function, oct_floats a, oct_floats b)
@@ -2512,8 +2510,8 @@ kernel void probe_speed(global const uchar *a, global const uint *b, global cons
 
 /*
  * Each rule of §3 for each accumulator, by its scalar and its vector form. fixed is {m, shift} per
- * accumulator. result[form][rule][count]: form 0 scalar, 1 vector; rule 0 float, 1 tflite double,
- * 2 tflite single. count = OCT_LANES * global size.
+ * accumulator. result[form][rule][count]: form 0 scalar, 1 vector; rule 0 float, 1 fixed double,
+ * 2 fixed single. count = OCT_LANES * global size.
  */
 kernel void probe_requantize(global const int *acc, global const float *multiplier,
                              global const int2 *fixed, global int *result, int lo, int hi, int z_y)
@@ -2525,9 +2523,9 @@ kernel void probe_requantize(global const int *acc, global const float *multipli
         const int x = acc[first + i];
         m[i] = fixed[first + i].x;
         shift[i] = fixed[first + i].y;
-        result[i] = requantize_float(x, multiplier[first + i], lo, hi, z_y);
-        result[count + i] = clamp(tflite_double(x, m[i], shift[i]), lo, hi) + z_y;
-        result[2 * count + i] = clamp(tflite_single(x, m[i], shift[i]), lo, hi) + z_y;
+        result[i] = round_float(x, multiplier[first + i], lo, hi, z_y);
+        result[count + i] = clamp(fixed_double(x, m[i], shift[i]), lo, hi) + z_y;
+        result[2 * count + i] = clamp(fixed_single(x, m[i], shift[i]), lo, hi) + z_y;
     }
     const oct_ints x = oct_load(0, acc + first);
     const oct_floats scale = oct_load(0, multiplier + first);
@@ -2535,11 +2533,11 @@ kernel void probe_requantize(global const int *acc, global const float *multipli
     const oct_ints shifts = oct_load(0, shift);
     result += 3 * count;
     OCT_JOIN(vstore, OCT_LANES)
-    (OCT_JOIN(requantize_float, OCT_LANES)(x, scale, lo, hi, z_y), 0, result);
+    (OCT_JOIN(round_float, OCT_LANES)(x, scale, lo, hi, z_y), 0, result);
     OCT_JOIN(vstore, OCT_LANES)
-    (clamp(OCT_JOIN(tflite_double, OCT_LANES)(x, ms, shifts), lo, hi) + z_y, 0, result + count);
+    (clamp(OCT_JOIN(fixed_double, OCT_LANES)(x, ms, shifts), lo, hi) + z_y, 0, result + count);
     OCT_JOIN(vstore, OCT_LANES)
-    (clamp(OCT_JOIN(tflite_single, OCT_LANES)(x, ms, shifts), lo, hi) + z_y, 0, result + 2 * count);
+    (clamp(OCT_JOIN(fixed_single, OCT_LANES)(x, ms, shifts), lo, hi) + z_y, 0, result + 2 * count);
 }
 
 #endif
@@ -2574,7 +2572,7 @@ OCT_INLINE uint self_test_one(uint operation, uint x, uint y, uint z)
     case 10:
         return nearest_int(fx);
     case 11:
-        return requantize_float((int)x, fy, -128 - (int)z, 127 - (int)z, z);
+        return round_float((int)x, fy, -128 - (int)z, 127 - (int)z, z);
     case 12:
         return as_uint(divide(fx, divisor(fy)).s0);
     case 13:

@@ -157,7 +157,7 @@ static void print_element(const oct_findings *findings, const oct_element *eleme
                       oct_element_observed(findings, element->index));
 }
 
-/* Values with which two products stay within 16 bits: of 0..127 times any, and any times -64..64, as
+/* Values with which two products stay within 16 bits: 0..127 times any, and any times -64..64, as
  * hardware has them. torch's reduce_range makes the former of u8. */
 static void print_advice(const oct_gather *gather)
 {

@@ -95,8 +95,8 @@ oct_bounds oct_stored_bounds(octet_type type, int32_t zero_point, bool relu, boo
 oct_store oct_store_of(octet_type output, octet_rounding rounding)
 {
     static const oct_store stores[] = {
-        [OCTET_ROUND_FLOAT32] = OCT_STORE_FLOAT,
-        [OCTET_ROUND_FLOAT32_RECIPROCAL] = OCT_STORE_FLOAT,
+        [OCTET_ROUND_FLOAT32] = OCT_STORE_ROUND_FLOAT,
+        [OCTET_ROUND_FLOAT32_RECIPROCAL] = OCT_STORE_ROUND_FLOAT,
         [OCTET_ROUND_FIXED_DOUBLE] = OCT_STORE_FIXED_DOUBLE,
         [OCTET_ROUND_FIXED_SINGLE] = OCT_STORE_FIXED_SINGLE,
     };
@@ -185,7 +185,7 @@ static int32_t choose_zero_point(double min, double max, double scale, int32_t l
     return (int32_t)nearbyint(fmin(fmax(zero_point, low), high));
 }
 
-oct_parameters oct_choose_pytorch(float min, float max, octet_type type, bool reduce_range)
+oct_found_parameters oct_choose_pytorch(float min, float max, octet_type type, bool reduce_range)
 {
     const int32_t low = oct_type(type)->low / (reduce_range ? 2 : 1);
     const int32_t high = oct_type(type)->high / (reduce_range ? 2 : 1);
@@ -198,14 +198,15 @@ oct_parameters oct_choose_pytorch(float min, float max, octet_type type, bool re
         widen_range(&min, &max, scale, high - low);
         scale = (double)smallest_scale;
     }
-    return (oct_parameters){scale, choose_zero_point((double)min, (double)max, scale, low, high)};
+    return (oct_found_parameters){scale,
+                                  choose_zero_point((double)min, (double)max, scale, low, high)};
 }
 
-oct_parameters oct_choose_onnx(float min, float max)
+oct_found_parameters oct_choose_onnx(float min, float max)
 {
     min = fminf(min, 0.0f);
     max = fmaxf(max, 0.0f);
     const float scale = min == max ? 1.0f : (max - min) / 255.0f;
     const float zero_point = fminf(fmaxf(0.0f - min / scale, 0.0f), 255.0f);
-    return (oct_parameters){(double)scale, (int32_t)nearbyintf(zero_point)};
+    return (oct_found_parameters){(double)scale, (int32_t)nearbyintf(zero_point)};
 }

@@ -3,7 +3,6 @@
 
 #include <math.h>
 
-#include "core/floats.h"
 #include "core/quantization.h"
 #include "reference/reference.h"
 
@@ -75,7 +74,7 @@ oct_stored oct_store_sum(const oct_store_rule *rule, size_t row, size_t column, 
     const float output = oct_scale_at(&layer->output, 0);
     if (rule->store == OCT_STORE_S32)
         return (oct_stored){.scaled = wrapped, .value = wrapped};
-    if (rule->store != OCT_STORE_FLOAT)
+    if (rule->store != OCT_STORE_ROUND_FLOAT)
         return store_fixed(rule, oct_multiplier_double(input, weight, output), wrapped);
     return store_float(rule,
                        layer->rounding == OCTET_ROUND_FLOAT32
@@ -104,4 +103,12 @@ oct_stored oct_store_real(const oct_store_rule *rule, size_t row, size_t column,
     return (oct_stored){.scaled = (double)(real / scale),
                         .clipped = side(rule, steps + z),
                         .value = quantize(real, scale, z, rule->low, rule->high)};
+}
+
+bool oct_store_fits(octet_quantize_rule rule, float x, float scale, int32_t zero_point,
+                    octet_type type)
+{
+    const int32_t steps = oct_reference_quantize_one(rule, x, scale, 0, far_low, far_high);
+    const int32_t value = steps + zero_point;
+    return oct_type(type)->low <= value && value <= oct_type(type)->high;
 }

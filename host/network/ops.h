@@ -27,10 +27,11 @@ struct oct_op {
 };
 
 /* One list of all ops. */
+/* clang-format off */
 #define OCT_OPS(X)                                                                                 \
-    X(quantize)                                                                                    \
-    X(dequantize) X(conv2d) X(gemm) X(max_pool) X(lookup) X(binary) X(unary) X(softmax) X(permute) \
-        X(view)
+    X(quantize) X(dequantize) X(conv2d) X(gemm) X(max_pool) X(lookup) X(binary) X(unary)           \
+    X(softmax) X(permute) X(view)
+/* clang-format on */
 
 #define OCT_OP_DECLARE(name) extern const oct_op oct_op_##name;
 OCT_OPS(OCT_OP_DECLARE)

@@ -154,11 +154,11 @@ static octet_status check_subnormals(const binary *op)
     if (op->what.rule > OCTET_BINARY_RECIPROCAL) /* the device sees ratios of scales only */
         return OCTET_OK;
     for (size_t i = 0; i < 3; i++)
-        OCT_REQUIRE(&context->log, scales[i] >= 0x1p-50f && scales[i] <= 0x1p100f,
-                    OCTET_UNSUPPORTED,
-                    "binary: scale %g; this device flushes subnormal numbers, so it must be 2^-50 to "
-                    "2^100",
-                    (double)scales[i]);
+        OCT_REQUIRE(
+            &context->log, scales[i] >= 0x1p-50f && scales[i] <= 0x1p100f, OCTET_UNSUPPORTED,
+            "binary: scale %g; this device flushes subnormal numbers, so it must be 2^-50 to "
+            "2^100",
+            (double)scales[i]);
 cleanup:
     return status;
 }

@@ -13,8 +13,8 @@ typedef struct oct_axis {
 octet_status oct_axis_split(const octet_operator *op, const octet_shape *shape, bool per_axis,
                             size_t axis, oct_axis *out);
 
-/* oct_check_axis_quantization - parameters of a description: with "per_axis" as many as there will be
- * channels, else one. */
+/* oct_check_axis_quantization - parameters of a description: with "per_axis" as many as there will
+ * be channels, else one. */
 octet_status oct_check_axis_quantization(const oct_log *log, const char *name,
                                          const octet_quantization *quantization, octet_type type,
                                          bool per_axis);

@@ -66,7 +66,7 @@ static octet_status copy_given(oct_layer *layer, const octet_layer *desc)
         layer->store == OCT_STORE_FIXED_DOUBLE || layer->store == OCT_STORE_FIXED_SINGLE;
     if (desc->multiplier_count == 0)
         return OCTET_OK;
-    OCT_REQUIRE(layer->log, layer->store >= OCT_STORE_FLOAT, OCTET_INVALID_ARGUMENT,
+    OCT_REQUIRE(layer->log, layer->store >= OCT_STORE_ROUND_FLOAT, OCTET_INVALID_ARGUMENT,
                 "%s: multipliers need output type s8 or u8", layer->name);
     OCT_REQUIRE(layer->log, desc->multiplier_count == 1 || desc->multiplier_count == layer->columns,
                 OCTET_INVALID_ARGUMENT,

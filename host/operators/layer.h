@@ -52,8 +52,8 @@ octet_status oct_layer_check(const oct_layer *layer, const octet_layer *desc, bo
 /* oct_layer_set_rows - makes the multipliers once the rows of the input (m) are known. */
 octet_status oct_layer_set_rows(oct_layer *layer, size_t rows);
 
-/* oct_layer_check_flushing - for devices that flush subnormal numbers: refuses multipliers and biases
- * beyond OCT_SAFE_* of an F32 output. After oct_layer_set_rows. */
+/* oct_layer_check_flushing - for devices that flush subnormal numbers: refuses multipliers and
+ * biases beyond OCT_SAFE_* of an F32 output. After oct_layer_set_rows. */
 octet_status oct_layer_check_flushing(const oct_layer *layer, const oct_traits *traits);
 
 /* oct_layer_check_k - refuses a K whose sum could overflow 32 bits, naming the bound. */

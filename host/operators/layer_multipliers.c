@@ -9,7 +9,7 @@ static double multiplier_of(const oct_layer *layer, float input, float weight)
     switch (layer->store) {
     case OCT_STORE_F32:
         return (double)(float)(input * weight);
-    case OCT_STORE_FLOAT:
+    case OCT_STORE_ROUND_FLOAT:
         return (double)(layer->rounding == OCTET_ROUND_FLOAT32
                             ? oct_multiplier_divide(input, weight, layer->output_scale)
                             : oct_multiplier_reciprocal(input, weight, layer->output_scale));

@@ -261,7 +261,7 @@ static octet_status reference(octet_operator *base, const void *const *inputs, v
                               &op->host_legal);
     for (size_t i = 0; i < split->channels; i++) {
         if (finds(op)) {
-            const oct_parameters found =
+            const oct_found_parameters found =
                 op->parameters == OCTET_PARAMETERS_ONNX
                     ? oct_choose_onnx(min[i], max[i])
                     : oct_choose_pytorch(min[i], max[i], base->output_types[0], op->reduce_range);

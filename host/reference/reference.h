@@ -9,8 +9,8 @@
 #include "core/geometry.h"
 #include "core/shape.h"
 
-/* requantize.c - one accumulator to one stored value (FLOAT and FIXED stores), for a column and a row
- * of the multiplier table. The kernels' §3 has the same functions in the same order. */
+/* requantize.c - one accumulator to one stored value (FLOAT and FIXED stores). The kernels' §3 has the
+ * same functions in the same order. */
 int32_t oct_reference_round_float(int32_t acc, float multiplier, int32_t low, int32_t high,
                                   int32_t zero_point);
 int32_t oct_reference_fixed_double(int32_t acc, oct_fixed fixed); /* before zero point and clamp */
@@ -25,12 +25,13 @@ void oct_reference_store(const oct_epilogue *epilogue, size_t row, size_t first,
 typedef struct oct_reference_gemm {
     octet_type a_type, b_type;
     size_t m, n, k;
-    size_t a_row, a_column, b_row,
-        b_column;                 /* strides of op(A), op(B)                             */
-    const int32_t *a_zero_points; /* [m] when per row, else one                          */
+    /* strides of op(A) and op(B) */
+    size_t a_row, a_column, b_row, b_column;
+    /* [m] when per row, else one; [n] */
+    const int32_t *a_zero_points, *b_zero_points;
     bool a_zero_per_row;
-    const int32_t *b_zero_points; /* [n]                                                 */
-    oct_epilogue epilogue;        /* output (m, n) row-major                             */
+    /* output (m, n) row-major */
+    oct_epilogue epilogue;
 } oct_reference_gemm;
 void oct_reference_gemm_run(const oct_reference_gemm *gemm, const void *a, const void *b, void *c);
 
@@ -48,13 +49,14 @@ void oct_reference_conv2d_run(const oct_reference_conv2d *conv, const void *inpu
 /* quantize.c - "channels" parameters, each for "inner" neighbouring elements, repeated "outer" times:
  * element (o, c, i) is at (o * channels + c) * inner + i. */
 typedef struct oct_reference_quantize {
-    octet_type type; /* of the 8-bit (or, for dequantize, also S32) side                  */
-    octet_quantize_rule
-        rule; /* quantize only                                                     */
+    /* of the 8-bit (or, for dequantize, also S32) side */
+    octet_type type;
+    /* quantize only */
+    octet_quantize_rule rule;
     size_t outer, channels, inner;
-    const float *scales; /* [channels]                                                        */
-    const int32_t
-        *zero_points; /* [channels]                                                        */
+    /* [channels] */
+    const float *scales;
+    const int32_t *zero_points;
 } oct_reference_quantize;
 int32_t oct_reference_quantize_one(octet_quantize_rule rule, float x, float scale,
                                    int32_t zero_point, int32_t low, int32_t high);
@@ -115,12 +117,11 @@ void oct_reference_lookup(const uint8_t table[256], size_t count, const uint8_t 
  * u8 (+128, its zero point too), a U8 of B as s8 (-128). */
 typedef struct oct_reference_saturating {
     octet_type a_type, b_type;
-    size_t m, n, k; /* A is (m, k), B (n, k), both row-major: k as the hardware walks */
-    const int32_t
-        *a_zero_points; /* [m] when per row, else one                                     */
+    /* A is (m, k), B (n, k), both row-major: k as the hardware walks */
+    size_t m, n, k;
+    /* [m] when per row, else one; [n] */
+    const int32_t *a_zero_points, *b_zero_points;
     bool a_zero_per_row;
-    const int32_t
-        *b_zero_points; /* [n]                                                            */
 } oct_reference_saturating;
 int32_t oct_reference_saturate(int32_t value); /* to -32768..32767 */
 void oct_reference_saturating_run(const oct_reference_saturating *product, const void *a,

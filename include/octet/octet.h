@@ -320,7 +320,7 @@ typedef struct octet_layer {
  * one of each or one per row of op(A), for every batch alike or for all batches; then B's, one of
  * each, if dynamic_weights. Output: C, (m, n) or (batch, m, n).
  * Run-time scales must be legal and their products normal float32 numbers, and run-time zero points
- * values of the operand's type: that is not checked, and the result is unspecified if they are not. */
+ * values of the operand's type: that is not checked, and otherwise the result is unspecified. */
 typedef struct octet_gemm_desc {
     size_t struct_size;
     size_t n, k;

@@ -158,8 +158,8 @@ static const struct rule {
     [OCTET_ROUND_FIXED_SINGLE] = {"fixed-single", make_fixed, fill_fixed_once},
 };
 
-/* The output's bounds, then scales. A multiplier of 2^-24 spreads all accumulators over all outputs;
- * two at the same scales show where the rules part. */
+/* The output's bounds, then scales. A multiplier of 2^-24 spreads all accumulators over all
+ * outputs; two at the same scales show where the rules part. */
 static const struct trial {
     octet_rounding rounding;
     int32_t low, high;

@@ -1,5 +1,5 @@
-/* test_opencl_flushing.c - what operators refuse on a device that flushes subnormal numbers. Those at
- * hand keep them, so contexts are told that theirs does not. */
+/* test_opencl_flushing.c - what operators refuse on a device that flushes subnormal numbers. Those
+ * at hand keep them, so contexts are told that theirs does not. */
 #include <stdio.h>
 
 #include "runtime/runtime.h"
@@ -56,12 +56,12 @@ static void scales_of_binary(octet_context *context)
     for (size_t i = 0; i < 6; i++) {
         const octet_quantization exotic = {&unsafe[i % 2], 1, NULL, 0}, usual = {&one, 1, NULL, 0};
         octet_binary_desc desc = {.struct_size = sizeof desc,
-                               .a_type = OCTET_U8,
-                               .b_type = OCTET_U8,
-                               .output_type = OCTET_U8,
-                               .a = i / 2 == 0 ? exotic : usual,
-                               .b = i / 2 == 1 ? exotic : usual,
-                               .output = i / 2 == 2 ? exotic : usual};
+                                  .a_type = OCTET_U8,
+                                  .b_type = OCTET_U8,
+                                  .output_type = OCTET_U8,
+                                  .a = i / 2 == 0 ? exotic : usual,
+                                  .b = i / 2 == 1 ? exotic : usual,
+                                  .output = i / 2 == 2 ? exotic : usual};
         octet_operator *op = NULL;
         for (size_t v = 0; v < 2; v++) {
             desc.variant = variants[v];

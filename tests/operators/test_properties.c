@@ -77,8 +77,8 @@ static void draw_matrices(layer *l, size_t depth, size_t columns, uint64_t *seed
     l->w.shape = (octet_shape){2, {columns, depth}};
 }
 
-/* What follows the sums. A clamp's bounds may lie on one side of the zero point; a relu's lower bound
- * is the zero point, which must not pass the upper one. */
+/* What follows the sums. A clamp's bounds may lie on one side of the zero point; a relu's lower
+ * bound is the zero point, which must not pass the upper one. */
 static void draw_output(layer *l, octet_type type, size_t depth, uint64_t *seed)
 {
     const bool bytes = oct_type_is_byte(type);
