@@ -2164,9 +2164,13 @@ kernel void binary(global const uchar *a, global const uchar *b, global uchar *y
     while (i < end) {
         /* the rest of an innermost line */
         const size_t line = min((size_t)(size[7] - position[7]), end - i);
-        for (size_t j = 0; j < line; j += OCT_LANES)
+        size_t j = 0;
+        for (; j + OCT_LANES <= line; j += OCT_LANES)
             binary_vector(&p, a, a_at + j * a_stride[7], a_stride[7], b, b_at + j * b_stride[7],
-                          b_stride[7], y, i + j, min(line - j, (size_t)OCT_LANES));
+                          b_stride[7], y, i + j, OCT_LANES);
+        if (j < line)
+            binary_vector(&p, a, a_at + j * a_stride[7], a_stride[7], b, b_at + j * b_stride[7],
+                          b_stride[7], y, i + j, line - j);
         i += line;
         /* the start of the next line */
         a_at -= (size_t)position[7] * a_stride[7];
@@ -2289,10 +2293,13 @@ kernel void unary(global const float *x, global float *y, int function, float al
                   int count, int items)
 {
     const size_t end = min((get_global_id(0) + 1) * items, (size_t)count);
-    for (size_t i = get_global_id(0) * items; i < end; i += OCT_LANES) {
-        const int left = min(end - i, (size_t)OCT_LANES);
-        store_floats(y + i, one_nan(unary_one(function, alpha, beta, load_floats(x + i, left))),
-                     left);
+    size_t i = get_global_id(0) * items;
+    for (; i + OCT_LANES <= end; i += OCT_LANES)
+        store_floats(y + i, one_nan(unary_one(function, alpha, beta, oct_load(0, x + i))),
+                     OCT_LANES);
+    if (i < end) {
+        const oct_floats v = load_floats(x + i, end - i);
+        store_floats(y + i, one_nan(unary_one(function, alpha, beta, v)), end - i);
     }
 }
 
