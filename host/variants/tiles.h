@@ -46,6 +46,8 @@ const char *oct_tile_name(const oct_tile *tile, char name[OCT_TILE_NAME]);
 /* oct_tile_options - " -D OCT_PATH=… -D OCT_MR=…" appended to a text of "capacity" bytes. */
 void oct_tile_options(const oct_tile *tile, char *text, size_t capacity);
 
+/* oct_tile_is_applicable - a row of oct_tiles that is not switched off and that the device can run.
+ */
 bool oct_tile_is_applicable(const oct_tile *tile, const oct_traits *traits, unsigned kernels);
 
 /* oct_tile_choose - the applicable row of least cost that is not for tests only; on the reference
