@@ -20,6 +20,9 @@ octet_status oct_self_test(octet_context *context);
 /* variants.c - writes the names that octet_list_variants hands out. */
 void oct_name_variants(octet_context *context);
 
+/* tuning.c - reads the winners of earlier tuning on this device; there may be none. */
+void oct_load_winners(octet_context *context);
+
 /* switches.c - what the environment switches off: paths and rows of the tables by name. One message
  * names those of the list that are neither. */
 bool oct_is_switched_off(const char *name);

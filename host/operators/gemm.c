@@ -143,23 +143,13 @@ static void set_output(oct_gemm *op)
 
 static oct_tile_problem problem_of(const oct_gemm *op)
 {
-    return (oct_tile_problem){
-        .kernels = OCT_FOR_MATRIX, .outer = op->batch, .m = op->m, .n = op->n, .k = op->k};
-}
-
-static octet_status choose(oct_gemm *op, const oct_tile **tile)
-{
-    octet_status status = OCTET_OK;
-    const oct_traits *const traits = &op->base.context->traits;
-    const oct_tile_problem problem = problem_of(op);
-    *tile = op->wish[0] != '\0' ? oct_tile_find(traits, &problem, op->wish)
-                                : oct_tile_choose(traits, &problem);
-    OCT_REQUIRE(&op->base.context->log, *tile != NULL, OCTET_INVALID_ARGUMENT,
-                "gemm: variant \"%s\" is unknown or not for this device", op->wish);
-    oct_tile_name(*tile, op->base.variant);
-    op->base.use_reference = (*tile)->path == OCT_REFERENCE_PATH;
-cleanup:
-    return status;
+    return (oct_tile_problem){.kernels = OCT_FOR_MATRIX,
+                              .outer = op->batch,
+                              .m = op->m,
+                              .n = op->n,
+                              .k = op->k,
+                              .input_type = op->layer.input_type,
+                              .weight_type = op->layer.weight_type};
 }
 
 /* ---- Pack and bind ---- */
@@ -191,12 +181,14 @@ static octet_status prepare(octet_operator *base)
     octet_status status = OCTET_OK;
     oct_gemm *const op = (oct_gemm *)base;
     const oct_tile *tile = NULL;
+    oct_tile_problem problem;
     char options[512] = "-D OCT_BUILD_GEMM=1";
     oct_matrix_shape shape;
     OCT_TRY(check_shapes(op));
     OCT_TRY(oct_layer_set_rows(&op->layer, op->m));
     set_output(op);
-    OCT_TRY(choose(op, &tile));
+    problem = problem_of(op);
+    OCT_TRY(oct_operator_choose_tile(base, &problem, op->wish, &tile));
     oct_kernel_destroy(op->kernel);
     op->kernel = NULL;
     if (op->base.use_reference || op->m == 0 || op->n == 0 || op->batch == 0)

@@ -36,6 +36,8 @@ typedef struct oct_tile_problem {
     unsigned kernels;
     size_t outer, m, n, k;
     bool pairs_only; /* depthwise: the weights' zero points need words that hold differences */
+    bool windows;    /* rows of the input are gathered from the pixels of windows */
+    octet_type input_type, weight_type; /* S8 or U8 */
 } oct_tile_problem;
 
 /* oct_tile_name - "x86_vnni_6x4x16", "dw_plain_4x1x8" or "reference" into "name". Returns name.
