@@ -18,7 +18,7 @@ set(may_onnx       "onnx/.*" ${may_network} "onnx\\.pb-c\\.h" "protobuf-c/.*")
 set(may_program    "harness/.*" "core/.*" "octet/.*" "cjson/.*")
 set(may_harness    "reference/.*" ${may_program})
 set(may_tune       "tune/.*" ${may_program})
-set(may_cli        "cli/.*" "peers/.*" ${may_program})
+set(may_cli        "cli/.*" "tune/.*" "peers/.*" ${may_program})
 set(may_bench      "peers/.*" ${may_program} "cblas.h" "clblast_c.h" "oneapi/.*" "dnnl.*")
 set(may_include    "octet/octet.h")
 set(may_include_octet_opencl.h "octet/octet.h" "CL/cl.h")
@@ -116,6 +116,7 @@ set(edges
     "host/cli/b.c         \"operators/a.h\"       no"
     "host/cli/c.c         <CL/cl.h>               no"
     "host/cli/d.c         \"reference/a.h\"       no"
+    "host/cli/e.c         \"tune/a.h\"            yes"
     "bench/peers/a.c      <clblast_c.h>           yes"
     "bench/peers/b.c      \"reference/a.h\"       no"
     "include/octet/opencl.h <CL/cl.h>             yes"

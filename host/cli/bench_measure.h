@@ -3,15 +3,10 @@
 #define OCT_CLI_BENCH_MEASURE_H
 
 #include "harness/case.h"
+#include "harness/contest.h"
 #include "peers/peers.h"
 
 #define OCT_MOST_PEERS 3
-
-/* Seconds of one run: the median, and where eight of ten lie. */
-typedef struct oct_timing {
-    size_t samples; /* 0: not measured */
-    double median, low, high;
-} oct_timing;
 
 typedef struct oct_bench_result {
     oct_problem problem;

@@ -56,15 +56,6 @@ static double pass_seconds(const oct_bench_report *report)
     return seconds;
 }
 
-/* The options in front of a problem, without the last space. */
-static const char *options_text(const oct_problem *problem, char text[OCT_PROBLEM_TEXT])
-{
-    const size_t length = oct_problem_write_settings(&problem->settings, text);
-    if (length > 0)
-        text[length - 1] = '\0';
-    return text;
-}
-
 /* ---- Text ---- */
 
 void oct_bench_heading(const oct_bench_report *report)
@@ -105,8 +96,8 @@ void oct_bench_line(const oct_bench_report *report, const oct_bench_result *resu
         oct_cli_print("%10.1f %10.4g %7.0f%%%c%7.0f%%", oct_bench_gops(&result->problem, own),
                       1e3 * own->median, 100 * spread(own), spread(own) > 0.5 ? '!' : ' ',
                       100 * of_limit(report, result));
-    oct_cli_print("  %s %s (%s)", options_text(&result->problem, options), result->problem.text,
-                  result->variant);
+    oct_cli_print("  %s %s (%s)", oct_problem_options_text(&result->problem, options),
+                  result->problem.text, result->variant);
     print_peers(report, result);
     oct_cli_print("\n");
 }
@@ -133,7 +124,7 @@ static void add_result(cJSON *list, const oct_bench_report *report, const oct_be
     cJSON *const item = oct_json_append_object(list);
     char options[OCT_PROBLEM_TEXT];
     oct_json_text(item, "problem", result->problem.text);
-    oct_json_text(item, "options", options_text(&result->problem, options));
+    oct_json_text(item, "options", oct_problem_options_text(&result->problem, options));
     oct_json_integer(item, "repeat", (int64_t)result->problem.repeat);
     oct_json_text(item, "variant", result->variant);
     oct_json_text(item, "check", result->different ? "different" : "equal");
@@ -208,7 +199,7 @@ static void write_row(FILE *file, const oct_bench_report *report, const oct_benc
     fputc(',', file);
     write_field(file, result->problem.text);
     fputc(',', file);
-    write_field(file, options_text(&result->problem, options));
+    write_field(file, oct_problem_options_text(&result->problem, options));
     fputc(',', file);
     write_field(file, result->variant);
     fprintf(file, ",%zu,%s,%.9g,%.9g,%.9g,%zu,%.9g,%.9g", result->problem.repeat,

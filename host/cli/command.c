@@ -14,5 +14,6 @@ const oct_command oct_commands[] = {
     {"inspect", oct_cli_inspect, "the layers of a quantized ONNX network"},
     {"verify", oct_cli_verify, "test devices against the reference"},
     {"bench", oct_cli_bench, "how fast problems are solved"},
+    {"tune", oct_cli_tune, "find the fastest variants, for later runs"},
 };
 const size_t oct_command_count = sizeof oct_commands / sizeof oct_commands[0];

@@ -24,5 +24,6 @@ int oct_cli_run(int argc, char **argv);
 int oct_cli_inspect(int argc, char **argv);
 int oct_cli_verify(int argc, char **argv);
 int oct_cli_bench(int argc, char **argv);
+int oct_cli_tune(int argc, char **argv);
 
 #endif

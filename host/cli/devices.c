@@ -37,6 +37,7 @@ typedef struct device_row {
     bool opened;   /* false: it failed; standard error says why */
     octet_probe probes[MOST_PROBES];
     size_t probe_count;
+    size_t winners; /* classes of problems that were tuned */
 } device_row;
 
 static const char *const type_names[] = {
@@ -47,6 +48,17 @@ static const char *const type_names[] = {
 };
 
 /* ---- Finding out ---- */
+
+/* Of a context that remembers, as other commands open it. */
+static size_t count_winners(const char *number)
+{
+    octet_context *context = NULL;
+    const octet_context_desc desc = {.struct_size = sizeof desc, .device = number};
+    const size_t count =
+        octet_context_create(&desc, &context) == OCTET_OK ? octet_context_winners(context) : 0;
+    octet_context_destroy(context);
+    return count;
+}
 
 /* A device that cannot be opened stays in the list. */
 static void examine(device_row *row, size_t index, bool fresh)
@@ -65,8 +77,10 @@ static void examine(device_row *row, size_t index, bool fresh)
     oct_building_begin(row->info.name);
     row->opened = octet_context_create(&desc, &context) == OCTET_OK;
     oct_building_end();
-    if (row->opened)
+    if (row->opened) {
         octet_context_probes(context, row->probes, MOST_PROBES, &row->probe_count);
+        row->winners = fresh ? count_winners(number) : octet_context_winners(context);
+    }
     if (row->probe_count > MOST_PROBES)
         row->probe_count = MOST_PROBES;
     octet_context_destroy(context);
@@ -153,6 +167,7 @@ static void add_device(cJSON *list, size_t index, const device_row *row)
     oct_json_text(device, "dot_product", kept_path(row));
     oct_json_bool(device, "selected", row->selected);
     oct_json_bool(device, "usable", row->opened);
+    oct_json_integer(device, "tuned_classes", (int64_t)row->winners);
     add_probes(device, row);
 }
 
@@ -198,6 +213,9 @@ static octet_status print_text(const device_row *device_rows, size_t count, bool
                           row->info.platform, row->info.driver, row->info.compute_units,
                           (double)row->info.global_memory_bytes / (1024.0 * 1024 * 1024),
                           path != NULL ? path : "none, not usable");
+        if (row->winners > 0)
+            oct_cli_print("      tuned for %zu class%s of problems\n", row->winners,
+                          row->winners == 1 ? "" : "es");
         if (probes)
             print_probes(row);
     }

@@ -4,6 +4,7 @@
 #define OCT_CORE_TRAITS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "octet/octet.h"
 
@@ -20,6 +21,7 @@ typedef struct oct_traits {
     bool avx2, avx512bw, avx512vnni; /* in CPUID, and their registers enabled by the OS */
     unsigned paths; /* bit i: row i of the dot path table gave every known answer                */
     double path_gops[OCT_MAX_PATHS]; /* measured speed of each that works */
+    uint64_t tiles_off; /* bit i: row i of the tile table is switched off (OCTET_DISABLE) */
 } oct_traits;
 
 #endif

@@ -219,3 +219,11 @@ size_t oct_problem_write_settings(const oct_problem_settings *s, char line[OCT_P
                                    layout_names[s->layout]);
     return length;
 }
+
+const char *oct_problem_options_text(const oct_problem *problem, char text[OCT_PROBLEM_TEXT])
+{
+    const size_t length = oct_problem_write_settings(&problem->settings, text);
+    if (length > 0)
+        text[length - 1] = '\0';
+    return text;
+}

@@ -27,4 +27,7 @@ bool oct_problem_read_types(const char *text, oct_problem_settings *settings);
 size_t oct_problem_write_settings(const oct_problem_settings *settings,
                                   char line[OCT_PROBLEM_TEXT]);
 
+/* oct_problem_options_text - the same without the last space. Returns text. */
+const char *oct_problem_options_text(const oct_problem *problem, char text[OCT_PROBLEM_TEXT]);
+
 #endif

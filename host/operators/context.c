@@ -28,6 +28,7 @@ octet_status octet_context_create(const octet_context_desc *desc, octet_context 
     OCT_TRY(oct_context_open(&given, &context));
     OCT_TRY(oct_qualify(context));
     oct_name_variants(context);
+    oct_load_winners(context);
     *out = context;
     context = NULL;
 cleanup:

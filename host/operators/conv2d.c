@@ -149,23 +149,10 @@ static oct_tile_problem problem_of(const conv2d *op)
         .m = g->images * g->out_height * g->out_width,
         .n = g->out_channels / g->groups,
         .k = g->window.kernel[0] * g->window.kernel[1] * (g->channels / g->groups),
-        .pairs_only = op->layer.has_weight_zeros || op->layer.weight_type == OCTET_U8};
-}
-
-static octet_status choose(conv2d *op, const oct_tile **tile)
-{
-    octet_status status = OCTET_OK;
-    const oct_traits *const traits = &op->base.context->traits;
-    const oct_tile_problem problem = problem_of(op);
-    *tile = op->base.wish[0] != '\0' ? oct_tile_find(traits, &problem, op->base.wish)
-                                     : oct_tile_choose(traits, &problem);
-    OCT_REQUIRE(&op->base.context->log, *tile != NULL, OCTET_INVALID_ARGUMENT,
-                "conv2d: variant \"%s\" is unknown, or not for this device or convolution",
-                op->base.wish);
-    oct_tile_name(*tile, op->base.variant);
-    op->base.use_reference = (*tile)->path == OCT_REFERENCE_PATH;
-cleanup:
-    return status;
+        .pairs_only = op->layer.has_weight_zeros || op->layer.weight_type == OCTET_U8,
+        .windows = !is_pointwise(g),
+        .input_type = op->layer.input_type,
+        .weight_type = op->layer.weight_type};
 }
 
 /* ---- Pack and bind ---- */
@@ -268,12 +255,14 @@ static octet_status prepare(octet_operator *base)
     octet_status status = OCTET_OK;
     conv2d *const op = (conv2d *)base;
     const oct_tile *tile = NULL;
+    oct_tile_problem problem;
     char options[512];
     oct_matrix_shape shape;
     release_prepared(op);
     OCT_TRY(check_shapes(op));
     OCT_TRY(oct_layer_set_rows(&op->layer, 1));
-    OCT_TRY(choose(op, &tile));
+    problem = problem_of(op);
+    OCT_TRY(oct_operator_choose_tile(base, &problem, &tile));
     if (base->use_reference || op->geometry.images == 0)
         goto cleanup;
     OCT_TRY(check_counts(op));

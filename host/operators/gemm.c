@@ -143,23 +143,13 @@ static void set_output(oct_gemm *op)
 
 static oct_tile_problem problem_of(const oct_gemm *op)
 {
-    return (oct_tile_problem){
-        .kernels = OCT_FOR_MATRIX, .outer = op->batch, .m = op->m, .n = op->n, .k = op->k};
-}
-
-static octet_status choose(oct_gemm *op, const oct_tile **tile)
-{
-    octet_status status = OCTET_OK;
-    const oct_traits *const traits = &op->base.context->traits;
-    const oct_tile_problem problem = problem_of(op);
-    *tile = op->base.wish[0] != '\0' ? oct_tile_find(traits, &problem, op->base.wish)
-                                     : oct_tile_choose(traits, &problem);
-    OCT_REQUIRE(&op->base.context->log, *tile != NULL, OCTET_INVALID_ARGUMENT,
-                "gemm: variant \"%s\" is unknown or not for this device", op->base.wish);
-    oct_tile_name(*tile, op->base.variant);
-    op->base.use_reference = (*tile)->path == OCT_REFERENCE_PATH;
-cleanup:
-    return status;
+    return (oct_tile_problem){.kernels = OCT_FOR_MATRIX,
+                              .outer = op->batch,
+                              .m = op->m,
+                              .n = op->n,
+                              .k = op->k,
+                              .input_type = op->layer.input_type,
+                              .weight_type = op->layer.weight_type};
 }
 
 /* ---- Pack and bind ---- */
@@ -198,6 +188,7 @@ static octet_status prepare(octet_operator *base)
     octet_status status = OCTET_OK;
     oct_gemm *const op = (oct_gemm *)base;
     const oct_tile *tile = NULL;
+    oct_tile_problem problem;
     char options[512] = "-D OCT_BUILD_GEMM=1";
     oct_matrix_shape shape;
     release_prepared(op);
@@ -208,7 +199,8 @@ static octet_status prepare(octet_operator *base)
         OCT_TRY(oct_sum_check_shape(&base->context->log, "gemm",
                                     &base->input_shapes[oct_gemm_inputs_of(op).other],
                                     &base->output_shapes[0]));
-    OCT_TRY(choose(op, &tile));
+    problem = problem_of(op);
+    OCT_TRY(oct_operator_choose_tile(base, &problem, &tile));
     if (op->base.use_reference || op->m == 0 || op->n == 0 || op->batch == 0)
         goto cleanup;
     /* sizes that reach the kernel as ints; the input's shape and the output's are known to multiply

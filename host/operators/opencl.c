@@ -17,6 +17,7 @@ octet_status octet_context_from_queue(cl_device_id device, cl_context own_contex
     OCT_TRY(oct_context_borrow(device, own_context, queue, &given, &context));
     OCT_TRY(oct_qualify(context));
     oct_name_variants(context);
+    oct_load_winners(context);
     *out = context;
     context = NULL;
 cleanup:

@@ -5,6 +5,7 @@
 #include "core/check.h"
 #include "core/shape.h"
 #include "runtime/runtime.h"
+#include "variants/tiles.h"
 
 #define OCT_MAX_INPUTS 8
 #define OCT_MAX_OUTPUTS 3
@@ -37,6 +38,7 @@ struct octet_operator {
     char wish[OCT_VARIANT_NAME];    /* the row asked for; "": choose */
     char variant[OCT_VARIANT_NAME]; /* the row in use; "" before prepare */
     bool use_reference;             /* the reference row was chosen or asked for */
+    oct_tile_problem tile_problem;  /* what a tile was chosen for; no kernels: none was */
     bool prepared, ran;             /* ran: since it was prepared last */
 };
 
@@ -48,5 +50,11 @@ octet_status oct_operator_begin(octet_context *context, const oct_operator_class
 /* oct_operator_choose_simple - for operators with two rows, "opencl" and "reference": sets variant
  * and use_reference from the wish (none: the device's own row). */
 octet_status oct_operator_choose_simple(octet_operator *op);
+
+/* variants.c - oct_operator_choose_tile: for operators whose rows are tiles: the row wished for, or
+ * else the tuned winner of the problem's class, or else the cheapest; sets variant, use_reference and
+ * tile_problem. */
+octet_status oct_operator_choose_tile(octet_operator *op, const oct_tile_problem *problem,
+                                      const oct_tile **tile);
 
 #endif

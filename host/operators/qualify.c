@@ -11,8 +11,6 @@
 #include "variants/paths.h"
 #include "variants/tiles.h"
 
-#define DISABLE_VARIABLE "OCTET_DISABLE_PATHS" /* names, separated by commas: for tests */
-
 /* ---- Programs ---- */
 
 #define PROBE_OPTIONS 512
@@ -273,53 +271,6 @@ static bool probe_path(octet_context *context, size_t index, octet_probe *probe)
     return probe->works;
 }
 
-static bool is_disabled(const char *name)
-{
-    const char *list = getenv(DISABLE_VARIABLE);
-    const size_t length = strlen(name);
-    for (const char *at = list; at != NULL && *at != '\0';) {
-        const size_t part = strcspn(at, ",");
-        if (part == length && strncmp(at, name, length) == 0)
-            return true;
-        at += part + (at[part] == ',');
-    }
-    return false;
-}
-
-/* Marks the fastest working path and says of the others why they were not kept. False when there is
- * none: paths for tests do not count. */
-static bool keep_fastest(octet_context *context)
-{
-    oct_traits *const traits = &context->traits;
-    octet_probe *const probes = context->probes;
-    size_t best = SIZE_MAX;
-    traits->paths = 0;
-    for (size_t i = 0; i < context->probe_count; i++) {
-        probes[i].kept = 0;
-        if (is_disabled(probes[i].path)) {
-            probes[i].works = 0;
-            snprintf(probes[i].reason, sizeof probes[i].reason, "switched off by %s",
-                     DISABLE_VARIABLE);
-        }
-        if (!probes[i].works)
-            continue;
-        traits->paths |= 1u << i;
-        traits->path_gops[i] = probes[i].gops > 0.0 ? probes[i].gops : 1.0;
-        if (!oct_paths[i].test_only && (best == SIZE_MAX || probes[i].gops > probes[best].gops))
-            best = i;
-    }
-    for (size_t i = 0; i < context->probe_count && best != SIZE_MAX; i++) {
-        if (i == best) {
-            probes[i].kept = 1;
-            snprintf(probes[i].reason, sizeof probes[i].reason, "the fastest that is correct");
-        } else if (probes[i].works && !oct_paths[i].test_only) {
-            snprintf(probes[i].reason, sizeof probes[i].reason, "correct, but slower than %s",
-                     probes[best].path);
-        }
-    }
-    return best != SIZE_MAX;
-}
-
 /* ---- Remembering ---- */
 
 static char *probes_identity(const octet_context *context)
@@ -368,9 +319,9 @@ octet_status oct_qualify(octet_context *context)
             oct_cache_store(&context->cache, identity, context->probes,
                             oct_path_count * sizeof context->probes[0]);
     }
-    OCT_REQUIRE(&context->log, keep_fastest(context), OCTET_MISCOMPUTED,
-                "device %s: no dot-product path gives right answers; plain: %s", context->info.name,
-                context->probes[OCT_PATH_PLAIN].reason);
+    OCT_REQUIRE(&context->log, oct_keep_fastest(context), OCTET_MISCOMPUTED,
+                "device %s: no dot-product path that gives right answers is left; plain: %s",
+                context->info.name, context->probes[OCT_PATH_PLAIN].reason);
 cleanup:
     free(identity);
     return status;

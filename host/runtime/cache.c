@@ -7,7 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core/memory.h"
@@ -134,14 +136,14 @@ static bool write_entry(FILE *file, const char *identity, const void *data, size
     return fwrite(data, 1, bytes, file) == bytes && fflush(file) == 0 && !ferror(file);
 }
 
-void oct_cache_store(const oct_cache *cache, const char *identity, const void *data, size_t bytes)
+bool oct_cache_store(const oct_cache *cache, const char *identity, const void *data, size_t bytes)
 {
     char *path = NULL, *temporary = NULL;
     FILE *file = NULL;
     int handle = -1;
     bool written = false;
     if (cache->directory == NULL)
-        return;
+        return false;
     make_directories(cache->directory);
     path = entry_path(cache, identity);
     temporary = path != NULL ? join(path, ".XXXXXX") : NULL;
@@ -156,9 +158,35 @@ void oct_cache_store(const oct_cache *cache, const char *identity, const void *d
     }
     written = write_entry(file, identity, data, bytes);
     written = fclose(file) == 0 && written;
-    if (!written || rename(temporary, path) != 0)
+    written = written && rename(temporary, path) == 0;
+    if (!written)
         (void)unlink(temporary);
 cleanup:
     free(temporary);
     free(path);
+    return written;
+}
+
+/* ---- The lock: the folder itself, so that nothing is left beside the entries ---- */
+
+#define LOCK_TRIES 3000
+#define LOCK_PAUSE 1000000 /* nanoseconds */
+
+int oct_cache_lock(const oct_cache *cache)
+{
+    const struct timespec pause = {0, LOCK_PAUSE};
+    int lock = -1, tries = 0;
+    if (cache->directory == NULL)
+        return -1;
+    make_directories(cache->directory);
+    lock = open(cache->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    while (lock >= 0 && flock(lock, LOCK_EX | LOCK_NB) != 0 && ++tries < LOCK_TRIES)
+        nanosleep(&pause, NULL);
+    return lock;
+}
+
+void oct_cache_unlock(int lock)
+{
+    if (lock >= 0)
+        close(lock);
 }

@@ -1,5 +1,5 @@
 /* cache.h - blobs on disk, found by a text that says all they depend on: program binaries,
- * qualification results. A cache never makes a call fail: what cannot be read is missing, what
+ * qualification results, tuned winners. A cache never makes a call fail: what cannot be read is missing, what
  * cannot be written is not kept. Safe with several processes: entries are written to a temporary
  * name and renamed.
  *
@@ -27,6 +27,15 @@ void oct_cache_close(oct_cache *cache);
 /* oct_cache_load - a new copy of the entry's data (free() it), or NULL when there is none whose
  * identity and checksum hold. */
 void *oct_cache_load(const oct_cache *cache, const char *identity, size_t *bytes);
-void oct_cache_store(const oct_cache *cache, const char *identity, const void *data, size_t bytes);
+
+/* oct_cache_store - makes or replaces an entry. False: it could not be written. */
+bool oct_cache_store(const oct_cache *cache, const char *identity, const void *data, size_t bytes);
+
+/* oct_cache_lock - for an entry that is loaded, changed and stored: waits, some seconds at most, until
+ * no other holds the lock. What it returns is for oct_cache_unlock. Without a lock (a folder that
+ * is not there or cannot be locked) entries stay whole, but one of two changes made at once is lost.
+ */
+int oct_cache_lock(const oct_cache *cache);
+void oct_cache_unlock(int lock);
 
 #endif

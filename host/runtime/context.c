@@ -149,6 +149,7 @@ void oct_context_close(octet_context *context)
         return;
     context->backend->close(context);
     oct_cache_close(&context->cache);
+    free(context->winners);
     free(context);
 }
 

@@ -143,7 +143,7 @@ static void store_binary(const octet_context *context, const char *identity, cl_
     binary = oct_allocate(bytes, 1);
     if (binary != NULL &&
         clGetProgramInfo(program, CL_PROGRAM_BINARIES, sizeof binary, &binary, NULL) == CL_SUCCESS)
-        oct_cache_store(&context->cache, identity, binary, bytes);
+        (void)oct_cache_store(&context->cache, identity, binary, bytes);
     free(binary);
 }
 

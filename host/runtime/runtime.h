@@ -29,6 +29,8 @@ struct octet_context {
     octet_probe probes[OCT_MAX_PATHS]; /* filled by operators/qualify.c */
     size_t probe_count;
     char variants[OCT_MAX_VARIANTS][OCT_VARIANT_NAME]; /* names of the tile table's rows */
+    struct oct_winner *winners; /* of tuning: operators/tuning.c; one block, never changed */
+    size_t winner_count;
 };
 
 /* context.c - oct_context_open makes a context without qualifying its device; oct_context_close is

@@ -68,7 +68,7 @@ void oct_tile_options(const oct_tile *tile, char *text, size_t capacity)
 
 bool oct_tile_is_applicable(const oct_tile *tile, const oct_traits *traits, unsigned kernels)
 {
-    return (tile->kernels & kernels) != 0 &&
+    return (tile->kernels & kernels) != 0 && !(traits->tiles_off >> (tile - oct_tiles) & 1u) &&
            (tile->path == OCT_REFERENCE_PATH ||
             (oct_path_is_usable(tile->path, traits) &&
              (tile->applicable == NULL || tile->applicable(traits))));

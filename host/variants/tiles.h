@@ -36,6 +36,8 @@ typedef struct oct_tile_problem {
     unsigned kernels;
     size_t outer, m, n, k;
     bool pairs_only; /* depthwise: the weights' zero points need words that hold differences */
+    bool windows;    /* rows of the input are gathered from the pixels of windows */
+    octet_type input_type, weight_type; /* S8 or U8 */
 } oct_tile_problem;
 
 /* oct_tile_name - "x86_vnni_6x4x16", "dw_plain_4x1x8" or "reference" into "name". Returns name.
@@ -46,6 +48,8 @@ const char *oct_tile_name(const oct_tile *tile, char name[OCT_TILE_NAME]);
 /* oct_tile_options - " -D OCT_PATH=… -D OCT_MR=…" appended to a text of "capacity" bytes. */
 void oct_tile_options(const oct_tile *tile, char *text, size_t capacity);
 
+/* oct_tile_is_applicable - a row of oct_tiles that is not switched off and that the device can run.
+ */
 bool oct_tile_is_applicable(const oct_tile *tile, const oct_traits *traits, unsigned kernels);
 
 /* oct_tile_choose - the applicable row of least cost that is not for tests only; on the reference

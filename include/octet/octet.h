@@ -10,7 +10,7 @@
  *     octet_tensor_read         wait and fetch
  *
  * Contents: 1 status and messages; 2 types, shapes, quantization; 3 devices and contexts; 4 tensors
- * and events; 5 operators; 6 comparison. OpenCL handles are in opencl.h, whole networks in
+ * and events; 5 operators; 6 tuning; 7 comparison. OpenCL handles are in opencl.h, whole networks in
  * network.h.
  *
  * Rules that hold everywhere
@@ -491,7 +491,39 @@ typedef struct octet_permute_desc {
 OCTET_API octet_status octet_permute_create(octet_context *context, const octet_permute_desc *desc,
                                             octet_operator **out);
 
-/* ---- 6. Comparison ---- */
+/* ---- 6. Tuning ----
+ *
+ * Which row is the fastest is an estimate. Measuring beats it: prepare a gemm or a convolution with
+ * each of its candidates, time them, and keep the winner: `octet tune` does. Contexts of the device
+ * created from then on choose the winner, where no variant is asked for, for all problems of the
+ * same class: those of the same kernel, types and, roughly, sizes. Winners are in the cache folder,
+ * for this device, driver and version of octet; a context without a cache has none. They change
+ * speed, never a result.
+ *
+ * All of these need an operator that was prepared.
+ * - OCTET_UNSUPPORTED: neither gemm nor conv2d, or its context runs on the reference. */
+
+/* octet_operator_candidates - the rows that may be chosen for the operator's problem: first the one
+ * that is chosen where nothing was tuned, then the others in table order. Writes up to "capacity"
+ * names, which live as long as the context, and how many there are. */
+OCTET_API octet_status octet_operator_candidates(const octet_operator *op, const char **names,
+                                                 size_t capacity, size_t *count);
+
+/* octet_operator_class - the name of the class that the operator's problem belongs to. */
+#define OCTET_CLASS_NAME 128
+OCTET_API octet_status octet_operator_class(const octet_operator *op, char name[OCTET_CLASS_NAME]);
+
+/* octet_operator_keep_variant - the operator's row is the winner of its class. Several processes
+ * may do so at once. Threads: any number; contexts that exist already do not change.
+ * - OCTET_UNSUPPORTED also: the context has no cache, or its row may not be chosen without being
+ *   asked for (the reference, rows for tests).
+ * - OCTET_IO_FAILED: the cache cannot be written. */
+OCTET_API octet_status octet_operator_keep_variant(const octet_operator *op);
+
+/* octet_context_winners - for how many classes the context has a winner. */
+OCTET_API size_t octet_context_winners(const octet_context *context);
+
+/* ---- 7. Comparison ---- */
 
 typedef struct octet_comparison {
     size_t count, mismatches;

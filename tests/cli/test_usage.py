@@ -10,7 +10,7 @@ import unittest
 from octet_program import HAVE_OPENCL, OCTET, ProgramTest
 
 COMMANDS = ("devices", "quantize", "dequantize", "gemm", "conv2d", "compare", "explain", "run",
-            "inspect", "verify", "bench")
+            "inspect", "verify", "bench", "tune")
 
 
 class Usage(ProgramTest):
@@ -35,7 +35,7 @@ class Usage(ProgramTest):
     def test_check_is_offered_where_it_is_a_choice(self):
         for command in ("quantize", "dequantize", "gemm", "conv2d", "run"):
             self.assertIn("--check", self.good("help", command))
-        for command in ("verify", "bench"):
+        for command in ("verify", "bench", "tune"):
             self.assertNotIn("--check", self.good("help", command))
             self.bad(command, "--check", "no problem", words="no problem")
 

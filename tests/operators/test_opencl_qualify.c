@@ -97,16 +97,15 @@ static void paths_can_be_switched_off(void **state)
     for (size_t i = 0; i < count; i++)
         if (strcmp(all[i].path, "plain") != 0)
             append_name(list_of_names, all[i].path);
-    assert_int_equal(setenv("OCTET_DISABLE_PATHS", list_of_names, 1), 0);
+    assert_int_equal(setenv("OCTET_DISABLE", list_of_names, 1), 0);
     context = create(&desc);
-    assert_int_equal(unsetenv("OCTET_DISABLE_PATHS"), 0);
+    assert_int_equal(unsetenv("OCTET_DISABLE"), 0);
     assert_int_equal(probe(context, probes), count);
     for (size_t i = 0; i < count; i++) {
         const bool plain = strcmp(probes[i].path, "plain") == 0;
         assert_int_equal(probes[i].works, plain);
         assert_int_equal(probes[i].kept, plain);
-        assert_int_equal(strstr(probes[i].reason, "switched off by OCTET_DISABLE_PATHS") != NULL,
-                         !plain);
+        assert_int_equal(strstr(probes[i].reason, "switched off by OCTET_DISABLE") != NULL, !plain);
         assert_int_equal(has_variants_of(context, probes[i].path), plain);
     }
     octet_context_destroy(context);
@@ -133,11 +132,105 @@ static void without_any_path_there_is_no_context(void **state)
     for (size_t i = 0; i < count; i++)
         if (strncmp(probes[i].path, "emulated", 8) != 0)
             append_name(list_of_names, probes[i].path);
-    assert_int_equal(setenv("OCTET_DISABLE_PATHS", list_of_names, 1), 0);
+    assert_int_equal(setenv("OCTET_DISABLE", list_of_names, 1), 0);
     OCT_ASSERT_REFUSED(octet_context_create(&desc, &context), OCTET_MISCOMPUTED,
-                       "no dot-product path gives right answers; plain: switched off");
+                       "no dot-product path that gives right answers is left; plain: switched off");
     assert_null(context);
-    assert_int_equal(unsetenv("OCTET_DISABLE_PATHS"), 0);
+    assert_int_equal(unsetenv("OCTET_DISABLE"), 0);
+}
+
+/* A row by its name: its path works, goes without it, and says so. */
+static void rows_can_be_switched_off(void **state)
+{
+    const octet_context_desc desc = describe();
+    octet_probe probes[MOST_PROBES];
+    const char *names[MOST_VARIANTS];
+    char first[64], reason[128];
+    size_t listed = 0, left = 0;
+    octet_context *context = create(&desc);
+    (void)state;
+    OCT_ASSERT_OK(octet_list_variants(context, "conv2d", names, MOST_VARIANTS, &listed));
+    snprintf(first, sizeof first, "%s", names[0]);
+    octet_context_destroy(context);
+    assert_int_equal(setenv("OCTET_DISABLE", first, 1), 0);
+    context = create(&desc);
+    assert_int_equal(unsetenv("OCTET_DISABLE"), 0);
+    assert_string_equal(oct_the_rig.said, "");
+    OCT_ASSERT_OK(octet_list_variants(context, "conv2d", names, MOST_VARIANTS, &left));
+    assert_int_equal(left, listed - 1);
+    for (size_t i = 0; i < left; i++)
+        assert_string_not_equal(names[i], first);
+    snprintf(reason, sizeof reason, "switched off by OCTET_DISABLE: %s", first);
+    const size_t count = probe(context, probes);
+    size_t told = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (strstr(probes[i].reason, reason) != NULL) {
+            assert_true(probes[i].works);
+            told++;
+        }
+    }
+    assert_int_equal(told, 1);
+    octet_context_destroy(context);
+}
+
+/* All rows of the kept path by name: another is kept then, and without any there is no context. */
+static void paths_without_rows_are_not_kept(void **state)
+{
+    const octet_context_desc desc = describe();
+    octet_probe probes[MOST_PROBES];
+    const char *names[MOST_VARIANTS];
+    char rows[1024] = "";
+    size_t listed = 0;
+    octet_context *context = create(&desc);
+    (void)state;
+    OCT_ASSERT_OK(octet_list_variants(context, "gemm", names, MOST_VARIANTS, &listed));
+    for (size_t i = 0; i < listed; i++)
+        if (strncmp(names[i], "plain_", 6) != 0 && strcmp(names[i], "reference") != 0)
+            snprintf(rows + strlen(rows), sizeof rows - strlen(rows), "%s,", names[i]);
+    assert_int_equal(setenv("OCTET_DISABLE", rows, 1), 0);
+    octet_context_destroy(context);
+    context = create(&desc);
+    const size_t count = probe(context, probes);
+    assert_true(probes[find_probe(probes, count, "plain")].kept);
+    octet_context_destroy(context);
+    context = NULL;
+    snprintf(rows + strlen(rows), sizeof rows - strlen(rows), "plain_4x2x8");
+    assert_int_equal(setenv("OCTET_DISABLE", rows, 1), 0);
+    OCT_ASSERT_REFUSED(octet_context_create(&desc, &context), OCTET_MISCOMPUTED,
+                       "is left; plain: switched off by OCTET_DISABLE: plain_4x2x8");
+    assert_null(context);
+    assert_int_equal(unsetenv("OCTET_DISABLE"), 0);
+}
+
+/* One line with what there is, and everything else as if it were not there. */
+static void unknown_names_are_told(void **state)
+{
+    static const struct {
+        const char *list, *told; /* NULL: nothing */
+    } cases[] = {{"", NULL},
+                 {",,", NULL},
+                 {"khr,", NULL},
+                 {"no_such", "OCTET_DISABLE has 1 unknown name (the first: 'no_such')"},
+                 {"x,,khr,y", "OCTET_DISABLE has 2 unknown names (the first: 'x')"},
+                 {"reference", "'reference'"},
+                 {"plai", "'plai'"},
+                 {"plain_4x2x", "'plain_4x2x'"}};
+    const octet_context_desc desc = describe();
+    (void)state;
+    for (size_t i = 0; i < OCT_COUNT(cases); i++) {
+        assert_int_equal(setenv("OCTET_DISABLE", cases[i].list, 1), 0);
+        octet_context_destroy(create(&desc));
+        if (cases[i].told == NULL) {
+            assert_string_equal(oct_the_rig.said, "");
+            continue;
+        }
+        assert_non_null(strstr(oct_the_rig.said, cases[i].told));
+        assert_non_null(strstr(oct_the_rig.said, " x86_vnni ")); /* a path */
+        assert_non_null(strstr(oct_the_rig.said, " plain_4x2x8"));
+        assert_ptr_equal(strchr(oct_the_rig.said, '\n'),
+                         oct_the_rig.said + strlen(oct_the_rig.said) - 1);
+    }
+    assert_int_equal(unsetenv("OCTET_DISABLE"), 0);
 }
 
 /* ---- Memory on disk ---- */
@@ -224,7 +317,7 @@ static void what_was_not_decided_is_not_remembered(void **state)
 static int switch_all_on(void **state)
 {
     (void)state;
-    return unsetenv("OCTET_DISABLE_PATHS");
+    return unsetenv("OCTET_DISABLE");
 }
 
 int main(void)
@@ -233,6 +326,9 @@ int main(void)
         cmocka_unit_test(every_path_has_a_verdict),
         cmocka_unit_test(paths_can_be_switched_off),
         cmocka_unit_test(without_any_path_there_is_no_context),
+        cmocka_unit_test(rows_can_be_switched_off),
+        cmocka_unit_test(paths_without_rows_are_not_kept),
+        cmocka_unit_test(unknown_names_are_told),
         cmocka_unit_test(probes_are_remembered),
         cmocka_unit_test(what_was_not_decided_is_not_remembered),
     };

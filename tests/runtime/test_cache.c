@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "support/scratch.h"
@@ -361,6 +362,68 @@ static void two_processes_may_write_at_once(void **state)
     assert_int_equal(oct_scratch_list(scratch.path, names, 2), 1);
 }
 
+/* ---- The lock ---- */
+
+enum { COUNTED = 100 };
+
+/* Each adds one to the number that the entry holds; without the lock some would be lost. */
+static int count_up(void)
+{
+    const struct timespec pause = {0, 1000000}; /* for others to get their turn */
+    for (int round = 0; round < COUNTED; round++) {
+        const int lock = oct_cache_lock(&cache);
+        size_t bytes = 0;
+        int number = 0;
+        void *const data = oct_cache_load(&cache, "number", &bytes);
+        if (data != NULL && bytes == sizeof number)
+            memcpy(&number, data, bytes);
+        free(data);
+        number++;
+        if (lock < 0 || !oct_cache_store(&cache, "number", &number, sizeof number))
+            return 1;
+        oct_cache_unlock(lock);
+        nanosleep(&pause, NULL);
+    }
+    return 0;
+}
+
+static void changes_under_the_lock_are_not_lost(void **state)
+{
+    enum { PROCESSES = 3 };
+    const int expected = PROCESSES * COUNTED;
+    (void)state;
+    for (int i = 0; i < PROCESSES; i++) {
+        const pid_t child = fork();
+        assert_true(child >= 0);
+        if (child == 0)
+            _exit(count_up());
+    }
+    for (int i = 0; i < PROCESSES; i++) {
+        int status = 0;
+        assert_true(wait(&status) > 0);
+        assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    }
+    assert_holds("number", &expected, sizeof expected);
+    char names[2][OCT_SCRATCH_PATH];
+    assert_int_equal(oct_scratch_list(scratch.path, names, 2), 1); /* the lock leaves nothing */
+}
+
+static void locks_that_cannot_be_had_do_no_harm(void **state)
+{
+    oct_cache none;
+    (void)state;
+    const int first = oct_cache_lock(&cache);
+    assert_true(first >= 0);
+    oct_cache_unlock(oct_cache_lock(&cache)); /* waits for a while, and goes on */
+    oct_cache_unlock(first);
+    oct_cache_open(&none, "");
+    assert_int_equal(oct_cache_lock(&none), -1);
+    oct_cache_open(&none, "/dev/null/cache");
+    assert_int_equal(oct_cache_lock(&none), -1);
+    oct_cache_unlock(-1);
+    oct_cache_close(&none);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_cache, close_cache)
@@ -379,6 +442,8 @@ int main(void)
         TEST(a_directory_in_the_way_does_no_harm),
         TEST(a_pipe_in_the_way_does_no_harm),
         TEST(two_processes_may_write_at_once),
+        TEST(changes_under_the_lock_are_not_lost),
+        TEST(locks_that_cannot_be_had_do_no_harm),
         cmocka_unit_test(the_environment_says_where),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
