@@ -836,8 +836,8 @@ conv2d(global const uchar *a, global const uint *b, global oct_result *c, global
         at.origin = OCT_JOIN(convert_, OCT_PER_ROW(long))(image) * a_image +
                     OCT_JOIN(convert_, OCT_PER_ROW(long))(at.y) * a_line +
                     OCT_JOIN(convert_, OCT_PER_ROW(long))(at.x) * a_pixel;
-        at.lines = dilation_w == 1 && a_pixel == cw * 4 &&
-                   (!OCT_PADDING || all((at.x >= 0) & (at.x <= w - kw)));
+        const bool within = OCT_PADDING ? all((at.x >= 0) & (at.x <= w - kw)) : true;
+        at.lines = within && dilation_w == 1 && a_pixel == cw * 4;
         const OCT_PER_ROW(long) base = OCT_JOIN(convert_, OCT_PER_ROW(long))(image) * c_image +
                                        OCT_JOIN(convert_, OCT_PER_ROW(long))(pixel) * c_row;
         oct_row row[OCT_MR];
