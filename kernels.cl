@@ -1497,8 +1497,8 @@ OCT_INLINE float quotient_by_integers(float x, float y)
     return as_float(sign | min(((uint)max(exponent - 1, 0) << 23) + rounded, infinity));
 }
 
-/* x / y, correctly rounded. Of numbers whose quotient, remainder and reciprocal are normal the first
- * correction leaves less than a unit, the second none. */
+/* x / y, correctly rounded. Of numbers whose quotient, remainder and reciprocal are normal the
+ * first correction leaves less than a unit, the second none. */
 OCT_INLINE oct_floats quotient(oct_floats x, oct_floats y)
 {
     const oct_floats a = fabs(x), b = fabs(y);
@@ -2067,9 +2067,10 @@ OCT_INLINE oct_floats binary_real(int function, oct_floats a, oct_floats b)
 }
 
 /* What is the same for all elements. a_factor and the like are scales, and y_factor is what the
- * result is divided by (divide) or multiplied with (reciprocal); or a_factor and b_factor are those of
- * the terms of a sum, a_factor that of a product, and y_factor is added (float32); or the factors are
- * {m, shift} of §3 and meet the differences times 2^20 (fixed). lo..hi are stored bounds. */
+ * result is divided by (divide) or multiplied with (reciprocal); or a_factor and b_factor are those
+ * of the terms of a sum, a_factor that of a product, and y_factor is added (float32); or the
+ * factors are {m, shift} of §3 and meet the differences times 2^20 (fixed). lo..hi are stored
+ * bounds. */
 typedef struct {
     int function;
     float a_factor, b_factor, y_factor;
@@ -2124,8 +2125,8 @@ OCT_INLINE void binary_vector(const oct_binary *p, global const uchar *a, size_t
 }
 
 /*
- * y[i0]..[i7] = function of a[i0 * a_stride0 + ..] and b[i0 * b_stride0 + ..]: sizes are those of y,
- * outermost first and filled up with 1 at the front; the last strides are 0 or 1.
+ * y[i0]..[i7] = function of a[i0 * a_stride0 + ..] and b[i0 * b_stride0 + ..]: sizes are those of
+ * y, outermost first and filled up with 1 at the front; the last strides are 0 or 1.
  * Global size: ceil(count / items).
  */
 kernel void binary(global const uchar *a, global const uchar *b, global uchar *y, int8 sizes,
@@ -2205,8 +2206,8 @@ kernel void binary(global const uchar *a, global const uchar *b, global uchar *y
 #define OCT_HARD_SIGMOID 9
 #define OCT_HARD_SWISH 10
 
-/* n / d, of |x|: 1 / (1 + e^-x), for negative x e^x / (1 + e^x); the quotient is corrected by what its
- * product with d, and the sums in n and d, lack. */
+/* n / d, of |x|: 1 / (1 + e^-x), for negative x e^x / (1 + e^x); the quotient is corrected by what
+ * its product with d, and the sums in n and d, lack. */
 OCT_INLINE oct_floats sigmoid(oct_floats x)
 {
     oct_floats e_low;
@@ -2402,6 +2403,41 @@ kernel void softmax(global const float *x, global float *y, int n, int inner)
         softmax_line(x + at, y + at, n);
     else
         softmax_lines(x + at, y + at, n, inner, inner - c);
+}
+
+/* The number in the byte at p. */
+OCT_INLINE int byte_at(global const uchar *p, int sign)
+{
+    return (*p ^ sign) - sign;
+}
+
+/*
+ * The same of bytes, less exact: table[d] is the exponential for d below the largest, `steps` how
+ * many of y there are in 1; the sum goes from the first to the last. Global size: (inner, outer).
+ */
+kernel void softmax_stored(global const uchar *x, global uchar *y, global const float *table, int n,
+                           int inner, float steps, int zero, int sign, int lo, int hi)
+{
+    const size_t first = get_global_id(1) * n * inner + get_global_id(0);
+    int most = lo;
+    float sum = 0.0f;
+    x += first;
+    y += first;
+    for (int i = 0; i < n; ++i)
+        most = max(most, byte_at(x + (size_t)i * inner, sign));
+    for (int i = 0; i < n; ++i)
+        sum += table[most - byte_at(x + (size_t)i * inner, sign)];
+    for (int i = 0; i < n; i += OCT_LANES) {
+        const int count = min(n - i, OCT_LANES);
+        float e[OCT_LANES] = {0};
+        int q[OCT_LANES];
+        for (int j = 0; j < count; ++j)
+            e[j] = table[most - byte_at(x + (size_t)(i + j) * inner, sign)];
+        const oct_floats share = quotient(oct_load(0, e) * steps, sum);
+        OCT_JOIN(vstore, OCT_LANES)(quantize_steps(share, zero, false, lo, hi), 0, q);
+        for (int j = 0; j < count; ++j)
+            y[(size_t)(i + j) * inner] = q[j];
+    }
 }
 
 #endif

@@ -1,16 +1,7 @@
-/* op_unary.c - the nodes of float32 alone: functions of one value, and softmax. */
+/* op_unary.c - the nodes of one input that has the output's type: functions of float32, and
+ * softmax, also of 8 bits. */
 #include "network/layout.h"
 #include "network/ops.h"
-
-static octet_status check_float(const oct_graph *graph, const oct_node *node)
-{
-    octet_status status = OCTET_OK;
-    const oct_value *const x = oct_graph_input_of(graph, node, 0);
-    OCT_REQUIRE(&graph->log, x->type == OCTET_F32, OCTET_UNSUPPORTED,
-                "node '%s': its input is %s; it must be f32", node->name, oct_type(x->type)->name);
-cleanup:
-    return status;
-}
 
 /* ---- unary ---- */
 
@@ -18,10 +9,9 @@ static octet_status unary_infer(const oct_graph *graph, const oct_node *node, oc
 {
     octet_status status = OCTET_OK;
     const oct_value *const x = oct_graph_input_of(graph, node, 0);
-    OCT_TRY(check_float(graph, node));
-    output->type = OCTET_F32;
-    output->shape = x->shape;
-    output->batched = x->batched;
+    OCT_REQUIRE(&graph->log, x->type == OCTET_F32, OCTET_UNSUPPORTED,
+                "node '%s': its input is %s; it must be f32", node->name, oct_type(x->type)->name);
+    *output = (oct_value){.type = OCTET_F32, .shape = x->shape, .batched = x->batched};
 cleanup:
     return status;
 }
@@ -68,19 +58,28 @@ octet_status oct_graph_unary(oct_graph *graph, const char *name, const octet_una
 
 /* ---- softmax ---- */
 
+static void softmax_keep(oct_graph *graph, void *desc)
+{
+    oct_node_keep_quantization(graph, &((octet_softmax_desc *)desc)->input);
+    oct_node_keep_quantization(graph, &((octet_softmax_desc *)desc)->output);
+}
+
 static octet_status softmax_infer(const oct_graph *graph, const oct_node *node, oct_value *output)
 {
     octet_status status = OCTET_OK;
     const oct_value *const x = oct_graph_input_of(graph, node, 0);
-    const size_t axis = ((const octet_softmax_desc *)node->desc)->axis;
-    OCT_TRY(check_float(graph, node));
+    const octet_softmax_desc *const desc = node->desc;
+    const size_t axis = desc->axis;
+    OCT_REQUIRE(&graph->log, x->type == desc->type && x->type != OCTET_S32, OCTET_UNSUPPORTED,
+                "node '%s': its input is %s; its description says %s", node->name,
+                oct_type(x->type)->name, oct_type(desc->type)->name);
+    OCT_TRY(oct_node_check_quantization(graph, node, "input", &desc->input, desc->type, 1));
+    OCT_TRY(oct_node_check_quantization(graph, node, "output", &desc->output, desc->type, 1));
     OCT_REQUIRE(&graph->log, axis < x->shape.rank, OCTET_INVALID_ARGUMENT,
                 "node '%s': axis %zu; its input has rank %zu", node->name, axis, x->shape.rank);
     OCT_REQUIRE(&graph->log, axis > 0 || !x->batched, OCTET_UNSUPPORTED,
                 "node '%s': a softmax over the open first dimension", node->name);
-    output->type = OCTET_F32;
-    output->shape = x->shape;
-    output->batched = x->batched;
+    *output = (oct_value){.type = x->type, .shape = x->shape, .batched = x->batched};
 cleanup:
     return status;
 }
@@ -100,18 +99,24 @@ static octet_status softmax_create(octet_context *context, const oct_node *node,
     return octet_softmax_create(context, &desc, out);
 }
 
+static void softmax_describe(const oct_node *node, octet_layer_info *info)
+{
+    info->input = ((const octet_softmax_desc *)node->desc)->input;
+    info->output = ((const octet_softmax_desc *)node->desc)->output;
+}
+
 const oct_op oct_op_softmax = {
     .name = "softmax",
     .desc_size = sizeof(octet_softmax_desc),
-    .keep = NULL,
+    .keep = softmax_keep,
     .infer = softmax_infer,
     .lay_out = softmax_lay_out,
     .create = softmax_create,
-    .describe = NULL,
+    .describe = softmax_describe,
 };
 
-octet_status oct_graph_softmax(oct_graph *graph, const char *name, size_t axis, size_t x, size_t *y)
+octet_status oct_graph_softmax(oct_graph *graph, const char *name, const octet_softmax_desc *desc,
+                               size_t x, size_t *y)
 {
-    const octet_softmax_desc desc = {.struct_size = sizeof desc, .axis = axis};
-    return oct_graph_add(graph, &oct_op_softmax, name, &desc, &x, 1, y);
+    return oct_graph_add(graph, &oct_op_softmax, name, desc, &x, 1, y);
 }

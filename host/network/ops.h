@@ -62,11 +62,11 @@ octet_status oct_graph_gemm(oct_graph *graph, const char *name, const octet_gemm
 octet_status oct_graph_binary(oct_graph *graph, const char *name, const octet_binary_desc *desc,
                               size_t a, size_t b, size_t *y);
 
-/* oct_graph_unary, oct_graph_softmax - of float32; "axis" counts in the model's order. */
+/* oct_graph_unary, oct_graph_softmax - "axis" of the description counts in the model's order. */
 octet_status oct_graph_unary(oct_graph *graph, const char *name, const octet_unary_desc *desc,
                              size_t x, size_t *y);
-octet_status oct_graph_softmax(oct_graph *graph, const char *name, size_t axis, size_t x,
-                               size_t *y);
+octet_status oct_graph_softmax(oct_graph *graph, const char *name, const octet_softmax_desc *desc,
+                               size_t x, size_t *y);
 
 /* oct_graph_lookup - a function of one 8-bit value. */
 octet_status oct_graph_lookup(oct_graph *graph, const char *name, const octet_lookup_desc *desc,
@@ -80,8 +80,8 @@ typedef struct oct_table {
     float parameter;
 } oct_table;
 
-/* oct_table_fill (op_lookup.c) - the table of an octet_lookup_desc: dequantized, computed, quantized
- * by division. */
+/* oct_table_fill (op_lookup.c) - the table of an octet_lookup_desc: dequantized, computed,
+ * quantized by division. */
 void oct_table_fill(const oct_table *table, uint8_t entries[256]);
 
 /* oct_graph_permute - output dimension i is input dimension order[i]. */

@@ -43,6 +43,7 @@ const oct_onnx_op oct_onnx_ops[] = {
     {"Exp",              1, 1,   "",                                 oct_onnx_unary},
     {"Sqrt",             1, 1,   "",                                 oct_onnx_unary},
     {"Softmax",          1, 1,   "axis ",                            oct_onnx_softmax},
+    {MICROSOFT "QLinearSoftmax",   4, 5, "axis opset ",              oct_onnx_qlinear_softmax},
     {"Cast",             1, 1,   "round_mode saturate to ",          oct_onnx_cast},
     {"Dropout",          1, 3,   "ratio seed ",                      oct_onnx_dropout},
     {"Flatten",          1, 1,   "axis ",                            oct_onnx_flatten},

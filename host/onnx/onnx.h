@@ -165,6 +165,7 @@ octet_status oct_onnx_max(oct_onnx *onnx);
 octet_status oct_onnx_unary(oct_onnx *onnx);
 octet_status oct_onnx_clip(oct_onnx *onnx);
 octet_status oct_onnx_softmax(oct_onnx *onnx);
+octet_status oct_onnx_qlinear_softmax(oct_onnx *onnx);
 octet_status oct_onnx_cast(oct_onnx *onnx);
 octet_status oct_onnx_dropout(oct_onnx *onnx);
 octet_status oct_onnx_qlinear_leaky_relu(oct_onnx *onnx);

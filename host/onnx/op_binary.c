@@ -1,5 +1,5 @@
-/* op_binary.c - functions of two tensors: QLinearAdd, QLinearMul, and Add, Sub, Mul, Div, Min, Max of
- * float32. */
+/* op_binary.c - functions of two tensors: QLinearAdd, QLinearMul, and Add, Sub, Mul, Div, Min, Max
+ * of float32. */
 #include "onnx/onnx.h"
 
 /* ---- 8 bits ---- */
@@ -24,7 +24,8 @@ static bool is_turned(const oct_value *a, const oct_value *b)
     return true;
 }
 
-/* One operand: its value, and the three inputs from "first" on that are value, scale, zero point. */
+/* One operand: its value, and the three inputs from "first" on that are value, scale, zero point.
+ */
 static octet_status read_operand(oct_onnx *onnx, size_t first, const char *role, size_t *value,
                                  octet_type *type, octet_quantization *quantization)
 {

@@ -1,5 +1,5 @@
-/* op_lookup.c - ONNX Runtime's functions of one 8-bit value: QLinearLeakyRelu, QLinearSigmoid. Their
- * tables have the bits of ONNX Runtime's own, on x86 with fused steps. */
+/* op_lookup.c - ONNX Runtime's functions of one 8-bit value: QLinearLeakyRelu, QLinearSigmoid.
+ * Their tables have the bits of ONNX Runtime's own, on x86 with fused steps. */
 #include <math.h>
 
 #include "core/floats.h"
@@ -51,8 +51,8 @@ cleanup:
     return status;
 }
 
-/* The quotient of two polynomials in x * x, of degrees 4 (times x) and 5, plus a half; both from the
- * highest power down, each step fused. */
+/* The quotient of two polynomials in x * x, of degrees 4 (times x) and 5, plus a half; both from
+ * the highest power down, each step fused. */
 static float logistic(float x, float unused)
 {
     static const float above[] = {4.37031012579801e-11f, 1.15627324459942e-07f,

@@ -1,4 +1,4 @@
-/* op_unary.c - float32 alone: functions of one value, Softmax, Cast, and Dropout, which does nothing. */
+/* op_unary.c - functions of one float32; Cast; Dropout, which does nothing. */
 #include <float.h>
 #include <math.h>
 #include <string.h>
@@ -54,8 +54,8 @@ cleanup:
     return status;
 }
 
-/* A bound of Clip: an input since version 11, before that an attribute. Without one even infinity is
- * clipped. */
+/* A bound of Clip: an input since version 11, before that an attribute. Without one even infinity
+ * is clipped. */
 static octet_status read_bound(oct_onnx *onnx, size_t index, const char *name, float missing,
                                float *bound)
 {
@@ -86,44 +86,6 @@ octet_status oct_onnx_clip(oct_onnx *onnx)
     OCT_TRY(read_bound(onnx, 1, "min", -FLT_MAX, &low));
     OCT_TRY(read_bound(onnx, 2, "max", FLT_MAX, &high));
     OCT_TRY(add_unary(onnx, OCTET_CLIP, fminf(low, high), high));
-cleanup:
-    return status;
-}
-
-/* ---- Softmax ---- */
-
-/* Before version 13 the dimensions from the axis on were one: a matrix, and back. */
-static octet_status add_flat(oct_onnx *onnx, size_t axis, size_t x, size_t *y)
-{
-    octet_status status = OCTET_OK;
-    const oct_value value = onnx->graph->values[x];
-    octet_shape flat = {.rank = 2, .size = {1, 1}};
-    OCT_REQUIRE(&onnx->log, axis > 0 || !value.batched, OCTET_UNSUPPORTED,
-                "%s: axis 0, which is the open first dimension", onnx->label);
-    for (size_t i = 0; i < value.shape.rank; i++)
-        flat.size[i < axis ? 0 : 1] *= value.shape.size[i]; /* at most the number of elements */
-    OCT_TRY(oct_graph_view(onnx->graph, onnx->node_name, &flat, x, y));
-    OCT_TRY(oct_graph_softmax(onnx->graph, onnx->node_name, 1, *y, y));
-    OCT_TRY(oct_graph_view(onnx->graph, onnx->node_name, &value.shape, *y, y));
-cleanup:
-    return status;
-}
-
-octet_status oct_onnx_softmax(oct_onnx *onnx)
-{
-    octet_status status = OCTET_OK;
-    const bool flat = onnx->opset < 13;
-    size_t x = OCT_NONE, y = OCT_NONE, axis;
-    OCT_TRY(oct_onnx_input(onnx, 0, &x));
-    const size_t rank = onnx->graph->values[x].shape.rank;
-    OCT_TRY(oct_onnx_attribute_axis(onnx, rank, flat ? 1 : -1, &axis));
-    OCT_REQUIRE(&onnx->log, axis < rank, OCTET_INVALID_ARGUMENT,
-                "%s: axis %zu; its input has rank %zu", onnx->label, axis, rank);
-    if (flat && axis + 1 < rank)
-        OCT_TRY(add_flat(onnx, axis, x, &y));
-    else
-        OCT_TRY(oct_graph_softmax(onnx->graph, onnx->node_name, axis, x, &y));
-    oct_onnx_set_output(onnx, y);
 cleanup:
     return status;
 }

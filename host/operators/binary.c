@@ -22,8 +22,8 @@ typedef struct binary {
 enum { FLOATS = 5 }; /* OCT_BINARY for float32, after the rules */
 
 /* The functions a rule is for, and least <= input scale / output scale < limit (of a product: of a
- * times b). Below 2^19 the last factor of fixed point is below 1, as in TFLite, and the largest number
- * on the way 255 * 2^20. */
+ * times b). Below 2^19 the last factor of fixed point is below 1, as in TFLite, and the largest
+ * number on the way 255 * 2^20. */
 static const struct rule {
     unsigned functions; /* bit i: function i */
     double least, limit;

@@ -104,9 +104,23 @@ float oct_reference_unary_one(octet_unary_function function, float alpha, float 
 void oct_reference_unary_run(octet_unary_function function, float alpha, float beta, size_t count,
                              const float *input, float *output);
 
-/* softmax.c - along the middle one of three dimensions: e^(x - most) / sum, where element i of a line
- * is added to partial sum i % 16, and those in halves: 8 to 8, 4 to 4. */
+/* softmax.c - along the middle one of three dimensions: e^(x - most) / sum, where element i of a
+ * line is added to partial sum i % 16, and those in halves: 8 to 8, 4 to 4. */
 void oct_reference_softmax(size_t outer, size_t n, size_t inner, const float *input, float *output);
+
+/* The same of stored values, by ONNX Runtime's rule. oct_reference_softmax_table makes table[d],
+ * the exponential for d steps below the largest of a line of n, times as much as n of them can
+ * have. */
+typedef struct oct_reference_stored_softmax {
+    octet_type type;
+    size_t outer, n, inner;
+    const float *table;
+    float steps; /* of the output, in 1 */
+    int32_t zero_point;
+} oct_reference_stored_softmax;
+void oct_reference_softmax_table(size_t n, float scale, float steps, float table[256]);
+void oct_reference_softmax_stored(const oct_reference_stored_softmax *softmax, const void *input,
+                                  void *output);
 
 /* lookup.c - the entry of each byte. */
 void oct_reference_lookup(const uint8_t table[256], size_t count, const uint8_t *input,

@@ -1,6 +1,7 @@
 /* softmax.c - exponentials of each line's elements less the largest, divided by their sum. */
 #include "reference/reference.h"
 
+#include <float.h>
 #include <math.h>
 
 #include "core/floats.h"
@@ -46,4 +47,46 @@ void oct_reference_softmax(size_t outer, size_t n, size_t inner, const float *in
     for (size_t o = 0; o < outer; o++)
         for (size_t i = 0; i < inner; i++)
             run_line(input + o * n * inner + i, output + o * n * inner + i, n, inner);
+}
+
+/* ---- Stored values ---- */
+
+/* log(largest / n) - 5 leaves room for the sum of n of them. Where the product with the steps would
+ * pass the largest number, which ONNX Runtime does not see to, there must be room for it too. */
+void oct_reference_softmax_table(size_t n, float scale, float steps, float table[256])
+{
+    const double sum = fmax(log((double)(FLT_MAX / (float)n)) - 5.0, 0.0);
+    const bool passes = (double)steps * exp(sum) >= (double)FLT_MAX;
+    const double room = (passes ? sum - log((double)steps) : sum) / (double)scale;
+    for (int d = 0; d < 256; d++)
+        table[d] = (float)exp(((double)-d + room) * (double)scale);
+}
+
+static void run_stored_line(const oct_reference_stored_softmax *softmax, const void *input,
+                            void *output, size_t first)
+{
+    const oct_type_info *const type = oct_type(softmax->type);
+    int32_t most = type->low;
+    float sum = 0.0f;
+    for (size_t i = 0; i < softmax->n; i++) {
+        const int32_t x = oct_byte_at(softmax->type, input, first + i * softmax->inner);
+        most = x > most ? x : most;
+    }
+    for (size_t i = 0; i < softmax->n; i++)
+        sum += softmax->table[most - oct_byte_at(softmax->type, input, first + i * softmax->inner)];
+    for (size_t i = 0; i < softmax->n; i++) {
+        const size_t at = first + i * softmax->inner;
+        const float e = softmax->table[most - oct_byte_at(softmax->type, input, at)];
+        oct_put_byte(output, at,
+                     oct_reference_quantize_one(OCTET_QUANTIZE_DIVIDE, e * softmax->steps, sum,
+                                                softmax->zero_point, type->low, type->high));
+    }
+}
+
+void oct_reference_softmax_stored(const oct_reference_stored_softmax *softmax, const void *input,
+                                  void *output)
+{
+    for (size_t o = 0; o < softmax->outer; o++)
+        for (size_t i = 0; i < softmax->inner; i++)
+            run_stored_line(softmax, input, output, o * softmax->n * softmax->inner + i);
 }

@@ -44,8 +44,8 @@ float oct_reference_exp(float x)
     return x < -104.0f ? 0.0f : exp_in_range(x, &low);
 }
 
-/* n / d, of |x|: 1 / (1 + e^-x), for negative x e^x / (1 + e^x); the quotient is corrected by what its
- * product with d, and the sums in n and d, lack. */
+/* n / d, of |x|: 1 / (1 + e^-x), for negative x e^x / (1 + e^x); the quotient is corrected by what
+ * its product with d, and the sums in n and d, lack. */
 static float sigmoid(float x)
 {
     float e_low;

@@ -444,10 +444,10 @@ typedef enum octet_unary_function {
     OCTET_HARD_SWISH    /* x * h */
 } octet_unary_function;
 
-/* octet_unary_create - a function of float32, any shape. Exponential, sigmoid and tanh are at most 2
- * units in the last place off; the others are as written, each operation rounded once. NaN stays NaN,
- * with the bits 0x7fc00000. "alpha" and "beta" are for the functions that name them and must not be
- * NaN; alpha of a clip is at most beta. Output: F32. */
+/* octet_unary_create - a function of float32, any shape. Exponential, sigmoid and tanh are at most
+ * 2 units in the last place off; the others are as written, each operation rounded once. NaN stays
+ * NaN, with the bits 0x7fc00000. "alpha" and "beta" are for the functions that name them and must
+ * not be NaN; alpha of a clip is at most beta. Output: F32. */
 typedef struct octet_unary_desc {
     size_t struct_size;
     octet_unary_function function;
@@ -457,20 +457,24 @@ typedef struct octet_unary_desc {
 OCTET_API octet_status octet_unary_create(octet_context *context, const octet_unary_desc *desc,
                                           octet_operator **out);
 
-/* octet_softmax_create - of float32 along one axis: e^(x - most) / sum, with "most" the largest x of
- * the line; what its subtraction loses is made up for. A line with NaN, or whose largest is infinite,
- * gives NaN. Output: F32. */
+/* octet_softmax_create - along one axis: e^(x - most) / sum, with "most" the largest x of the line.
+ * - F32: what the subtraction loses is made up for. A line with NaN, or whose largest is infinite,
+ *   gives NaN.
+ * - S8, U8: as ONNX Runtime's QLinearSoftmax, by a table of 256 exponentials (docs/numbers.md).
+ * The output has the input's type. */
 typedef struct octet_softmax_desc {
     size_t struct_size;
+    octet_type type;
     size_t axis;
+    octet_quantization input, output; /* of S8 and U8: per tensor */
     const char *variant;
 } octet_softmax_desc;
 OCTET_API octet_status octet_softmax_create(octet_context *context, const octet_softmax_desc *desc,
                                             octet_operator **out);
 
-/* octet_lookup_create - any function of one 8-bit value, any shape: y = table[byte of x]. "table" has
- * 256 values of the output type, copied by create; that of the S8 value -128 is at 128, the byte's
- * number, and that of -1 at 255. */
+/* octet_lookup_create - any function of one 8-bit value, any shape: y = table[byte of x]. "table"
+ * has 256 values of the output type, copied by create; that of the S8 value -128 is at 128, the
+ * byte's number, and that of -1 at 255. */
 typedef struct octet_lookup_desc {
     size_t struct_size;
     octet_type input_type, output_type; /* S8 or U8 each */

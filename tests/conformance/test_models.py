@@ -96,6 +96,33 @@ class Stored(Model):
         self.compare_function("QLinearMul", 1, lambda a, b: 100 * a * b)
 
 
+class Softmax(Model):
+    """QLinearSoftmax. Avoided are s8 outputs that would pass 127, which ONNX Runtime lets wrap, and
+    lines so short that its products overflow."""
+
+    def test_softmax(self):
+        names = ["x", "x_scale", "x_zero", "y_scale", "y_zero"]
+        for dtype in (U8, S8):
+            for i in range(120):
+                seed = [49, np.dtype(dtype).num, i]
+                rng = np.random.default_rng(seed)
+                shape = rng.choice([1, 2, 3, 7, 16, 33, 100], int(rng.integers(1, 4))).tolist()
+                axis, opset = int(rng.integers(len(shape))), int(rng.choice([11, 13]))
+                y_scale = np.float32(rng.choice([1 / 256, 1 / 255, rng.uniform(0.001, 0.02)]))
+                y_zero = cases.zero_point(rng, dtype)
+                shortest = shape[axis] if opset == 13 else int(np.prod(shape[axis:]))
+                y_scale = max(y_scale, np.float32(1.01 * np.exp(-5) / shortest))
+                if dtype is S8:
+                    y_scale = max(y_scale, np.float32(1 / 255))
+                    y_zero = np.asarray(min(int(y_zero), 127 - int(np.floor(1 / y_scale))), S8)
+                inputs = dict(zip(names, (cases.data(rng, shape, dtype), cases.scale(rng),
+                                          cases.zero_point(rng, dtype), y_scale, y_zero)))
+                self.compare_model("QLinearSoftmax", short(dtype),
+                                   {"seed": seed, "x": shape, "axis": axis, "opset": opset},
+                                   [node("QLinearSoftmax", names, ["y"], "com.microsoft", axis=axis,
+                                         opset=opset)], inputs, {"y": dtype}, names[1:])
+
+
 class Floats(Model):
     """Functions of float32 tensors."""
 

@@ -9,8 +9,8 @@ enum { COUNT = IMAGES * CHANNELS * PIXELS };
 
 static const int64_t image[] = {-1, CHANNELS, HEIGHT, WIDTH}, channels[] = {CHANNELS, 1, 1};
 
-/* x through a pool of single pixels, which stores channels last, and then op(pool, c) or op(c, pool)
- * with one c per channel. */
+/* x through a pool of single pixels, which stores channels last, and then op(pool, c) or op(c,
+ * pool) with one c per channel. */
 static oct_model *make_stored(const char *op, const char *inputs, const uint8_t c[CHANNELS])
 {
     static const int64_t one[] = {1, 1};

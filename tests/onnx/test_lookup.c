@@ -1,5 +1,5 @@
-/* test_lookup.c - QLinearLeakyRelu and QLinearSigmoid against the formula in float64, and what their
- * descriptions must be. */
+/* test_lookup.c - QLinearLeakyRelu and QLinearSigmoid against the formula in float64, and what
+ * their descriptions must be. */
 #include <math.h>
 
 #include "run.h"

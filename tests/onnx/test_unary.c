@@ -1,4 +1,4 @@
-/* test_unary.c - models of float32: functions of one value, Softmax, Cast and Dropout, through images
+/* test_unary.c - models of float32: functions of one value, Cast and Dropout, through images
  * with channels last and open first dimensions. */
 #include <math.h>
 
@@ -9,8 +9,8 @@ enum { COUNT = IMAGES * CHANNELS * PIXELS };
 
 static const int64_t image[] = {-1, CHANNELS, HEIGHT, WIDTH};
 
-/* x (u8) through a pool of single pixels, which stores channels last, and a cast to float32, which is
- * "f"; then what the caller adds; the output is "y". */
+/* x (u8) through a pool of single pixels, which stores channels last, and a cast to float32, which
+ * is "f"; then what the caller adds; the output is "y". */
 static oct_model *make_model(void)
 {
     static const int64_t one[] = {1, 1};
@@ -115,45 +115,6 @@ static void test_clip(void **state)
     }
 }
 
-/* Over the dimension from "first" up to "last" of four, those between them included. */
-static void softmax(const uint8_t *x, size_t first, size_t last, float *y)
-{
-    static const size_t sizes[] = {IMAGES, CHANNELS, HEIGHT, WIDTH};
-    size_t outer = 1, n = 1, inner = 1;
-    for (size_t i = 0; i < 4; i++)
-        *(i < first ? &outer : i > last ? &inner : &n) *= sizes[i];
-    for (size_t line = 0; line < outer * inner; line++) {
-        const size_t start = line / inner * n * inner + line % inner;
-        double sum = 0;
-        for (size_t i = 0; i < n; i++)
-            sum += exp((double)x[start + i * inner]);
-        for (size_t i = 0; i < n; i++)
-            y[start + i * inner] = (float)(exp((double)x[start + i * inner]) / sum);
-    }
-}
-
-static void test_softmax(void **state)
-{
-    static const struct {
-        int64_t opset, axis; /* axis 9: not given */
-        size_t first, last;
-    } cases[] = {{13, 9, 3, 3}, {13, 1, 1, 1}, {13, -2, 2, 2},
-                 {12, 9, 1, 3}, {11, 2, 2, 3}, {11, 3, 3, 3}};
-    oct_fixture *const fixture = *state;
-    uint8_t x[COUNT];
-    float expected[COUNT];
-    fill(x);
-    for (size_t k = 0; k < OCT_COUNT(cases); k++) {
-        oct_model *const m = make_model();
-        m->opset.version = cases[k].opset;
-        Onnx__NodeProto *const node = oct_model_node(m, "Softmax", "softmax", "f", "y");
-        if (cases[k].axis != 9)
-            oct_model_integer(m, node, "axis", cases[k].axis);
-        softmax(x, cases[k].first, cases[k].last, expected);
-        run(fixture, m, x, expected, 0x1p-21);
-    }
-}
-
 static void refuse(oct_fixture *fixture, oct_model *m, octet_status status, const char *said)
 {
     octet_network *network = NULL;
@@ -183,16 +144,6 @@ static void test_refused(void **state)
     oct_model_node(m, "Clip", "clip", "f f", "y");
     refuse(fixture, m, OCTET_UNSUPPORTED, "its min must be constant");
     m = make_model();
-    oct_model_integer(m, oct_model_node(m, "Softmax", "softmax", "f", "y"), "axis", 0);
-    refuse(fixture, m, OCTET_UNSUPPORTED, "a softmax over the open first dimension");
-    m = make_model();
-    oct_model_integer(m, oct_model_node(m, "Softmax", "softmax", "f", "y"), "axis", 4);
-    refuse(fixture, m, OCTET_INVALID_ARGUMENT, "axis 4; its input has rank 4");
-    m = make_model();
-    m->opset.version = 11;
-    oct_model_integer(m, oct_model_node(m, "Softmax", "softmax", "f", "y"), "axis", 0);
-    refuse(fixture, m, OCTET_UNSUPPORTED, "axis 0, which is the open first dimension");
-    m = make_model();
     oct_model_integer(m, oct_model_node(m, "Cast", "back", "f", "y"), "to", OCT_TYPE(UINT8));
     refuse(fixture, m, OCTET_UNSUPPORTED, "a cast of f32 to uint8; it must be to float");
     m = make_model();
@@ -207,7 +158,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_functions),
         cmocka_unit_test(test_clip),
-        cmocka_unit_test(test_softmax),
         cmocka_unit_test(test_refused),
     };
     return cmocka_run_group_tests(tests, oct_open_all, oct_close_all);

@@ -155,7 +155,8 @@ static void touch_elements(const oct_own_queue *own)
     const uint8_t table[256] = {0};
     const octet_lookup_desc lookup = {.struct_size = sizeof lookup, .table = table};
     const octet_unary_desc unary = {.struct_size = sizeof unary, .function = OCTET_NEGATE};
-    const octet_softmax_desc softmax = {.struct_size = sizeof softmax};
+    const octet_softmax_desc softmax = {.struct_size = sizeof softmax, .type = OCTET_F32};
+    const octet_softmax_desc stored = {.struct_size = sizeof stored};
     const octet_binary_desc add = {.struct_size = sizeof add};
     for (size_t i = 0; i < OCT_COUNT(vectors); i++) {
         const octet_shape shapes[] = {vectors[i], vectors[i]};
@@ -175,6 +176,8 @@ static void touch_elements(const oct_own_queue *own)
         say("softmax", shapes);
         OCT_ASSERT_OK(octet_softmax_create(own->octet, &softmax, &op));
         touch(own, op, floats, shapes, 1, OCTET_F32);
+        OCT_ASSERT_OK(octet_softmax_create(own->octet, &stored, &op));
+        touch(own, op, bytes, shapes, 1, OCTET_S8);
         say("binary", shapes);
         OCT_ASSERT_OK(octet_binary_create(own->octet, &add, &op));
         touch(own, op, bytes, shapes, 2, OCTET_S8);

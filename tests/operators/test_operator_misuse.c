@@ -32,7 +32,7 @@ MAKE(max_pool, .kernel = {1, 1})
 MAKE(binary, .output_type = OCTET_S8)
 MAKE(lookup, .table = table)
 MAKE(unary, .function = OCTET_NEGATE)
-MAKE(softmax, .axis = 1)
+MAKE(softmax, .type = OCTET_F32, .axis = 1)
 MAKE(permute, .rank = 2, .order = {1, 0})
 
 static const struct kind {

@@ -35,7 +35,8 @@ static const struct unary_case {
     {"hard swish", {.function = OCTET_HARD_SWISH, .alpha = 1.0f / 6.0f, .beta = 0.5f}},
 };
 
-/* Random bits, numbers around those where functions bend, subnormal numbers, and what is special. */
+/* Random bits, numbers around those where functions bend, subnormal numbers, and what is special.
+ */
 static void fill(float *x, size_t count)
 {
     static const uint32_t special[] = {0,          0x80000000, 1,          0x80000001, 0x007fffff,
