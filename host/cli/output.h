@@ -17,6 +17,14 @@ octet_status oct_output_open(const char *path, oct_output **out);
 
 octet_status oct_output_write(oct_output *output, const void *data, size_t size);
 
+/* oct_output_write_at - writes at a place behind all that oct_output_write wrote, any number of times
+ * and in any order; those calls are over then. Where the path is written in place, it is kept in a
+ * temporary file without a name until the commit. */
+octet_status oct_output_write_at(oct_output *output, size_t offset, const void *data, size_t size);
+
+/* oct_output_size - bytes that oct_output_write wrote. */
+size_t oct_output_size(const oct_output *output);
+
 /* oct_output_file - for text written with fprintf; commit sees what failed. */
 FILE *oct_output_file(oct_output *output);
 

@@ -216,8 +216,8 @@ static octet_status conclude(oct_stream_run *run, const oct_worker *workers, siz
             continue;
         failed = workers[i].status;
         if (count > 1)
-            oct_report(&network->log, OCTET_OK, "device '%s' failed (%s)%s",
-                       network->context->info.name, octet_status_text(failed),
+            oct_report(&network->log, OCTET_OK, "device '%s': %s%s", network->context->info.name,
+                       octet_status_text(failed),
                        complete ? "; the others computed what it had not finished" : "");
     }
     if (run->refused != OCTET_OK)
