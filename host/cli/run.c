@@ -6,6 +6,7 @@
 #include "cli/difference.h"
 #include "cli/number.h"
 #include "cli/run_report.h"
+#include "cli/run_trace.h"
 #include "core/clock.h"
 
 typedef struct shard {
@@ -15,7 +16,7 @@ typedef struct shard {
 typedef struct run_options {
     oct_texts inputs, outputs;
     size_t batch, repeat; /* 0: not given */
-    const char *labels, *devices;
+    const char *labels, *devices, *profile;
     shard shard;
     oct_common_options common;
 } run_options;
@@ -51,6 +52,8 @@ static const oct_option rows[] = {
      .help = "share the batches between devices: 0,1 or parts of names, or all"},
     {"labels", "L.npy", oct_parse_text, FIELD(labels),
      .help = "the right classes: prints the top-1 accuracy"},
+    {"profile", "T.json", oct_parse_text, FIELD(profile),
+     .help = "what the device did when, for Perfetto (Chrome's trace events)"},
     {"repeat", "N", oct_parse_size, FIELD(repeat), .low = 1, .high = INT32_MAX,
      .help = "time N runs after one warm-up"},
     {"shard", "K/N", parse_shard, FIELD(shard),
@@ -73,6 +76,7 @@ static const oct_usage usage = {
 typedef struct run_state {
     oct_run_devices devices;
     oct_run_stream stream;
+    oct_run_trace trace;
     oct_run_outcome outcome;
 } run_state;
 
@@ -124,6 +128,9 @@ static octet_status gather(const run_options *options, run_state *state)
     OCT_TRY(choose_images(options, state, images, batched));
     OCT_TRY(oct_run_ports_size_outputs(&stream->outputs, state->outcome.images));
     OCT_TRY(oct_run_ports_open_outputs(&stream->outputs));
+    if (options->profile != NULL)
+        OCT_TRY(oct_run_trace_open(options->profile, &state->devices, state->outcome.batch,
+                                   stream->first, &state->trace));
 cleanup:
     return status;
 }
@@ -177,11 +184,13 @@ static octet_status compute(const run_options *options, run_state *state, double
 {
     octet_status status = OCTET_OK;
     oct_run_outcome *const outcome = &state->outcome;
-    octet_run_options plain = {0};
+    octet_run_options plain = {.trace_user = &state->trace};
     const bool check = options->common.check && !runs_on_reference(state);
     if (options->common.check && !check)
         oct_check_not_run("run");
     OCT_TRY(oct_run_devices_prepare(&state->devices, outcome->batch));
+    if (options->profile != NULL)
+        plain.trace = oct_run_trace_event;
     const double prepared = oct_now();
     OCT_TRY(oct_run_stream_run(&state->stream, outcome->images, !check, &plain));
     outcome->seconds = oct_now() - prepared;
@@ -200,6 +209,7 @@ static octet_status finish(const run_options *options, run_state *state)
 {
     octet_status status = OCTET_OK;
     OCT_TRY(oct_run_ports_commit(&state->stream.outputs));
+    OCT_TRY(oct_run_trace_commit(&state->trace));
     if (state->outcome.check.different > 0) {
         char *const command = oct_cli_command_line();
         oct_cli_note("reproduce: %s", command != NULL ? command : "(out of memory)");
@@ -222,6 +232,7 @@ int oct_cli_run(int argc, char **argv)
     if (ended >= 0)
         return ended;
     const double start = oct_now();
+    options.common.profiling = options.profile != NULL;
     OCT_TRY(oct_run_devices_open(&options.common, options.devices, &state.devices));
     OCT_TRY(oct_run_devices_load(&options.common, state.outcome.model, &state.devices));
     OCT_TRY(gather(&options, &state));
@@ -230,6 +241,7 @@ int oct_cli_run(int argc, char **argv)
                 state.outcome.model);
     OCT_TRY(finish(&options, &state));
 cleanup:
+    oct_run_trace_release(&state.trace);
     oct_run_stream_release(&state.stream);
     oct_run_devices_close(&state.devices);
     return oct_cli_exit(status, state.outcome.check.different > 0);

@@ -88,11 +88,19 @@ octet_status oct_binding_create(octet_network *network, octet_tensor *const *inp
                                 octet_tensor *const *outputs, oct_binding *binding);
 void oct_binding_release(oct_binding *binding);
 
+/* When something was done, for octet_trace_fn: on a device the event knows, on the reference the host's
+ * clock was read. */
+typedef struct oct_span {
+    octet_event *event; /* owned; NULL: nothing was done */
+    double start, end;
+} oct_span;
+
 /* oct_stage_run (run.c) - enqueues one stage on a binding's tensors; oct_network_run_stages all of
- * them. */
+ * them. Spans, one or [stage_count], may be NULL; their events are NULL before. */
 octet_status oct_stage_run(const octet_network *network, const oct_stage *stage,
-                           const oct_binding *binding);
-octet_status oct_network_run_stages(const octet_network *network, const oct_binding *binding);
+                           const oct_binding *binding, oct_span *span);
+octet_status oct_network_run_stages(const octet_network *network, const oct_binding *binding,
+                                    oct_span *spans);
 
 /* oct_network_check_runnable (run.c) - refuses a network with parts that octet lacks, and a number
  * of images that it cannot take. */

@@ -1,28 +1,35 @@
 /* run.c - runs a network on host arrays, or on tensors on the device. */
 #include <stdlib.h>
 
+#include "core/clock.h"
 #include "network/slot.h"
 #include "runtime/runtime.h"
 
 octet_status oct_stage_run(const octet_network *network, const oct_stage *stage,
-                           const oct_binding *binding)
+                           const oct_binding *binding, oct_span *span)
 {
     octet_tensor *const *const inputs = &binding->arguments[stage->arguments];
     const oct_node *const node = stage->node;
     const size_t count = node->input_count;
-    const octet_status status =
-        octet_operator_run(stage->op, inputs, count, inputs + count, 1, NULL, 0, NULL);
+    if (span != NULL)
+        span->start = oct_now();
+    const octet_status status = octet_operator_run(stage->op, inputs, count, inputs + count, 1,
+                                                   NULL, 0, span != NULL ? &span->event : NULL);
+    if (span != NULL)
+        span->end = oct_now();
     if (status != OCTET_OK)
         oct_report(&network->log, status, "node '%s': the %s operator failed", node->name,
                    node->op->name);
     return status;
 }
 
-octet_status oct_network_run_stages(const octet_network *network, const oct_binding *binding)
+octet_status oct_network_run_stages(const octet_network *network, const oct_binding *binding,
+                                    oct_span *spans)
 {
     octet_status status = OCTET_OK;
     for (size_t i = 0; i < network->stage_count; i++)
-        OCT_TRY(oct_stage_run(network, &network->stages[i], binding));
+        OCT_TRY(
+            oct_stage_run(network, &network->stages[i], binding, spans != NULL ? &spans[i] : NULL));
 cleanup:
     return status;
 }
@@ -103,7 +110,7 @@ octet_status octet_network_enqueue(octet_network *network, size_t images,
     OCT_TRY(oct_network_set_images(network, images));
     OCT_TRY(oct_binding_create(network, inputs, outputs, &binding));
     OCT_TRY(oct_enqueue_begin(network->context, wait, wait_count, event != NULL ? &start : NULL));
-    OCT_TRY(oct_network_run_stages(network, &binding));
+    OCT_TRY(oct_network_run_stages(network, &binding, NULL));
     if (event != NULL)
         OCT_TRY(oct_enqueue_end(network->context, &start, event));
 cleanup:

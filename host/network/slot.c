@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "core/clock.h"
 #include "runtime/runtime.h"
 
 /* ---- Life ---- */
@@ -50,6 +51,8 @@ octet_status oct_slot_create(octet_network *network, oct_slot **out)
     slot->output_count = outputs;
     OCT_ALLOC(&network->log, slot->tensors, inputs + outputs);
     OCT_ALLOC(&network->log, slot->waits, inputs);
+    OCT_ALLOC(&network->log, slot->layers, network->stage_count);
+    slot->layer_count = network->stage_count;
     OCT_ALLOC(&network->log, slot->inputs, inputs);
     OCT_ALLOC(&network->log, slot->outputs, outputs);
     OCT_TRY(create_ports(network, slot));
@@ -66,6 +69,12 @@ static void forget(octet_event **event)
     *event = NULL;
 }
 
+static void forget_layers(oct_slot *slot)
+{
+    for (size_t i = 0; slot->layers != NULL && i < slot->layer_count; i++)
+        forget(&slot->layers[i].event);
+}
+
 void oct_slot_destroy(oct_slot *slot)
 {
     if (slot == NULL)
@@ -73,12 +82,14 @@ void oct_slot_destroy(oct_slot *slot)
     forget(&slot->computed);
     oct_binding_release(&slot->binding);
     for (size_t i = 0; i < slot->input_count + slot->output_count; i++) {
-        forget(&slot->ports[i].event);
+        forget(&slot->ports[i].copy.event);
         octet_tensor_destroy(slot->ports[i].tensor);
         free(slot->ports[i].staging);
     }
+    forget_layers(slot);
     free(slot->outputs);
     free(slot->inputs);
+    free(slot->layers);
     free(slot->waits);
     free(slot->tensors);
     free(slot->ports);
@@ -143,6 +154,7 @@ octet_status oct_slot_begin(octet_network *network, oct_slot *slot, const oct_ba
     slot->batch = *batch;
     slot->check = (octet_network_check){0};
     forget(&slot->computed);
+    forget_layers(slot);
     OCT_TRY(place_memory(network, slot, arrays, skip));
     if (slot->binding.views == NULL)
         OCT_TRY(oct_binding_create(network, slot->tensors, slot->tensors + slot->input_count,
@@ -154,9 +166,12 @@ cleanup:
 static octet_status transfer(oct_slot *slot, oct_slot_port *port, void *memory)
 {
     const octet_tensor *const tensor = slot->binding.views[port->value];
-    forget(&port->event);
-    return oct_buffer_transfer(tensor->buffer, tensor->bytes, port->access, memory, slot->computed,
-                               &port->event);
+    forget(&port->copy.event);
+    port->copy.start = oct_now();
+    const octet_status status = oct_buffer_transfer(tensor->buffer, tensor->bytes, port->access,
+                                                    memory, slot->computed, &port->copy.event);
+    port->copy.end = oct_now();
+    return status;
 }
 
 static bool runs_stepwise(const octet_run_options *options)
@@ -174,11 +189,13 @@ static octet_status enqueue_layers(octet_network *network, oct_slot *slot,
     octet_event *start = NULL;
     if (context->transfers_beside) {
         for (size_t i = 0; i < slot->input_count; i++)
-            slot->waits[i] = slot->ports[i].event;
+            slot->waits[i] = slot->ports[i].copy.event;
         OCT_TRY(oct_enqueue_begin(context, slot->waits, slot->input_count, NULL));
     }
-    OCT_TRY(runs_stepwise(options) ? oct_network_step(network, slot, options)
-                                   : oct_network_run_stages(network, &slot->binding));
+    OCT_TRY(runs_stepwise(options)
+                ? oct_network_step(network, slot, options)
+                : oct_network_run_stages(network, &slot->binding,
+                                         options->trace != NULL ? slot->layers : NULL));
     for (size_t i = 0; i < slot->output_count; i++)
         wanted |= slot->outputs[i] != NULL;
     if (context->transfers_beside || !wanted)
@@ -206,7 +223,7 @@ octet_status oct_slot_wait(oct_slot *slot)
     octet_status status = OCTET_OK;
     for (size_t i = 0; i < slot->output_count; i++)
         if (slot->outputs[i] != NULL)
-            OCT_TRY(octet_event_wait(slot->ports[slot->input_count + i].event));
+            OCT_TRY(octet_event_wait(slot->ports[slot->input_count + i].copy.event));
     if (slot->computed != NULL)
         OCT_TRY(octet_event_wait(slot->computed));
 cleanup:

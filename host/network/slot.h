@@ -19,17 +19,18 @@ typedef struct oct_slot_port {
     size_t value;           /* of the graph */
     unsigned access;        /* OCT_WRITE: an input, OCT_READ: an output */
     unsigned char *staging; /* owned host memory for a whole batch; NULL until it is needed */
-    octet_event *event;     /* of the copy; NULL: none is under way */
+    oct_span copy;          /* the last one */
 } oct_slot_port;
 
 struct oct_slot {
     oct_slot_port *ports; /* [input_count + output_count] */
-    size_t input_count, output_count;
+    size_t input_count, output_count, layer_count;
     octet_tensor **tensors; /* of the ports, in their order */
     oct_binding binding;    /* with those; no views: for another number of images */
     octet_event **waits;    /* room for an event of each input */
     void **inputs;          /* host memory of the batch, for each input */
     void **outputs;         /* the same for each output; NULL where it is skipped */
+    oct_span *layers;       /* [stage_count] of the network, for octet_trace_fn */
     octet_event *computed;  /* after all layers; NULL where something later tells of it */
     oct_batch batch;
     octet_network_check check; /* of this batch */
@@ -52,6 +53,16 @@ octet_status oct_slot_compute(octet_network *network, oct_slot *slot,
 
 /* oct_slot_wait - returns when the batch is done. */
 octet_status oct_slot_wait(oct_slot *slot);
+
+/* oct_trace_clock (trace.c) - what is to be added to the times of the context's events to get those
+ * of oct_now.
+ * - OCTET_UNSUPPORTED: the context keeps no times. */
+octet_status oct_trace_clock(octet_network *network, double *offset);
+
+/* oct_slot_trace (trace.c) - tells what was done for a batch that is done. "event" holds what is the
+ * same for all: the network's number, and in "start" what is to be added to the events' times. */
+octet_status oct_slot_trace(const octet_network *network, const oct_slot *slot,
+                            const octet_trace_event *event, const octet_run_options *options);
 
 /* oct_network_stream (stream.c) - octet_network_stream, or the same with "arrays" in place of the
  * stream's functions, which nobody calls then. */

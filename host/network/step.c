@@ -10,7 +10,7 @@ static octet_status step_one(octet_network *network, oct_slot *slot, size_t inde
     const oct_binding *const binding = &slot->binding;
     const size_t first_image = slot->batch.first;
     const double start = oct_now();
-    OCT_TRY(oct_stage_run(network, stage, binding));
+    OCT_TRY(oct_stage_run(network, stage, binding, NULL));
     OCT_TRY(octet_context_finish(network->context));
     if (options->time_layers)
         stage->seconds += oct_now() - start;

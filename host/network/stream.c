@@ -2,6 +2,7 @@
  * under way on every device, and those of a device that fails go to the others. */
 #include <stdlib.h>
 
+#include "core/clock.h"
 #include "core/desc.h"
 #include "network/slot.h"
 #include "runtime/runtime.h"
@@ -21,9 +22,10 @@ typedef struct oct_stream_run {
 typedef struct oct_worker {
     oct_stream_run *run;
     octet_network *network;
-    size_t first, count; /* the ring of slots with a batch: index of the oldest, and how many */
-    size_t done;         /* batches */
-    octet_status status; /* of the device */
+    size_t first, count;     /* the ring of slots with a batch: index of the oldest, and how many */
+    size_t done;             /* batches */
+    octet_trace_event trace; /* as oct_slot_trace takes it */
+    octet_status status;     /* of the device */
     pthread_t thread;
     bool started;
 } oct_worker;
@@ -67,6 +69,8 @@ static void write_batch(oct_worker *worker, const oct_slot *slot)
         if (run->arrays == NULL)
             status = stream->write(stream->user, slot->batch.first, slot->batch.images,
                                    (const void *const *)slot->outputs);
+        if (status == OCTET_OK && options->trace != NULL)
+            status = oct_slot_trace(worker->network, slot, &worker->trace, options);
         oct_batches_done(&run->batches, &slot->batch);
         oct_check_add(worker->network, &slot->check, &run->check);
         if (status == OCTET_OK && options->progress != NULL)
@@ -243,12 +247,18 @@ static octet_status run_stream(oct_stream_run *run, octet_network *const *networ
     const oct_log *const log = &networks[0]->log;
     const bool timed = run->options.time_layers != 0;
     oct_worker *workers = NULL;
+    double began;
     OCT_ALLOC(log, workers, count);
     for (size_t i = 0; i < count; i++) {
-        workers[i] = (oct_worker){.run = run, .network = networks[i]};
+        workers[i] = (oct_worker){.run = run, .network = networks[i], .trace.network = i};
+        if (run->options.trace != NULL)
+            OCT_TRY(oct_trace_clock(networks[i], &workers[i].trace.start));
         if (timed)
             reset_times(networks[i]);
     }
+    began = oct_now();
+    for (size_t i = 0; i < count; i++)
+        workers[i].trace.start -= began;
     OCT_REQUIRE(log, pthread_mutex_init(&run->calling, NULL) == 0, OCTET_OUT_OF_MEMORY,
                 "a mutex could not be made");
     run_workers(workers, count);
@@ -271,7 +281,7 @@ static octet_status check_stream(const oct_log *log, const octet_stream *given,
     OCT_TRY(oct_desc_copy(log, "network: stream", given, sizeof run->stream, sizeof run->stream,
                           &run->stream));
     if (options != NULL)
-        OCT_TRY(oct_desc_copy(log, "network: options", options, sizeof run->options,
+        OCT_TRY(oct_desc_copy(log, "network: options", options, offsetof(octet_run_options, trace),
                               sizeof run->options, &run->options));
     OCT_REQUIRE(log, run->options.layer == NULL || count == 1, OCTET_INVALID_ARGUMENT,
                 "network: options: layer is given with %zu networks; it needs a single one", count);

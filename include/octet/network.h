@@ -93,6 +93,27 @@ typedef void (*octet_layer_fn)(void *user, size_t layer, size_t first_image,
 /* octet_progress_fn - told after each batch how many images of all are done. */
 typedef void (*octet_progress_fn)(void *user, size_t done, size_t images);
 
+/* What a device did, by its own clock. */
+typedef enum octet_trace_kind {
+    OCTET_TRACE_INPUT = 0, /* the copy of an input to the device */
+    OCTET_TRACE_LAYER,
+    OCTET_TRACE_OUTPUT /* the copy of an output from the device */
+} octet_trace_kind;
+
+typedef struct octet_trace_event {
+    octet_trace_kind kind;
+    size_t index;   /* of the input, layer or output */
+    size_t network; /* of those given to octet_network_stream */
+    size_t
+        queue; /* 0: the one that computes, also copies; 1, 2: to and from the device, beside it */
+    size_t first_image, images; /* the batch */
+    double start, end;          /* seconds since the run began */
+} octet_trace_event;
+
+/* octet_trace_fn - told, after each batch, of each thing the device did for it, in the order of
+ * inputs, layers, outputs. */
+typedef void (*octet_trace_fn)(void *user, const octet_trace_event *event);
+
 /* What comparing every layer with the reference found. */
 typedef struct octet_network_check {
     size_t compared;  /* layer outputs compared, over all batches */
@@ -122,6 +143,12 @@ typedef struct octet_run_options {
      * the outputs are compared bit by bit. A difference is reported here and by a message; the run
      * goes on. */
     octet_network_check *check;
+
+    /* May be NULL; otherwise the contexts are made with profiling (the reference needs none), and
+     * layers do not run one at a time. The clocks of several devices are put beside each other to
+     * about the time that waiting for a device takes. */
+    octet_trace_fn trace;
+    void *trace_user;
 } octet_run_options;
 
 /* octet_network_run - runs "images" images (1 where no input is batched) through the network.

@@ -162,6 +162,87 @@ static void test_options(void **state)
     }
 }
 
+/* ---- Traces ---- */
+
+typedef struct traced {
+    size_t layers, calls;
+    bool beside;
+    double begun; /* of the span before in the batch */
+} traced;
+
+/* Each batch is its input, its layers and its output, in this order also in time. */
+static void see_span(void *user, const octet_trace_event *event)
+{
+    traced *const all = user;
+    const size_t at = all->calls++ % (all->layers + 2),
+                 batch = (all->calls - 1) / (all->layers + 2);
+    const bool input = at == 0, output = at == all->layers + 1;
+    assert_int_equal(event->kind, input    ? OCTET_TRACE_INPUT
+                                  : output ? OCTET_TRACE_OUTPUT
+                                           : OCTET_TRACE_LAYER);
+    assert_int_equal(event->index, input || output ? 0 : at - 1);
+    assert_int_equal(event->queue, all->beside && input ? 1 : all->beside && output ? 2 : 0);
+    assert_int_equal(event->network, 0);
+    assert_int_equal(event->first_image, batch * BATCH);
+    assert_true(event->start >= 0 && event->end >= event->start);
+    assert_true(input || event->start >= all->begun);
+    all->begun = event->start;
+}
+
+static octet_context *open_profiling(const octet_context *like)
+{
+    octet_context_desc desc = {.struct_size = sizeof desc, .profiling = 1};
+    octet_context *context = NULL;
+    octet_device_info info;
+    char number[24];
+    size_t index = 0;
+    octet_context_device(like, &info, &index);
+    snprintf(number, sizeof number, "%zu", index);
+    desc.device = number;
+    assert_int_equal(octet_context_create(&desc, &context), OCTET_OK);
+    return context;
+}
+
+static void test_trace(void **state)
+{
+    oct_fixture *const fixture = *state;
+    stream_data data;
+    expect(fixture, &data);
+    for (size_t i = 0; i < fixture->count; i++) {
+        octet_context *const context = open_profiling(fixture->contexts[i]);
+        octet_network *const network = build(fixture, context);
+        for (int way = 0; way < (i + 1 < fixture->count ? 2 : 1); way++) {
+            traced all = {.layers = octet_network_layers(network), .beside = way == 1};
+            const octet_run_options options = {
+                .struct_size = sizeof options, .trace = see_span, .trace_user = &all};
+            context->transfers_beside = all.beside;
+            oct_assert_ok(fixture, run(&network, 1, &data, &options));
+            assert_complete(&data);
+            assert_int_equal(all.calls, (IMAGES + BATCH - 1) / BATCH * (all.layers + 2));
+        }
+        octet_network_destroy(network);
+        octet_context_destroy(context);
+    }
+}
+
+/* A device whose context keeps no times cannot be traced. */
+static void test_trace_without_times(void **state)
+{
+    oct_fixture *const fixture = *state;
+    stream_data data;
+    expect(fixture, &data);
+    for (size_t i = 0; i + 1 < fixture->count; i++) {
+        octet_network *const network = build(fixture, fixture->contexts[i]);
+        traced all = {.layers = octet_network_layers(network)};
+        const octet_run_options options = {
+            .struct_size = sizeof options, .trace = see_span, .trace_user = &all};
+        assert_int_equal(run(&network, 1, &data, &options), OCTET_UNSUPPORTED);
+        oct_assert_said(fixture, "profiling");
+        assert_int_equal(all.calls, 0);
+        octet_network_destroy(network);
+    }
+}
+
 /* ---- Several devices ---- */
 
 /* A network on every context, the reference among them. */
@@ -312,6 +393,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_in_order),
         cmocka_unit_test(test_options),
+        cmocka_unit_test(test_trace),
+        cmocka_unit_test(test_trace_without_times),
         cmocka_unit_test(test_several),
         cmocka_unit_test(test_failing),
         cmocka_unit_test(test_functions_that_fail),
