@@ -9,7 +9,7 @@
 typedef struct oct_npy_reader {
     const char *role, *path; /* borrowed: for messages; "role" may be NULL */
     FILE *file;              /* at the data after oct_npy_reader_open; NULL when closed */
-    long begin; /* of the data in a regular file */
+    long begin;              /* of the data in a regular file */
     oct_npy_header header;
     size_t count, bytes; /* of the data as it is in the file */
 } oct_npy_reader;

@@ -16,7 +16,7 @@
 enum { MOST_OUTPUTS = 128 };
 static char *volatile temporaries[MOST_OUTPUTS];
 
-static void remove_all(void)
+void oct_output_remove_all(void)
 {
     for (int i = 0; i < MOST_OUTPUTS; i++) {
         if (temporaries[i] != NULL)
@@ -27,7 +27,7 @@ static void remove_all(void)
 static void remove_and_leave(int number)
 {
     (void)number;
-    remove_all();
+    oct_output_remove_all();
     _exit(OCT_EXIT_FAILED);
 }
 
@@ -42,7 +42,7 @@ void oct_output_begin(void)
     sigaddset(&writing, SIGPIPE);
     sigaddset(&writing, SIGXFSZ);
     sigprocmask(SIG_BLOCK, &writing, NULL); /* drivers replace handlers, SIG_IGN too */
-    atexit(remove_all);                     /* and end the program when they fail */
+    atexit(oct_output_remove_all);          /* and end the program when they fail */
     for (size_t i = 0; i < ENDINGS; i++) {
         struct sigaction before;
         ignored[i] = sigaction(endings[i], NULL, &before) == 0 && before.sa_handler == SIG_IGN;
@@ -231,6 +231,12 @@ octet_status oct_output_write_at(oct_output *output, size_t offset, const void *
         size -= (size_t)done;
     }
     return OCTET_OK;
+}
+
+const char *oct_output_share(oct_output *output)
+{
+    (void)fflush(output->file); /* what fails is seen by commit */
+    return output->temporary;
 }
 
 /* What was written in any order, to where only one order is possible. */

@@ -87,12 +87,14 @@ static octet_status choose_images(const run_options *options, run_state *state, 
                                   bool batched)
 {
     octet_status status = OCTET_OK;
-    const shard *const part = &options->shard;
-    const size_t parts = part->parts > 0 ? part->parts : 1;
+    const shard ranks = {oct_rank(), oct_rank_count()};
+    const shard *const part = options->shard.parts > 0 ? &options->shard : &ranks;
+    const size_t parts = part->parts;
     const size_t devices = state->devices.count;
-    OCT_REQUIRE(oct_cli_log, part->parts == 0 || batched, OCTET_INVALID_ARGUMENT,
-                "--shard: the input sizes of '%s' are fixed, so there is nothing to share",
-                state->outcome.model);
+    OCT_REQUIRE(oct_cli_log, (options->shard.parts == 0 && parts == 1) || batched,
+                OCTET_INVALID_ARGUMENT,
+                "the input sizes of '%s' are fixed, so there is nothing to share between %zu parts",
+                state->outcome.model, parts);
     const size_t share = oct_divide_up(oct_divide_up(images, parts), devices);
     const size_t wanted = options->batch > 0 && batched ? options->batch : share;
     const size_t batch = wanted < images ? wanted : images;
@@ -126,9 +128,12 @@ static octet_status gather(const run_options *options, run_state *state)
         OCT_TRY(oct_accuracy_open(options->labels, &stream->outputs.items[0].value, images,
                                   &stream->accuracy));
     OCT_TRY(choose_images(options, state, images, batched));
-    OCT_TRY(oct_run_ports_size_outputs(&stream->outputs, state->outcome.images));
-    OCT_TRY(oct_run_ports_open_outputs(&stream->outputs));
-    if (options->profile != NULL)
+    if (oct_rank_count() > 1)
+        stream->written = stream->first; /* one file for all parts */
+    else
+        images = state->outcome.images;
+    OCT_TRY(oct_run_ports_size_outputs(&stream->outputs, images));
+    if (state->outcome.traced)
         OCT_TRY(oct_run_trace_open(options->profile, &state->devices, state->outcome.batch,
                                    stream->first, &state->trace));
 cleanup:
@@ -189,7 +194,7 @@ static octet_status compute(const run_options *options, run_state *state, double
     if (options->common.check && !check)
         oct_check_not_run("run");
     OCT_TRY(oct_run_devices_prepare(&state->devices, outcome->batch));
-    if (options->profile != NULL)
+    if (outcome->traced)
         plain.trace = oct_run_trace_event;
     const double prepared = oct_now();
     OCT_TRY(oct_run_stream_run(&state->stream, outcome->images, !check, &plain));
@@ -205,20 +210,62 @@ cleanup:
 
 /* ---- After the run ---- */
 
+/* The figures of all processes. */
+static void add_up(run_state *state)
+{
+    oct_run_outcome *const outcome = &state->outcome;
+    oct_accuracy *const accuracy = &state->stream.accuracy;
+    uint64_t sums[] = {outcome->images, accuracy->right, accuracy->counted, outcome->check.compared,
+                       outcome->check.different};
+    oct_ranks_sum(sums, sizeof sums / sizeof sums[0]);
+    outcome->images = (size_t)sums[0];
+    accuracy->right = (size_t)sums[1];
+    accuracy->counted = (size_t)sums[2];
+    outcome->check.compared = (size_t)sums[3];
+    outcome->check.different = (size_t)sums[4];
+    outcome->seconds = oct_ranks_largest(outcome->seconds);
+    outcome->first_run_seconds = oct_ranks_largest(outcome->first_run_seconds);
+    outcome->batch = (size_t)oct_ranks_largest((double)outcome->batch);
+    outcome->processes = oct_rank_count();
+}
+
 static octet_status finish(const run_options *options, run_state *state)
 {
     octet_status status = OCTET_OK;
+    const bool differed_here = state->outcome.check.different > 0;
     OCT_TRY(oct_run_ports_commit(&state->stream.outputs));
-    OCT_TRY(oct_run_trace_commit(&state->trace));
-    if (state->outcome.check.different > 0) {
+    OCT_TRY(oct_ranks_agree(oct_run_trace_commit(&state->trace)));
+    if (differed_here) {
         char *const command = oct_cli_command_line();
         oct_cli_note("reproduce: %s", command != NULL ? command : "(out of memory)");
         free(command);
     }
-    OCT_TRY(options->common.json ? oct_run_print_json(&state->outcome, &state->stream)
-                                 : oct_run_print_text(&state->outcome, &state->stream));
+    add_up(state);
+    if (oct_rank() == 0)
+        OCT_TRY(options->common.json ? oct_run_print_json(&state->outcome, &state->stream)
+                                     : oct_run_print_text(&state->outcome, &state->stream));
 cleanup:
     return status;
+}
+
+/* Everything before the first output file. */
+static octet_status set_up(run_options *options, run_state *state)
+{
+    octet_status status = OCTET_OK;
+    state->outcome.traced = options->profile != NULL && oct_rank() == 0;
+    options->common.profiling = state->outcome.traced;
+    OCT_TRY(oct_run_devices_open(&options->common, options->devices, &state->devices));
+    OCT_TRY(oct_run_devices_load(&options->common, state->outcome.model, &state->devices));
+    OCT_TRY(gather(options, state));
+cleanup:
+    return oct_ranks_agree(status);
+}
+
+static void release(run_state *state)
+{
+    oct_run_trace_release(&state->trace);
+    oct_run_stream_release(&state->stream);
+    oct_run_devices_close(&state->devices);
 }
 
 int oct_cli_run(int argc, char **argv)
@@ -232,17 +279,19 @@ int oct_cli_run(int argc, char **argv)
     if (ended >= 0)
         return ended;
     const double start = oct_now();
-    options.common.profiling = options.profile != NULL;
-    OCT_TRY(oct_run_devices_open(&options.common, options.devices, &state.devices));
-    OCT_TRY(oct_run_devices_load(&options.common, state.outcome.model, &state.devices));
-    OCT_TRY(gather(&options, &state));
+    OCT_TRY(oct_ranks_join(options.shard.parts > 0));
+    OCT_TRY(set_up(&options, &state));
+    OCT_TRY(oct_run_ports_open_outputs(&state.stream.outputs));
     status = compute(&options, &state, start);
-    OCT_REQUIRE(oct_cli_log, status == OCTET_OK, status, "run: model '%s' failed",
-                state.outcome.model);
+    if (status != OCTET_OK) {
+        oct_cli_note("run: model '%s' failed", state.outcome.model);
+        oct_output_remove_all();
+        oct_ranks_abort(oct_cli_exit(status, false)); /* the others may have long work to do */
+    }
+    OCT_TRY(status);
     OCT_TRY(finish(&options, &state));
 cleanup:
-    oct_run_trace_release(&state.trace);
-    oct_run_stream_release(&state.stream);
-    oct_run_devices_close(&state.devices);
+    release(&state);
+    oct_ranks_leave();
     return oct_cli_exit(status, state.outcome.check.different > 0);
 }

@@ -191,18 +191,46 @@ cleanup:
     return status;
 }
 
+static octet_status create_output(oct_run_port *port)
+{
+    octet_status status = OCTET_OK;
+    OCT_TRY(oct_output_open(port->path, &port->output));
+    OCT_TRY(oct_npy_write_header(port->output, port->value.type, &port->shape));
+    OCT_REQUIRE(oct_cli_log, oct_rank_count() == 1 || oct_output_share(port->output) != NULL,
+                OCTET_INVALID_ARGUMENT,
+                "--output '%s' is no regular file; several processes can write no other",
+                port->path);
+cleanup:
+    return status;
+}
+
 octet_status oct_run_ports_open_outputs(oct_run_ports *ports)
 {
     octet_status status = OCTET_OK;
     for (size_t i = 0; i < ports->count; i++) {
         oct_run_port *const port = &ports->items[i];
+        const bool first = oct_rank() == 0;
         if (port->path == NULL)
             continue;
-        OCT_TRY(oct_output_open(port->path, &port->output));
-        OCT_TRY(oct_npy_write_header(port->output, port->value.type, &port->shape));
+        OCT_TRY(oct_ranks_agree(first ? create_output(port) : OCTET_OK));
+        if (oct_rank_count() > 1)
+            OCT_TRY(oct_shared_open(first ? oct_output_share(port->output) : NULL,
+                                    first ? oct_output_size(port->output) : 0, &port->shared));
     }
 cleanup:
     return status;
+}
+
+/* What is no batch's own is written by one process. */
+static octet_status write_output(const oct_run_port *port, size_t offset, size_t bytes,
+                                 const void *data)
+{
+    if (port->shared == NULL)
+        return oct_output_write_at(port->output, oct_output_size(port->output) + offset, data,
+                                   bytes);
+    if (!port->value.batched && oct_rank() > 0)
+        return OCTET_OK;
+    return oct_shared_write_at(port->shared, offset, data, bytes);
 }
 
 octet_status oct_run_ports_write(const oct_run_ports *ports, size_t first, size_t images,
@@ -212,28 +240,42 @@ octet_status oct_run_ports_write(const oct_run_ports *ports, size_t first, size_
     for (size_t i = 0; i < ports->count; i++) {
         const oct_run_port *const port = &ports->items[i];
         const bool batched = port->value.batched != 0;
-        if (port->output != NULL)
-            OCT_TRY(oct_output_write_at(
-                port->output,
-                oct_output_size(port->output) + (batched ? first * port->image_bytes : 0),
-                outputs[i], batched ? images * port->image_bytes : port->image_bytes));
+        if (port->path != NULL)
+            OCT_TRY(write_output(port, batched ? first * port->image_bytes : 0,
+                                 (batched ? images : 1) * port->image_bytes, outputs[i]));
     }
 cleanup:
     return status;
 }
 
+static octet_status close_shared(oct_run_ports *ports)
+{
+    octet_status status = OCTET_OK;
+    for (size_t i = 0; i < ports->count; i++) {
+        oct_run_port *const port = &ports->items[i];
+        const octet_status closed =
+            port->shared != NULL ? oct_shared_close(port->shared) : OCTET_OK;
+        port->shared = NULL;
+        status = status == OCTET_OK ? closed : status;
+    }
+    return oct_ranks_agree(status);
+}
+
 octet_status oct_run_ports_commit(oct_run_ports *ports)
 {
     octet_status status = OCTET_OK;
-    for (size_t i = 0; i < ports->count; i++)
+    OCT_TRY(close_shared(ports));
+    for (size_t i = 0; i < ports->count && status == OCTET_OK; i++)
         if (ports->items[i].output != NULL)
-            OCT_TRY(oct_output_commit(ports->items[i].output));
+            status = oct_output_commit(ports->items[i].output);
+    status = oct_ranks_agree(status);
 cleanup:
     return status;
 }
 
 void oct_run_ports_release(oct_run_ports *ports)
 {
+    (void)close_shared(ports); /* every process comes here, unless the job was aborted */
     for (size_t i = 0; i < ports->count; i++) {
         oct_output_destroy(ports->items[i].output);
         oct_npy_close(ports->items[i].source);

@@ -4,6 +4,7 @@
 
 #include "cli/npy.h"
 #include "cli/options.h"
+#include "cli/ranks.h"
 #include "octet/network.h"
 
 typedef struct oct_run_port {
@@ -11,7 +12,8 @@ typedef struct oct_run_port {
     const char *path;       /* of its file; NULL: none */
     octet_shape shape;      /* of the file: an input's as it is, an output's as it will be */
     oct_npy_source *source; /* of an input */
-    oct_output *output;     /* of an output with a path, until it is committed */
+    oct_output *output;     /* of an output with a path, until it is committed; process 0 alone */
+    oct_shared *shared;     /* the same file for all processes, where there are several */
     size_t image_bytes;     /* of an output */
 } oct_run_port;
 
@@ -33,12 +35,12 @@ octet_status oct_run_ports_assign(oct_run_ports *ports, const char *option, cons
 octet_status oct_run_ports_open_inputs(oct_run_ports *ports, size_t *images, bool *batched);
 
 /* oct_run_ports_size_outputs - the outputs' shapes for "images" images. oct_run_ports_open_outputs -
- * creates the output files, before long work. */
+ * creates the output files, before long work; every process calls it. */
 octet_status oct_run_ports_size_outputs(oct_run_ports *ports, size_t images);
 octet_status oct_run_ports_open_outputs(oct_run_ports *ports);
 
 /* oct_run_ports_read, oct_run_ports_write - as octet_read_fn and octet_write_fn, from and to the
- * files; oct_run_ports_commit puts the outputs in place. */
+ * files; oct_run_ports_commit puts the outputs in place, and is called by every process. */
 octet_status oct_run_ports_read(const oct_run_ports *ports, size_t first, size_t images,
                                 void *const *inputs);
 octet_status oct_run_ports_write(const oct_run_ports *ports, size_t first, size_t images,

@@ -74,6 +74,7 @@ octet_status oct_run_print_json(const oct_run_outcome *outcome, const oct_run_st
     add_ports(root, "inputs", &stream->inputs);
     add_ports(root, "outputs", &stream->outputs);
     oct_json_integer(root, "batch", (int64_t)outcome->batch);
+    oct_json_integer(root, "processes", (int64_t)outcome->processes);
     oct_json_integer(root, "images", (int64_t)outcome->images);
     oct_json_real(root, "seconds", outcome->seconds);
     oct_json_real(root, "images_per_second", per_second((double)outcome->images, outcome->seconds));
@@ -115,6 +116,8 @@ octet_status oct_run_print_text(const oct_run_outcome *outcome, const oct_run_st
                   octet_network_layers(devices->networks[0]));
     for (size_t i = 0; i < devices->count; i++)
         oct_cli_print("device    %s\n", devices->infos[i].name);
+    if (outcome->processes > 1)
+        oct_cli_print("processes %zu (the device is that of process 0)\n", outcome->processes);
     oct_cli_print("images    %zu", outcome->images);
     if (outcome->batch > 0 && outcome->batch < outcome->images)
         oct_cli_print(" in batches of %zu", outcome->batch);

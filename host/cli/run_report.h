@@ -11,7 +11,8 @@ typedef struct oct_run_outcome {
     double seconds;       /* one run; the mean of those with --repeat */
     double first_run_seconds;
     double timed_images; /* how many the layers' seconds are for, on average; 0: not timed */
-    bool checked;
+    bool checked, traced;
+    size_t processes; /* that share the images; the figures are those of all */
     octet_network_check check;
 } oct_run_outcome;
 

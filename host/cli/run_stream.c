@@ -26,7 +26,7 @@ static octet_status write_images(void *user, size_t first, size_t images,
     oct_run_stream *const stream = run->stream;
     if (!run->keep)
         return OCTET_OK;
-    OCT_TRY(oct_run_ports_write(&stream->outputs, first, images, outputs));
+    OCT_TRY(oct_run_ports_write(&stream->outputs, stream->written + first, images, outputs));
     if (stream->accuracy.labels != NULL)
         OCT_TRY(oct_accuracy_add(&stream->accuracy, stream->first + first, images, outputs[0]));
 cleanup:

@@ -10,7 +10,8 @@ typedef struct oct_run_stream {
     const oct_run_devices *devices;
     oct_run_ports inputs, outputs;
     oct_accuracy accuracy;
-    size_t first; /* image of the inputs at which this process's part begins */
+    size_t first;   /* image of the inputs at which this process's part begins */
+    size_t written; /* image of the outputs at which it begins */
 } oct_run_stream;
 
 /* oct_run_stream_run - "images" images of the part through the devices, with a progress bar. With
