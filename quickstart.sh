@@ -26,7 +26,7 @@ packages=(gcc libc6-dev cmake ninja-build python3
           libprotobuf-c-dev protobuf-c-compiler libonnx-dev libcjson-dev
           libclblast-dev libopenblas-dev libcmocka-dev)
 test_packages=(g++ pkg-config)
-ci_packages=(python3-venv libonnx-testdata oclgrind libdnnl-dev)
+ci_packages=(python3-venv libonnx-testdata oclgrind libdnnl-dev libopenmpi-dev openmpi-bin)
 
 say() { printf 'quickstart: %s\n' "$*"; }
 

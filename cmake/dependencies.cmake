@@ -44,6 +44,15 @@ if(OCTET_TESTS)
     octet_require("${Python3_FOUND}" "Python 3" OCTET_TESTS python3)
 endif()
 
+set(OCTET_MPI_FOUND OFF)
+if(OCTET_CLI AND OCTET_MPI)
+    find_package(MPI COMPONENTS C)
+    if(NOT OCTET_MPI STREQUAL "AUTO")
+        octet_require("${MPI_C_FOUND}" "MPI" OCTET_MPI libopenmpi-dev)
+    endif()
+    set(OCTET_MPI_FOUND ${MPI_C_FOUND})
+endif()
+
 # Peers: each is one file bench/peers/<name>.c, compiled when its library is there.
 set(OCTET_PEERS_FOUND)
 if(OCTET_CLI AND NOT OCTET_PEERS STREQUAL "OFF")

@@ -3,7 +3,7 @@ set(OCTET_GENERATED ${PROJECT_BINARY_DIR}/generated)
 
 # octet_folder(NAME) - host/NAME/*.c as target octet_NAME, if there are any. Files named opencl.c,
 # opencl_*.c and all of host/onnx but no_onnx.c are for builds with that part; no_opencl.c and
-# no_onnx.c stand in for them in builds without.
+# no_onnx.c stand in for them in builds without; so do mpi.c and no_mpi.c.
 function(octet_folder name)
     file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/host/${name}/*.c)
     if(OCTET_OPENCL)
@@ -15,6 +15,11 @@ function(octet_folder name)
         list(FILTER sources EXCLUDE REGEX "/no_onnx\\.c$")
     elseif(name STREQUAL "onnx")
         list(FILTER sources INCLUDE REGEX "/no_onnx\\.c$")
+    endif()
+    if(OCTET_MPI_FOUND)
+        list(FILTER sources EXCLUDE REGEX "/no_mpi\\.c$")
+    else()
+        list(FILTER sources EXCLUDE REGEX "/mpi\\.c$")
     endif()
     if(NOT sources)
         return()

@@ -18,14 +18,14 @@ set(may_onnx       "onnx/.*" ${may_network} "onnx\\.pb-c\\.h" "protobuf-c/.*")
 set(may_program    "harness/.*" "core/.*" "octet/.*" "cjson/.*")
 set(may_harness    "reference/.*" ${may_program})
 set(may_tune       "tune/.*" ${may_program})
-set(may_cli        "cli/.*" "tune/.*" "peers/.*" ${may_program})
+set(may_cli        "cli/.*" "tune/.*" "peers/.*" ${may_program} "mpi.h")
 set(may_bench      "peers/.*" ${may_program} "cblas.h" "clblast_c.h" "oneapi/.*" "dnnl.*")
 set(may_include    "octet/octet.h")
 set(may_include_octet_opencl.h "octet/octet.h" "CL/cl.h")
 set(may_examples   "octet/.*")
 
 # Names that count as edges although they stand in <>; every name in "" does.
-set(outside "^(CL|protobuf-c|cjson|oneapi)/|^(onnx|cblas|clblast|dnnl)")
+set(outside "^(CL|protobuf-c|cjson|oneapi)/|^(onnx|cblas|clblast|dnnl|mpi)")
 
 # check(RELATIVE NAME IS_LOCAL) - appends to the list "wrong" when file RELATIVE may not include NAME.
 function(check relative name is_local)
@@ -114,6 +114,8 @@ set(edges
     "host/tune/b.c        \"cli/a.h\"             no"
     "host/cli/a.c         \"octet/octet.h\"       yes"
     "host/cli/b.c         \"operators/a.h\"       no"
+    "host/cli/mpi.c       <mpi.h>                 yes"
+    "host/network/c.c     <mpi.h>                 no"
     "host/cli/c.c         <CL/cl.h>               no"
     "host/cli/d.c         \"reference/a.h\"       no"
     "host/cli/e.c         \"tune/a.h\"            yes"

@@ -41,6 +41,22 @@ octet_status oct_npy_read_wide(const char *role, const char *path, unsigned acce
                                oct_array *array);
 octet_status oct_array_narrow(const char *role, oct_array *array);
 
+/* A file that is read in pieces: rows of the first dimension, in any order, the same ones again if
+ * need be. An array without dimensions is one row. */
+typedef struct oct_npy_source oct_npy_source;
+
+/* oct_npy_open - as oct_npy_read, but only the header is read now. What is no regular file, a pipe
+ * for one, is read whole. "path" must live as long as the source. */
+octet_status oct_npy_open(const char *role, const char *path, unsigned accepted,
+                          oct_npy_source **out);
+
+/* oct_npy_info - type, shape and count of all; no data. */
+oct_array oct_npy_info(const oct_npy_source *source);
+
+/* oct_npy_fetch - rows "first" up to "first + rows", which exist, to "to". */
+octet_status oct_npy_fetch(oct_npy_source *source, size_t first, size_t rows, void *to);
+void oct_npy_close(oct_npy_source *source); /* NULL is accepted */
+
 /* oct_array_release - frees the data; an array of zeros is accepted. */
 void oct_array_release(oct_array *array);
 

@@ -16,7 +16,7 @@
 enum { MOST_OUTPUTS = 128 };
 static char *volatile temporaries[MOST_OUTPUTS];
 
-static void remove_all(void)
+void oct_output_remove_all(void)
 {
     for (int i = 0; i < MOST_OUTPUTS; i++) {
         if (temporaries[i] != NULL)
@@ -27,7 +27,7 @@ static void remove_all(void)
 static void remove_and_leave(int number)
 {
     (void)number;
-    remove_all();
+    oct_output_remove_all();
     _exit(OCT_EXIT_FAILED);
 }
 
@@ -42,7 +42,7 @@ void oct_output_begin(void)
     sigaddset(&writing, SIGPIPE);
     sigaddset(&writing, SIGXFSZ);
     sigprocmask(SIG_BLOCK, &writing, NULL); /* drivers replace handlers, SIG_IGN too */
-    atexit(remove_all);                     /* and end the program when they fail */
+    atexit(oct_output_remove_all);          /* and end the program when they fail */
     for (size_t i = 0; i < ENDINGS; i++) {
         struct sigaction before;
         ignored[i] = sigaction(endings[i], NULL, &before) == 0 && before.sa_handler == SIG_IGN;
@@ -87,6 +87,8 @@ struct oct_output {
     char *target;     /* what commit renames to: the path, symbolic links followed */
     char *temporary;  /* NULL when the path is written in place, or after commit */
     FILE *file;
+    FILE *scattered; /* what oct_output_write_at wrote for a path written in place */
+    size_t written;  /* by oct_output_write */
 };
 
 static octet_status report(const oct_output *output, const char *what)
@@ -199,9 +201,58 @@ cleanup:
 
 octet_status oct_output_write(oct_output *output, const void *data, size_t size)
 {
-    if (size == 0 || fwrite(data, 1, size, output->file) == size)
-        return OCTET_OK;
-    return report(output, "cannot be written");
+    if (size > 0 && fwrite(data, 1, size, output->file) != size)
+        return report(output, "cannot be written");
+    output->written += size;
+    return OCTET_OK;
+}
+
+size_t oct_output_size(const oct_output *output)
+{
+    return output->written;
+}
+
+octet_status oct_output_write_at(oct_output *output, size_t offset, const void *data, size_t size)
+{
+    const char *from = data;
+    if (output->temporary == NULL && output->scattered == NULL)
+        output->scattered = tmpfile();
+    FILE *const file = output->temporary != NULL ? output->file : output->scattered;
+    if (file == NULL || fflush(file) != 0)
+        return report(output, "cannot be written");
+    while (size > 0) {
+        const ssize_t done = pwrite(fileno(file), from, size, (off_t)offset);
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done <= 0)
+            return report(output, "cannot be written");
+        from += done;
+        offset += (size_t)done;
+        size -= (size_t)done;
+    }
+    return OCTET_OK;
+}
+
+const char *oct_output_share(oct_output *output)
+{
+    (void)fflush(output->file); /* what fails is seen by commit */
+    return output->temporary;
+}
+
+/* What was written in any order, to where only one order is possible. */
+static octet_status gather(oct_output *output)
+{
+    octet_status status = OCTET_OK;
+    char piece[1 << 16];
+    size_t got;
+    if (fseeko(output->scattered, (off_t)output->written, SEEK_SET) != 0)
+        return report(output, "cannot be written");
+    while ((got = fread(piece, 1, sizeof piece, output->scattered)) > 0)
+        OCT_TRY(oct_output_write(output, piece, got));
+    if (ferror(output->scattered))
+        status = report(output, "cannot be written");
+cleanup:
+    return status;
 }
 
 FILE *oct_output_file(oct_output *output)
@@ -211,6 +262,11 @@ FILE *oct_output_file(oct_output *output)
 
 octet_status oct_output_commit(oct_output *output)
 {
+    if (output->scattered != NULL) {
+        const octet_status gathered = gather(output);
+        if (gathered != OCTET_OK)
+            return gathered;
+    }
     const bool failed = ferror(output->file) != 0;
     const bool closed = fclose(output->file) == 0;
     output->file = NULL;
@@ -232,6 +288,8 @@ void oct_output_destroy(oct_output *output)
         return;
     if (output->file != NULL)
         fclose(output->file);
+    if (output->scattered != NULL)
+        fclose(output->scattered);
     if (output->temporary != NULL) {
         unlink(output->temporary);
         unwatch(output->temporary);

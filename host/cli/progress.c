@@ -18,6 +18,18 @@ void oct_progress_clear(void)
         fputs("\r\033[K", stderr);
 }
 
+/* "42 s left", "1:05:09 left". */
+static void print_time_left(char *text, size_t size, double seconds)
+{
+    const long whole = seconds < 1e8 ? (long)(seconds + 0.5) : 100000000;
+    if (whole < 60)
+        snprintf(text, size, ", %ld s left", whole);
+    else if (whole < 3600)
+        snprintf(text, size, ", %ld:%02ld left", whole / 60, whole % 60);
+    else
+        snprintf(text, size, ", %ld:%02ld:%02ld left", whole / 3600, whole / 60 % 60, whole % 60);
+}
+
 static void draw(const oct_progress *progress, size_t done, double elapsed)
 {
     const double rate = elapsed > 0 ? (double)done / elapsed : 0;
@@ -33,10 +45,11 @@ static void draw(const oct_progress *progress, size_t done, double elapsed)
             snprintf(line + length, sizeof line - (size_t)length, "%zu %s", done, progress->unit);
     }
     if (rate > 0)
-        length += snprintf(line + length, sizeof line - (size_t)length, ", %.3g/s", rate);
+        length += snprintf(line + length, sizeof line - (size_t)length,
+                           rate < 100 ? ", %.3g %s/s" : ", %.0f %s/s", rate, progress->unit);
     if (rate > 0 && progress->total > done)
-        snprintf(line + length, sizeof line - (size_t)length, ", %.0f s left",
-                 (double)(progress->total - done) / rate);
+        print_time_left(line + length, sizeof line - (size_t)length,
+                        (double)(progress->total - done) / rate);
     fprintf(stderr, "%s\033[K", line);
     atomic_store(&on_screen, true);
 }

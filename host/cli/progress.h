@@ -1,5 +1,5 @@
 /* progress.h - a bar on standard error with rate and time left; silent where standard error is not
- * a terminal. One bar at a time; messages clear it first. Main thread only. */
+ * a terminal. One bar at a time, and one thread at a time; messages clear it first. */
 #ifndef OCT_CLI_PROGRESS_H
 #define OCT_CLI_PROGRESS_H
 

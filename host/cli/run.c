@@ -5,11 +5,9 @@
 #include "cli/command.h"
 #include "cli/difference.h"
 #include "cli/number.h"
-#include "cli/progress.h"
 #include "cli/run_report.h"
-#include "cli/session.h"
+#include "cli/run_trace.h"
 #include "core/clock.h"
-#include "harness/building.h"
 
 typedef struct shard {
     size_t part, parts; /* parts 0: the whole */
@@ -18,7 +16,7 @@ typedef struct shard {
 typedef struct run_options {
     oct_texts inputs, outputs;
     size_t batch, repeat; /* 0: not given */
-    const char *labels;
+    const char *labels, *devices, *profile;
     shard shard;
     oct_common_options common;
 } run_options;
@@ -50,8 +48,12 @@ static const oct_option rows[] = {
      .help = "where outputs go; those not listed are not written"},
     {"batch", "N", oct_parse_size, FIELD(batch), .low = 1, .high = INT32_MAX,
      .help = "images at a time (all)"},
+    {"devices", "LIST", oct_parse_text, FIELD(devices),
+     .help = "share the batches between devices: 0,1 or parts of names, or all"},
     {"labels", "L.npy", oct_parse_text, FIELD(labels),
      .help = "the right classes: prints the top-1 accuracy"},
+    {"profile", "T.json", oct_parse_text, FIELD(profile),
+     .help = "what the device did when, for Perfetto (Chrome's trace events)"},
     {"repeat", "N", oct_parse_size, FIELD(repeat), .low = 1, .high = INT32_MAX,
      .help = "time N runs after one warm-up"},
     {"shard", "K/N", parse_shard, FIELD(shard),
@@ -72,71 +74,29 @@ static const oct_usage usage = {
 
 /* All that a run holds. */
 typedef struct run_state {
-    octet_context *context;
-    octet_network *network;
-    oct_run_ports inputs, outputs;
-    oct_array labels;
-    size_t first; /* image of the inputs: where this part begins */
-    bool batched;
+    oct_run_devices devices;
+    oct_run_stream stream;
+    oct_run_trace trace;
     oct_run_outcome outcome;
 } run_state;
 
 /* ---- Before the run ---- */
 
-/* A model that cannot be opened is the user's fault, like any input. */
-static octet_status load(const run_options *options, const char *path, run_state *state)
-{
-    octet_status status = OCTET_OK;
-    const octet_network_options how = {.struct_size = sizeof how,
-                                       .variant = options->common.variant};
-    OCT_TRY(oct_session_open(&options->common, &state->context));
-    octet_context_device(state->context, &state->outcome.device, NULL);
-    OCT_TRY(oct_session_require_variant(state->context, "conv2d", how.variant));
-    status = octet_network_load_onnx(state->context, path, &how, &state->network);
-    if (status == OCTET_IO_FAILED)
-        status = OCTET_INVALID_ARGUMENT;
-cleanup:
-    return status;
-}
-
-static octet_status read_labels(const run_options *options, run_state *state)
-{
-    octet_status status = OCTET_OK;
-    if (options->labels == NULL)
-        return OCTET_OK;
-    OCT_TRY(oct_npy_read("--labels", options->labels, OCT_ACCEPT_S32 | OCT_ACCEPT_BYTES,
-                         &state->labels));
-    state->outcome.labelled = true;
-cleanup:
-    return status;
-}
-
-/* Part K of N of the labels goes with part K of N of the images. */
-static octet_status cut_labels(run_state *state, size_t images)
-{
-    octet_status status = OCTET_OK;
-    oct_array *const labels = &state->labels;
-    const size_t size = oct_type(labels->type)->size;
-    OCT_REQUIRE(oct_cli_log, labels->count == images, OCTET_INVALID_ARGUMENT,
-                "--labels '%s' holds %zu labels for %zu images", labels->path, labels->count,
-                images);
-    labels->count = labels->shape.size[0] = state->outcome.images;
-    memmove(labels->data, (char *)labels->data + state->first * size, labels->count * size);
-cleanup:
-    return status;
-}
-
 /* Which images this process computes, and how many at a time. */
-static octet_status choose_images(const run_options *options, run_state *state, size_t images)
+static octet_status choose_images(const run_options *options, run_state *state, size_t images,
+                                  bool batched)
 {
     octet_status status = OCTET_OK;
-    const shard *const part = &options->shard;
-    const size_t parts = part->parts > 0 ? part->parts : 1;
-    OCT_REQUIRE(oct_cli_log, part->parts == 0 || state->batched, OCTET_INVALID_ARGUMENT,
-                "--shard: the input sizes of '%s' are fixed, so there is nothing to share",
-                state->outcome.model);
-    const size_t wanted =
-        options->batch > 0 && state->batched ? options->batch : oct_divide_up(images, parts);
+    const shard ranks = {oct_rank(), oct_rank_count()};
+    const shard *const part = options->shard.parts > 0 ? &options->shard : &ranks;
+    const size_t parts = part->parts;
+    const size_t devices = state->devices.count;
+    OCT_REQUIRE(oct_cli_log, (options->shard.parts == 0 && parts == 1) || batched,
+                OCTET_INVALID_ARGUMENT,
+                "the input sizes of '%s' are fixed, so there is nothing to share between %zu parts",
+                state->outcome.model, parts);
+    const size_t share = oct_divide_up(oct_divide_up(images, parts), devices);
+    const size_t wanted = options->batch > 0 && batched ? options->batch : share;
     const size_t batch = wanted < images ? wanted : images;
     const size_t batches = batch > 0 ? oct_divide_up(images, batch) : 0;
     /* Part k begins at batch floor(k * batches / parts), without the product. */
@@ -144,11 +104,9 @@ static octet_status choose_images(const run_options *options, run_state *state, 
     const size_t begin = part->part * each + part->part * more / parts;
     const size_t end = (part->part + 1) * each + (part->part + 1) * more / parts;
     const size_t last = end * batch < images ? end * batch : images;
-    state->first = begin * batch;
-    state->outcome.images = last > state->first ? last - state->first : 0;
+    state->stream.first = begin * batch;
+    state->outcome.images = last > state->stream.first ? last - state->stream.first : 0;
     state->outcome.batch = batch < state->outcome.images ? batch : state->outcome.images;
-    if (state->labels.data != NULL && part->parts > 0)
-        OCT_TRY(cut_labels(state, images));
 cleanup:
     return status;
 }
@@ -156,55 +114,33 @@ cleanup:
 static octet_status gather(const run_options *options, run_state *state)
 {
     octet_status status = OCTET_OK;
+    const octet_network *const network = state->devices.networks[0];
+    oct_run_stream *const stream = &state->stream;
     size_t images = 1;
-    OCT_TRY(oct_run_ports_describe(state->network, false, &state->inputs));
-    OCT_TRY(oct_run_ports_describe(state->network, true, &state->outputs));
-    OCT_TRY(oct_run_ports_assign(&state->inputs, "input", &options->inputs));
-    OCT_TRY(oct_run_ports_assign(&state->outputs, "output", &options->outputs));
-    OCT_TRY(oct_run_ports_read(&state->inputs, &images, &state->batched));
-    OCT_TRY(read_labels(options, state));
-    OCT_TRY(choose_images(options, state, images));
-    OCT_TRY(oct_run_ports_allocate(&state->outputs, state->outcome.images));
-    if (options->labels != NULL) /* labels that do not fit are found before the long work */
-        OCT_TRY(oct_run_count_right(&state->outputs, &state->labels, &state->outcome.right));
-    OCT_TRY(oct_run_ports_open(&state->outputs));
+    bool batched = false;
+    stream->devices = &state->devices;
+    OCT_TRY(oct_run_ports_describe(network, false, &stream->inputs));
+    OCT_TRY(oct_run_ports_describe(network, true, &stream->outputs));
+    OCT_TRY(oct_run_ports_assign(&stream->inputs, "input", &options->inputs));
+    OCT_TRY(oct_run_ports_assign(&stream->outputs, "output", &options->outputs));
+    OCT_TRY(oct_run_ports_open_inputs(&stream->inputs, &images, &batched));
+    if (options->labels != NULL)
+        OCT_TRY(oct_accuracy_open(options->labels, &stream->outputs.items[0].value, images,
+                                  &stream->accuracy));
+    OCT_TRY(choose_images(options, state, images, batched));
+    if (oct_rank_count() > 1)
+        stream->written = stream->first; /* one file for all parts */
+    else
+        images = state->outcome.images;
+    OCT_TRY(oct_run_ports_size_outputs(&stream->outputs, images));
+    if (state->outcome.traced)
+        OCT_TRY(oct_run_trace_open(options->profile, &state->devices, state->outcome.batch,
+                                   stream->first, &state->trace));
 cleanup:
     return status;
 }
 
 /* ---- The run ---- */
-
-static void show_progress(void *user, size_t done, size_t images)
-{
-    (void)images;
-    oct_progress_step(user, done);
-}
-
-/* Runs "images" images of this part; without "outputs" the results stay on the device. */
-static octet_status run_once(run_state *state, size_t images, bool outputs,
-                             octet_run_options *options)
-{
-    octet_status status = OCTET_OK;
-    const void **from = NULL;
-    void **to = NULL;
-    oct_progress progress;
-    OCT_ALLOC(oct_cli_log, from, state->inputs.count);
-    OCT_ALLOC(oct_cli_log, to, state->outputs.count);
-    for (size_t i = 0; i < state->inputs.count; i++)
-        from[i] = oct_run_port_at(&state->inputs.items[i], state->first);
-    for (size_t i = 0; outputs && i < state->outputs.count; i++)
-        to[i] = oct_run_port_at(&state->outputs.items[i], 0);
-    options->struct_size = sizeof *options;
-    options->progress = show_progress;
-    options->progress_user = &progress;
-    oct_progress_start(&progress, "run", "images", images);
-    status = octet_network_run(state->network, images, from, to, options);
-    oct_progress_end(&progress);
-cleanup:
-    free(from);
-    free(to);
-    return status;
-}
 
 static octet_status time_runs(run_state *state, size_t repeat)
 {
@@ -212,34 +148,40 @@ static octet_status time_runs(run_state *state, size_t repeat)
     const double start = oct_now();
     for (size_t i = 0; i < repeat; i++) {
         octet_run_options plain = {0};
-        OCT_TRY(run_once(state, state->outcome.images, true, &plain));
+        OCT_TRY(oct_run_stream_run(&state->stream, state->outcome.images, false, &plain));
     }
     state->outcome.seconds = (oct_now() - start) / (double)repeat;
 cleanup:
     return status;
 }
 
+static bool runs_on_reference(const run_state *state)
+{
+    return state->devices.count == 1 && state->devices.infos[0].type == OCTET_DEVICE_REFERENCE;
+}
+
 /* Layer by layer: --check compares all images, and what is written is what was compared; --json
- * alone times the layers on one batch. */
-static octet_status look_at_layers(const run_options *options, run_state *state)
+ * alone times the layers of the first device on one batch. */
+static octet_status look_at_layers(const run_options *options, run_state *state, bool check)
 {
     octet_status status = OCTET_OK;
     oct_run_outcome *const outcome = &state->outcome;
     octet_run_options layers = {.time_layers = 1};
-    const bool on_reference = outcome->device.type == OCTET_DEVICE_REFERENCE;
-    const bool check = options->common.check && !on_reference;
-    if (options->common.check && on_reference)
-        oct_check_not_run("run");
+    oct_run_devices first = state->devices;
+    first.count = 1;
     if (check)
         layers.check = &outcome->check;
     else if (!options->common.json || outcome->images == 0)
         return OCTET_OK;
+    else
+        state->stream.devices = &first;
     const size_t images = check ? outcome->images : outcome->batch;
-    OCT_TRY(run_once(state, images, check, &layers));
+    OCT_TRY(oct_run_stream_run(&state->stream, images, check, &layers));
     outcome->checked = check;
     if (outcome->batch > 0)
         outcome->timed_images = (double)images / (double)oct_divide_up(images, outcome->batch);
 cleanup:
+    state->stream.devices = &state->devices;
     return status;
 }
 
@@ -247,21 +189,20 @@ static octet_status compute(const run_options *options, run_state *state, double
 {
     octet_status status = OCTET_OK;
     oct_run_outcome *const outcome = &state->outcome;
-    octet_run_options plain = {0};
-    oct_building_begin(outcome->device.name);
-    if (outcome->batch > 0)
-        OCT_TRY(octet_network_prepare(state->network, outcome->batch));
-    oct_building_end();
+    octet_run_options plain = {.trace_user = &state->trace};
+    const bool check = options->common.check && !runs_on_reference(state);
+    if (options->common.check && !check)
+        oct_check_not_run("run");
+    OCT_TRY(oct_run_devices_prepare(&state->devices, outcome->batch));
+    if (outcome->traced)
+        plain.trace = oct_run_trace_event;
     const double prepared = oct_now();
-    OCT_TRY(run_once(state, outcome->images, true, &plain));
+    OCT_TRY(oct_run_stream_run(&state->stream, outcome->images, !check, &plain));
     outcome->seconds = oct_now() - prepared;
     outcome->first_run_seconds = oct_now() - start;
     if (options->repeat > 0)
         OCT_TRY(time_runs(state, options->repeat));
-    OCT_TRY(look_at_layers(options, state));
-    if (options->labels != NULL)
-        OCT_TRY(oct_run_count_right(&state->outputs, &state->labels, &outcome->right));
-    outcome->labels = state->labels.count;
+    OCT_TRY(look_at_layers(options, state, check));
     outcome->repeat = options->repeat;
 cleanup:
     return status;
@@ -269,23 +210,62 @@ cleanup:
 
 /* ---- After the run ---- */
 
+/* The figures of all processes. */
+static void add_up(run_state *state)
+{
+    oct_run_outcome *const outcome = &state->outcome;
+    oct_accuracy *const accuracy = &state->stream.accuracy;
+    uint64_t sums[] = {outcome->images, accuracy->right, accuracy->counted, outcome->check.compared,
+                       outcome->check.different};
+    oct_ranks_sum(sums, sizeof sums / sizeof sums[0]);
+    outcome->images = (size_t)sums[0];
+    accuracy->right = (size_t)sums[1];
+    accuracy->counted = (size_t)sums[2];
+    outcome->check.compared = (size_t)sums[3];
+    outcome->check.different = (size_t)sums[4];
+    outcome->seconds = oct_ranks_largest(outcome->seconds);
+    outcome->first_run_seconds = oct_ranks_largest(outcome->first_run_seconds);
+    outcome->batch = (size_t)oct_ranks_largest((double)outcome->batch);
+    outcome->processes = oct_rank_count();
+}
+
 static octet_status finish(const run_options *options, run_state *state)
 {
     octet_status status = OCTET_OK;
-    state->outcome.network = state->network;
-    state->outcome.inputs = &state->inputs;
-    state->outcome.outputs = &state->outputs;
-    OCT_TRY(oct_run_ports_write(&state->outputs));
-    OCT_TRY(oct_run_ports_commit(&state->outputs));
-    if (state->outcome.check.different > 0) {
+    const bool differed_here = state->outcome.check.different > 0;
+    OCT_TRY(oct_run_ports_commit(&state->stream.outputs));
+    OCT_TRY(oct_ranks_agree(oct_run_trace_commit(&state->trace)));
+    if (differed_here) {
         char *const command = oct_cli_command_line();
         oct_cli_note("reproduce: %s", command != NULL ? command : "(out of memory)");
         free(command);
     }
-    OCT_TRY(options->common.json ? oct_run_print_json(&state->outcome)
-                                 : oct_run_print_text(&state->outcome));
+    add_up(state);
+    if (oct_rank() == 0)
+        OCT_TRY(options->common.json ? oct_run_print_json(&state->outcome, &state->stream)
+                                     : oct_run_print_text(&state->outcome, &state->stream));
 cleanup:
     return status;
+}
+
+/* Everything before the first output file. */
+static octet_status set_up(run_options *options, run_state *state)
+{
+    octet_status status = OCTET_OK;
+    state->outcome.traced = options->profile != NULL && oct_rank() == 0;
+    options->common.profiling = state->outcome.traced;
+    OCT_TRY(oct_run_devices_open(&options->common, options->devices, &state->devices));
+    OCT_TRY(oct_run_devices_load(&options->common, state->outcome.model, &state->devices));
+    OCT_TRY(gather(options, state));
+cleanup:
+    return oct_ranks_agree(status);
+}
+
+static void release(run_state *state)
+{
+    oct_run_trace_release(&state->trace);
+    oct_run_stream_release(&state->stream);
+    oct_run_devices_close(&state->devices);
 }
 
 int oct_cli_run(int argc, char **argv)
@@ -299,17 +279,19 @@ int oct_cli_run(int argc, char **argv)
     if (ended >= 0)
         return ended;
     const double start = oct_now();
-    OCT_TRY(load(&options, state.outcome.model, &state));
-    OCT_TRY(gather(&options, &state));
+    OCT_TRY(oct_ranks_join(options.shard.parts > 0));
+    OCT_TRY(set_up(&options, &state));
+    OCT_TRY(oct_run_ports_open_outputs(&state.stream.outputs));
     status = compute(&options, &state, start);
-    OCT_REQUIRE(oct_cli_log, status == OCTET_OK, status, "run: model '%s' failed",
-                state.outcome.model);
+    if (status != OCTET_OK) {
+        oct_cli_note("run: model '%s' failed", state.outcome.model);
+        oct_output_remove_all();
+        oct_ranks_abort(oct_cli_exit(status, false)); /* the others may have long work to do */
+    }
+    OCT_TRY(status);
     OCT_TRY(finish(&options, &state));
 cleanup:
-    oct_run_ports_release(&state.outputs);
-    oct_run_ports_release(&state.inputs);
-    oct_array_release(&state.labels);
-    octet_network_destroy(state.network);
-    octet_context_destroy(state.context);
+    release(&state);
+    oct_ranks_leave();
     return oct_cli_exit(status, state.outcome.check.different > 0);
 }

@@ -103,11 +103,11 @@ cleanup:
 
 /* ---- Inputs ---- */
 
-/* The number of images in an array; OCTET_INVALID_ARGUMENT where its shape is not the input's. */
+/* The number of images in a file; OCTET_INVALID_ARGUMENT where its shape is not the input's. */
 static octet_status count_images(const oct_run_port *port, size_t *images)
 {
     octet_status status = OCTET_OK;
-    const octet_shape *const given = &port->array.shape;
+    const octet_shape *const given = &port->shape;
     octet_shape wanted = port->value.shape;
     char a[OCT_SHAPE_TEXT], b[OCT_SHAPE_TEXT];
     *images = 1;
@@ -123,17 +123,18 @@ cleanup:
     return status;
 }
 
-static octet_status read_input(oct_run_port *port)
+static octet_status open_input(oct_run_port *port)
 {
     octet_status status = OCTET_OK;
     OCT_REQUIRE(oct_cli_log, port->path != NULL, OCTET_INVALID_ARGUMENT,
                 "--input: the model's input '%s' has no file", port->value.name);
-    OCT_TRY(oct_npy_read("--input", port->path, 1u << port->value.type, &port->array));
+    OCT_TRY(oct_npy_open("--input", port->path, 1u << port->value.type, &port->source));
+    port->shape = oct_npy_info(port->source).shape;
 cleanup:
     return status;
 }
 
-octet_status oct_run_ports_read(oct_run_ports *ports, size_t *images, bool *batched)
+octet_status oct_run_ports_open_inputs(oct_run_ports *ports, size_t *images, bool *batched)
 {
     octet_status status = OCTET_OK;
     *images = 1;
@@ -141,7 +142,7 @@ octet_status oct_run_ports_read(oct_run_ports *ports, size_t *images, bool *batc
     for (size_t i = 0; i < ports->count; i++) {
         oct_run_port *const port = &ports->items[i];
         size_t count = 1;
-        OCT_TRY(read_input(port));
+        OCT_TRY(open_input(port));
         OCT_TRY(count_images(port, &count));
         OCT_REQUIRE(oct_cli_log, !port->value.batched || !*batched || count == *images,
                     OCTET_INVALID_ARGUMENT, "--input '%s' holds %zu images, another input %zu",
@@ -154,81 +155,130 @@ cleanup:
     return status;
 }
 
-/* ---- Outputs ---- */
-
-octet_status oct_run_ports_open(oct_run_ports *ports)
-{
-    octet_status status = OCTET_OK;
-    for (size_t i = 0; i < ports->count; i++)
-        if (ports->items[i].path != NULL)
-            OCT_TRY(oct_output_open(ports->items[i].path, &ports->items[i].output));
-cleanup:
-    return status;
-}
-
-octet_status oct_run_ports_allocate(oct_run_ports *ports, size_t images)
-{
-    octet_status status = OCTET_OK;
-    for (size_t i = 0; i < ports->count; i++) {
-        oct_run_port *const port = &ports->items[i];
-        oct_array *const array = &port->array;
-        *array =
-            (oct_array){.path = port->path, .type = port->value.type, .shape = port->value.shape};
-        if (port->path == NULL && i > 0)
-            continue;
-        const bool fits = !port->value.batched ||
-                          oct_multiply(array->shape.size[0], images, &array->shape.size[0]);
-        OCT_REQUIRE(oct_cli_log, fits && oct_shape_count(&array->shape, &array->count),
-                    OCTET_OUT_OF_MEMORY, "output '%s': %zu images are too many", port->value.name,
-                    images);
-        array->data = oct_allocate(array->count, oct_type(array->type)->size);
-        OCT_REQUIRE(oct_cli_log, array->data != NULL, OCTET_OUT_OF_MEMORY,
-                    "output '%s': out of host memory for %zu images", port->value.name, images);
-    }
-cleanup:
-    return status;
-}
-
-octet_status oct_run_ports_write(oct_run_ports *ports)
+octet_status oct_run_ports_read(const oct_run_ports *ports, size_t first, size_t images,
+                                void *const *inputs)
 {
     octet_status status = OCTET_OK;
     for (size_t i = 0; i < ports->count; i++) {
         const oct_run_port *const port = &ports->items[i];
-        if (port->output != NULL)
-            OCT_TRY(oct_npy_write(port->output, port->array.type, &port->array.shape,
-                                  port->array.data));
+        const size_t rows = port->shape.rank > 0 ? port->value.shape.size[0] : 1;
+        if (port->value.batched)
+            OCT_TRY(oct_npy_fetch(port->source, first * rows, images * rows, inputs[i]));
+        else
+            OCT_TRY(oct_npy_fetch(port->source, 0, rows, inputs[i]));
     }
 cleanup:
     return status;
+}
+
+/* ---- Outputs ---- */
+
+octet_status oct_run_ports_size_outputs(oct_run_ports *ports, size_t images)
+{
+    octet_status status = OCTET_OK;
+    for (size_t i = 0; i < ports->count; i++) {
+        oct_run_port *const port = &ports->items[i];
+        size_t bytes = 0;
+        port->shape = port->value.shape;
+        oct_shape_bytes(port->value.type, &port->shape, &port->image_bytes);
+        const bool fits =
+            !port->value.batched || oct_multiply(port->shape.size[0], images, &port->shape.size[0]);
+        OCT_REQUIRE(oct_cli_log, fits && oct_shape_bytes(port->value.type, &port->shape, &bytes),
+                    OCTET_OUT_OF_MEMORY, "output '%s': %zu images are too many", port->value.name,
+                    images);
+    }
+cleanup:
+    return status;
+}
+
+static octet_status create_output(oct_run_port *port)
+{
+    octet_status status = OCTET_OK;
+    OCT_TRY(oct_output_open(port->path, &port->output));
+    OCT_TRY(oct_npy_write_header(port->output, port->value.type, &port->shape));
+    OCT_REQUIRE(oct_cli_log, oct_rank_count() == 1 || oct_output_share(port->output) != NULL,
+                OCTET_INVALID_ARGUMENT,
+                "--output '%s' is no regular file; several processes can write no other",
+                port->path);
+cleanup:
+    return status;
+}
+
+octet_status oct_run_ports_open_outputs(oct_run_ports *ports)
+{
+    octet_status status = OCTET_OK;
+    for (size_t i = 0; i < ports->count; i++) {
+        oct_run_port *const port = &ports->items[i];
+        const bool first = oct_rank() == 0;
+        if (port->path == NULL)
+            continue;
+        OCT_TRY(oct_ranks_agree(first ? create_output(port) : OCTET_OK));
+        if (oct_rank_count() > 1)
+            OCT_TRY(oct_shared_open(first ? oct_output_share(port->output) : NULL,
+                                    first ? oct_output_size(port->output) : 0, &port->shared));
+    }
+cleanup:
+    return status;
+}
+
+/* What is no batch's own is written by one process. */
+static octet_status write_output(const oct_run_port *port, size_t offset, size_t bytes,
+                                 const void *data)
+{
+    if (port->shared == NULL)
+        return oct_output_write_at(port->output, oct_output_size(port->output) + offset, data,
+                                   bytes);
+    if (!port->value.batched && oct_rank() > 0)
+        return OCTET_OK;
+    return oct_shared_write_at(port->shared, offset, data, bytes);
+}
+
+octet_status oct_run_ports_write(const oct_run_ports *ports, size_t first, size_t images,
+                                 const void *const *outputs)
+{
+    octet_status status = OCTET_OK;
+    for (size_t i = 0; i < ports->count; i++) {
+        const oct_run_port *const port = &ports->items[i];
+        const bool batched = port->value.batched != 0;
+        if (port->path != NULL)
+            OCT_TRY(write_output(port, batched ? first * port->image_bytes : 0,
+                                 (batched ? images : 1) * port->image_bytes, outputs[i]));
+    }
+cleanup:
+    return status;
+}
+
+static octet_status close_shared(oct_run_ports *ports)
+{
+    octet_status status = OCTET_OK;
+    for (size_t i = 0; i < ports->count; i++) {
+        oct_run_port *const port = &ports->items[i];
+        const octet_status closed =
+            port->shared != NULL ? oct_shared_close(port->shared) : OCTET_OK;
+        port->shared = NULL;
+        status = status == OCTET_OK ? closed : status;
+    }
+    return oct_ranks_agree(status);
 }
 
 octet_status oct_run_ports_commit(oct_run_ports *ports)
 {
     octet_status status = OCTET_OK;
-    for (size_t i = 0; i < ports->count; i++)
+    OCT_TRY(close_shared(ports));
+    for (size_t i = 0; i < ports->count && status == OCTET_OK; i++)
         if (ports->items[i].output != NULL)
-            OCT_TRY(oct_output_commit(ports->items[i].output));
+            status = oct_output_commit(ports->items[i].output);
+    status = oct_ranks_agree(status);
 cleanup:
     return status;
 }
 
-/* ---- Both ---- */
-
-void *oct_run_port_at(const oct_run_port *port, size_t first)
-{
-    size_t bytes = 0;
-    if (port->array.data == NULL)
-        return NULL;
-    if (port->value.batched)
-        oct_shape_bytes(port->value.type, &port->value.shape, &bytes);
-    return (char *)port->array.data + first * bytes;
-}
-
 void oct_run_ports_release(oct_run_ports *ports)
 {
+    (void)close_shared(ports); /* every process comes here, unless the job was aborted */
     for (size_t i = 0; i < ports->count; i++) {
         oct_output_destroy(ports->items[i].output);
-        oct_array_release(&ports->items[i].array);
+        oct_npy_close(ports->items[i].source);
     }
     free(ports->items);
     *ports = (oct_run_ports){0};

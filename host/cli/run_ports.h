@@ -4,13 +4,17 @@
 
 #include "cli/npy.h"
 #include "cli/options.h"
+#include "cli/ranks.h"
 #include "octet/network.h"
 
 typedef struct oct_run_port {
     octet_network_value value;
-    const char *path;   /* of its file; NULL: none */
-    oct_array array;    /* all images; data is NULL for an output that nobody wants */
-    oct_output *output; /* of an output with a path, until it is committed */
+    const char *path;       /* of its file; NULL: none */
+    octet_shape shape;      /* of the file: an input's as it is, an output's as it will be */
+    oct_npy_source *source; /* of an input */
+    oct_output *output;     /* of an output with a path, until it is committed; process 0 alone */
+    oct_shared *shared;     /* the same file for all processes, where there are several */
+    size_t image_bytes;     /* of an output */
 } oct_run_port;
 
 typedef struct oct_run_ports {
@@ -26,23 +30,22 @@ octet_status oct_run_ports_describe(const octet_network *network, bool outputs,
  * "NAME=FILE" by name, "FILE" to the first port that has none. */
 octet_status oct_run_ports_assign(oct_run_ports *ports, const char *option, const oct_texts *files);
 
-/* oct_run_ports_read - reads every input's file; all must have one. "images" becomes what their
- * open first dimensions hold, or 1 where none is open ("batched" false). */
-octet_status oct_run_ports_read(oct_run_ports *ports, size_t *images, bool *batched);
+/* oct_run_ports_open_inputs - opens every input's file; all must have one. "images" becomes what
+ * their open first dimensions hold, or 1 where none is open ("batched" false). */
+octet_status oct_run_ports_open_inputs(oct_run_ports *ports, size_t *images, bool *batched);
 
-/* oct_run_ports_open - creates the output files, before long work. */
-octet_status oct_run_ports_open(oct_run_ports *ports);
+/* oct_run_ports_size_outputs - the outputs' shapes for "images" images. oct_run_ports_open_outputs -
+ * creates the output files, before long work; every process calls it. */
+octet_status oct_run_ports_size_outputs(oct_run_ports *ports, size_t images);
+octet_status oct_run_ports_open_outputs(oct_run_ports *ports);
 
-/* oct_run_ports_allocate - memory for "images" of each output that has a file; of the first output
- * in any case. */
-octet_status oct_run_ports_allocate(oct_run_ports *ports, size_t images);
-
-/* oct_run_ports_write - fills the output files; oct_run_ports_commit puts them in place. */
-octet_status oct_run_ports_write(oct_run_ports *ports);
+/* oct_run_ports_read, oct_run_ports_write - as octet_read_fn and octet_write_fn, from and to the
+ * files; oct_run_ports_commit puts the outputs in place, and is called by every process. */
+octet_status oct_run_ports_read(const oct_run_ports *ports, size_t first, size_t images,
+                                void *const *inputs);
+octet_status oct_run_ports_write(const oct_run_ports *ports, size_t first, size_t images,
+                                 const void *const *outputs);
 octet_status oct_run_ports_commit(oct_run_ports *ports);
-
-/* oct_run_port_at - the port's data from image "first" on; NULL where there is none. */
-void *oct_run_port_at(const oct_run_port *port, size_t first);
 
 void oct_run_ports_release(oct_run_ports *ports);
 

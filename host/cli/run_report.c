@@ -3,57 +3,6 @@
 
 #include "cli/json.h"
 
-/* ---- Accuracy ---- */
-
-static double number_at(const oct_array *array, size_t i)
-{
-    switch (array->type) {
-    case OCTET_S8:
-        return ((const int8_t *)array->data)[i];
-    case OCTET_U8:
-        return ((const uint8_t *)array->data)[i];
-    case OCTET_S32:
-        return ((const int32_t *)array->data)[i];
-    default:
-        return (double)((const float *)array->data)[i];
-    }
-}
-
-/* Where the largest of "count" numbers from "first" on is; the first of equals, never a NaN unless
- * all are. */
-static size_t largest_at(const oct_array *array, size_t first, size_t count)
-{
-    size_t best = 0;
-    for (size_t i = 1; i < count; i++) {
-        const double number = number_at(array, first + i), most = number_at(array, first + best);
-        if (number > most || (most != most && number == number))
-            best = i;
-    }
-    return best;
-}
-
-octet_status oct_run_count_right(const oct_run_ports *outputs, const oct_array *labels,
-                                 size_t *right)
-{
-    octet_status status = OCTET_OK;
-    const oct_array *const scores = &outputs->items[0].array;
-    const size_t rank = scores->shape.rank;
-    const size_t classes = rank > 0 ? scores->shape.size[rank - 1] : 0;
-    const size_t rows = classes > 0 ? scores->count / classes : 0;
-    OCT_REQUIRE(oct_cli_log, labels->shape.rank == 1 && classes > 0, OCTET_INVALID_ARGUMENT,
-                "--labels '%s' has %zu dimensions, the output '%s' %zu; labels must have 1, scores "
-                "at least 1",
-                labels->path, labels->shape.rank, outputs->items[0].value.name, rank);
-    OCT_REQUIRE(oct_cli_log, labels->count == rows, OCTET_INVALID_ARGUMENT,
-                "--labels '%s' holds %zu labels; the output '%s' has %zu rows", labels->path,
-                labels->count, outputs->items[0].value.name, rows);
-    *right = 0;
-    for (size_t i = 0; i < rows; i++)
-        *right += (double)largest_at(scores, i * classes, classes) == number_at(labels, i);
-cleanup:
-    return status;
-}
-
 /* ---- JSON ---- */
 
 static double per_second(double amount, double seconds)
@@ -83,19 +32,25 @@ static void add_ports(cJSON *root, const char *name, const oct_run_ports *ports)
         cJSON *const item = oct_json_append_object(list);
         oct_json_text(item, "name", port->value.name);
         oct_json_text(item, "type", oct_type(port->value.type)->name);
-        oct_json_shape(item, "shape",
-                       port->array.data != NULL ? &port->array.shape : &port->value.shape);
+        oct_json_shape(item, "shape", &port->shape);
         oct_json_text(item, "file", port->path);
     }
 }
 
-static void add_layers(cJSON *root, const oct_run_outcome *outcome)
+static void add_devices(cJSON *root, const oct_run_devices *devices)
+{
+    cJSON *const list = oct_json_array(root, "devices");
+    for (size_t i = 0; i < devices->count; i++)
+        oct_json_append_text(list, devices->infos[i].name);
+}
+
+static void add_layers(cJSON *root, const oct_run_outcome *outcome, const octet_network *network)
 {
     cJSON *const list = oct_json_array(root, "layers");
-    for (size_t i = 0; i < octet_network_layers(outcome->network); i++) {
+    for (size_t i = 0; i < octet_network_layers(network); i++) {
         octet_layer_info info;
         cJSON *const item = oct_json_append_object(list);
-        octet_network_layer(outcome->network, i, &info);
+        octet_network_layer(network, i, &info);
         oct_json_text(item, "name", info.name);
         oct_json_text(item, "op", info.op);
         oct_json_text(item, "variant", info.variant);
@@ -111,21 +66,23 @@ static const char *check_text(const oct_run_outcome *outcome)
     return outcome->check.different > 0 ? "different" : "equal";
 }
 
-octet_status oct_run_print_json(const oct_run_outcome *outcome)
+octet_status oct_run_print_json(const oct_run_outcome *outcome, const oct_run_stream *stream)
 {
+    const oct_accuracy *const accuracy = &stream->accuracy;
     cJSON *const root = oct_json_create();
     oct_json_text(root, "model", outcome->model);
-    add_ports(root, "inputs", outcome->inputs);
-    add_ports(root, "outputs", outcome->outputs);
+    add_ports(root, "inputs", &stream->inputs);
+    add_ports(root, "outputs", &stream->outputs);
     oct_json_integer(root, "batch", (int64_t)outcome->batch);
+    oct_json_integer(root, "processes", (int64_t)outcome->processes);
     oct_json_integer(root, "images", (int64_t)outcome->images);
     oct_json_real(root, "seconds", outcome->seconds);
     oct_json_real(root, "images_per_second", per_second((double)outcome->images, outcome->seconds));
     oct_json_real(root, "first_run_seconds", outcome->first_run_seconds);
-    oct_json_append_text(oct_json_array(root, "devices"), outcome->device.name);
-    add_layers(root, outcome);
-    if (outcome->labelled && outcome->labels > 0)
-        oct_json_real(root, "accuracy", (double)outcome->right / (double)outcome->labels);
+    add_devices(root, stream->devices);
+    add_layers(root, outcome, stream->devices->networks[0]);
+    if (accuracy->counted > 0)
+        oct_json_real(root, "accuracy", (double)accuracy->right / (double)accuracy->counted);
     else
         oct_json_null(root, "accuracy");
     oct_json_text(root, "check", check_text(outcome));
@@ -136,34 +93,39 @@ octet_status oct_run_print_json(const oct_run_outcome *outcome)
 
 /* ---- Text ---- */
 
-static void print_check(const oct_run_outcome *outcome)
+static void print_check(const oct_run_outcome *outcome, const oct_run_devices *devices)
 {
     const octet_network_check *const check = &outcome->check;
-    if (!outcome->checked && outcome->device.type == OCTET_DEVICE_REFERENCE)
+    if (!outcome->checked && devices->infos[0].type == OCTET_DEVICE_REFERENCE)
         oct_cli_print("check     not run: this is the reference itself\n");
     else if (!outcome->checked)
         oct_cli_print("check     not run (--check)\n");
     else if (check->different == 0)
         oct_cli_print("check     every layer equals the reference, bit for bit (%zu layers)\n",
-                      octet_network_layers(outcome->network));
+                      octet_network_layers(devices->networks[0]));
     else
         oct_cli_print("check     %zu of %zu layer outputs differ from the reference\n",
                       check->different, check->compared);
 }
 
-octet_status oct_run_print_text(const oct_run_outcome *outcome)
+octet_status oct_run_print_text(const oct_run_outcome *outcome, const oct_run_stream *stream)
 {
+    const oct_run_devices *const devices = stream->devices;
+    const oct_accuracy *const accuracy = &stream->accuracy;
     oct_cli_print("model     %s, %zu layers\n", outcome->model,
-                  octet_network_layers(outcome->network));
-    oct_cli_print("device    %s\n", outcome->device.name);
+                  octet_network_layers(devices->networks[0]));
+    for (size_t i = 0; i < devices->count; i++)
+        oct_cli_print("device    %s\n", devices->infos[i].name);
+    if (outcome->processes > 1)
+        oct_cli_print("processes %zu (the device is that of process 0)\n", outcome->processes);
     oct_cli_print("images    %zu", outcome->images);
     if (outcome->batch > 0 && outcome->batch < outcome->images)
         oct_cli_print(" in batches of %zu", outcome->batch);
     oct_cli_print("\n");
-    if (outcome->labelled && outcome->labels > 0)
+    if (accuracy->counted > 0)
         oct_cli_print("accuracy  %.2f%% (%zu of %zu)\n",
-                      100.0 * (double)outcome->right / (double)outcome->labels, outcome->right,
-                      outcome->labels);
+                      100.0 * (double)accuracy->right / (double)accuracy->counted, accuracy->right,
+                      accuracy->counted);
     oct_cli_print("speed     %.0f images per second (",
                   per_second((double)outcome->images, outcome->seconds));
     if (outcome->repeat > 0)
@@ -171,6 +133,6 @@ octet_status oct_run_print_text(const oct_run_outcome *outcome)
                       outcome->repeat, outcome->first_run_seconds);
     else
         oct_cli_print("%.4g s, a first run: --repeat times it warm)\n", outcome->seconds);
-    print_check(outcome);
+    print_check(outcome, devices);
     return oct_cli_flush();
 }

@@ -45,6 +45,7 @@ octet_status oct_session_open(const oct_common_options *options, octet_context *
     const octet_context_desc desc = {.struct_size = sizeof desc,
                                      .backend = (octet_backend)options->backend,
                                      .device = options->device,
+                                     .profiling = options->profiling,
                                      .message = oct_cli_log->message,
                                      .message_user = oct_cli_log->user};
     if (options->backend != OCTET_BACKEND_REFERENCE)

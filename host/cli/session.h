@@ -9,6 +9,7 @@ typedef struct oct_common_options {
     const char *device;  /* NULL: the best */
     const char *variant; /* NULL: chosen */
     bool check, json;
+    bool profiling; /* of the command itself: events are to carry device times */
 } oct_common_options;
 
 /* --backend --device --variant --json --check, for a command's groups. */

@@ -26,10 +26,11 @@ cleanup:
     return status;
 }
 
-static octet_status run_twin(octet_network *network, const oct_stage *stage, octet_tensor *output)
+static octet_status run_twin(const oct_binding *binding, const oct_stage *stage,
+                             octet_tensor *output)
 {
     const size_t count = stage->node->input_count;
-    octet_tensor *const *const inputs = &network->binding.arguments[stage->arguments];
+    octet_tensor *const *const inputs = &binding->arguments[stage->arguments];
     return octet_operator_run(stage->twin, inputs, count, &output, 1, NULL, 0, NULL);
 }
 
@@ -68,8 +69,8 @@ static void report(const octet_network *network, const octet_network_check *chec
                found->mismatches, found->count, found->max_difference);
 }
 
-octet_status oct_stage_check(octet_network *network, size_t index, size_t first_image,
-                             octet_network_check *check)
+octet_status oct_stage_check(octet_network *network, const oct_binding *binding, size_t index,
+                             size_t first_image, octet_network_check *check)
 {
     octet_status status = OCTET_OK;
     oct_stage *const stage = &network->stages[index];
@@ -86,20 +87,31 @@ octet_status oct_stage_check(octet_network *network, size_t index, size_t first_
     OCT_ALLOC(&network->log, expected, bytes);
     OCT_ALLOC(&network->log, actual, bytes);
     OCT_TRY(octet_tensor_create(network->context, value->type, &shape, &twin_output));
-    OCT_TRY(run_twin(network, stage, twin_output));
+    OCT_TRY(run_twin(binding, stage, twin_output));
     OCT_TRY(octet_tensor_read(twin_output, expected, NULL));
-    OCT_TRY(octet_tensor_read(network->binding.views[stage->node->output], actual, NULL));
+    OCT_TRY(octet_tensor_read(binding->views[stage->node->output], actual, NULL));
     octet_compare(value->type, count, expected, actual, &found);
     check->compared++;
     if (found.mismatches > 0 && check->different++ == 0) {
         check->layer = index;
         check->comparison = found;
         locate(value, &shape, first_image, check);
-        report(network, check);
     }
 cleanup:
     octet_tensor_destroy(twin_output);
     free(actual);
     free(expected);
     return status;
+}
+
+void oct_check_add(const octet_network *network, const octet_network_check *found,
+                   octet_network_check *check)
+{
+    const octet_network_check before = *check;
+    if (before.different == 0 && found->different > 0) {
+        *check = *found;
+        report(network, check);
+    }
+    check->compared = before.compared + found->compared;
+    check->different = before.different + found->different;
 }

@@ -37,6 +37,11 @@ typedef struct oct_binding {
     size_t count;             /* of views */
 } oct_binding;
 
+/* What batches under way at the same time have each (slot.h): one is computed while the next is
+ * filled and the one before is read. */
+typedef struct oct_slot oct_slot;
+enum { OCT_SLOTS = 3 };
+
 struct octet_network {
     octet_context *context;
     oct_log log;
@@ -57,8 +62,7 @@ struct octet_network {
     octet_tensor **blocks;
     size_t block_count;
     size_t activation_bytes;
-    octet_tensor **inputs, **outputs; /* of octet_network_run; NULL until its first call */
-    oct_binding binding;              /* with those */
+    oct_slot *slots[OCT_SLOTS]; /* NULL before their first use */
 };
 
 /* oct_network_create (network.c) - finishes "graph", which becomes the network's even on failure,
@@ -71,7 +75,8 @@ octet_status oct_network_create(oct_graph *graph, const char *variant,
 /* oct_network_place (place.c) - fills storages, items and constants; part of oct_network_create. */
 octet_status oct_network_place(octet_network *network);
 
-/* oct_network_set_images (prepare.c) - prepares the operators for "images", at most the batch. */
+/* oct_network_set_images (prepare.c) - prepares the operators for "images", at most the batch; no
+ * batch may be under way. */
 octet_status oct_network_set_images(octet_network *network, size_t images);
 
 /* oct_network_release_memory (prepare.c) - undoes octet_network_prepare. */
@@ -83,17 +88,37 @@ octet_status oct_binding_create(octet_network *network, octet_tensor *const *inp
                                 octet_tensor *const *outputs, oct_binding *binding);
 void oct_binding_release(oct_binding *binding);
 
-/* oct_stage_run (run.c) - enqueues one stage on a binding's tensors. */
-octet_status oct_stage_run(const octet_network *network, const oct_stage *stage,
-                           const oct_binding *binding);
+/* When something was done, for octet_trace_fn: on a device the event knows, on the reference the host's
+ * clock was read. */
+typedef struct oct_span {
+    octet_event *event; /* owned; NULL: nothing was done */
+    double start, end;
+} oct_span;
 
-/* oct_network_step (step.c) - runs one batch layer by layer, with what "options" asks for. */
-octet_status oct_network_step(octet_network *network, size_t first_image,
+/* oct_stage_run (run.c) - enqueues one stage on a binding's tensors; oct_network_run_stages all of
+ * them. Spans, one or [stage_count], may be NULL; their events are NULL before. */
+octet_status oct_stage_run(const octet_network *network, const oct_stage *stage,
+                           const oct_binding *binding, oct_span *span);
+octet_status oct_network_run_stages(const octet_network *network, const oct_binding *binding,
+                                    oct_span *spans);
+
+/* oct_network_check_runnable (run.c) - refuses a network with parts that octet lacks, and a number
+ * of images that it cannot take. */
+octet_status oct_network_check_runnable(const octet_network *network, size_t images);
+
+/* oct_network_step (step.c) - runs the batch of a slot layer by layer, with what "options" asks
+ * for; comparisons go to slot->check. */
+octet_status oct_network_step(octet_network *network, oct_slot *slot,
                               const octet_run_options *options);
 
-/* oct_stage_check (check.c) - computes a layer that has just run by its reference, from the inputs
- * it had, and adds what the comparison found to "check". */
-octet_status oct_stage_check(octet_network *network, size_t index, size_t first_image,
-                             octet_network_check *check);
+/* oct_stage_check (check.c) - computes a layer that has just run on "binding" by its reference, from
+ * the inputs it had, and adds what the comparison found to "check". */
+octet_status oct_stage_check(octet_network *network, const oct_binding *binding, size_t index,
+                             size_t first_image, octet_network_check *check);
+
+/* oct_check_add (check.c) - adds what was found in one batch to "check", and reports it if it is the
+ * first difference. */
+void oct_check_add(const octet_network *network, const octet_network_check *found,
+                   octet_network_check *check);
 
 #endif

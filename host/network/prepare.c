@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "network/device.h"
-#include "network/network.h"
+#include "network/slot.h"
 
 /* ---- Operators ---- */
 
@@ -34,13 +34,20 @@ cleanup:
     return status;
 }
 
+static void release_bindings(octet_network *network)
+{
+    for (size_t i = 0; i < OCT_SLOTS; i++)
+        if (network->slots[i] != NULL)
+            oct_binding_release(&network->slots[i]->binding);
+}
+
 octet_status oct_network_set_images(octet_network *network, size_t images)
 {
     octet_status status = OCTET_OK;
     if (network->images == images)
         return OCTET_OK;
     network->images = 0;
-    oct_binding_release(&network->binding);
+    release_bindings(network);
     for (size_t i = 0; i < network->stage_count; i++)
         OCT_TRY(prepare_stage(network, &network->stages[i], images));
     network->images = images;
@@ -91,20 +98,16 @@ cleanup:
     return status;
 }
 
-static void release_tensors(octet_tensor ***tensors, size_t count)
-{
-    for (size_t i = 0; *tensors != NULL && i < count; i++)
-        octet_tensor_destroy((*tensors)[i]);
-    free(*tensors);
-    *tensors = NULL;
-}
-
 void oct_network_release_memory(octet_network *network)
 {
-    oct_binding_release(&network->binding);
-    release_tensors(&network->inputs, network->graph->inputs.count);
-    release_tensors(&network->outputs, network->graph->outputs.count);
-    release_tensors(&network->blocks, network->block_count);
+    for (size_t i = 0; i < OCT_SLOTS; i++) {
+        oct_slot_destroy(network->slots[i]);
+        network->slots[i] = NULL;
+    }
+    for (size_t i = 0; network->blocks != NULL && i < network->block_count; i++)
+        octet_tensor_destroy(network->blocks[i]);
+    free(network->blocks);
+    network->blocks = NULL;
     network->block_count = 0;
     network->activation_bytes = 0;
     network->batch = network->images = 0;

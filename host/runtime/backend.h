@@ -15,6 +15,10 @@ struct oct_backend {
     octet_status (*map)(oct_buffer *buffer, unsigned access, void **memory);
     octet_status (*unmap)(oct_buffer *buffer, void *memory);
 
+    /* on a queue beside; only where context->transfers_beside */
+    octet_status (*transfer)(oct_buffer *buffer, size_t bytes, unsigned access, void *memory,
+                             const octet_event *after, void **event);
+
     octet_status (*begin)(octet_context *context, octet_event *const *wait, size_t wait_count,
                           void **start); /* *start stays NULL where times are not kept */
     octet_status (*marker)(octet_context *context, void **event);

@@ -174,3 +174,18 @@ octet_status oct_buffer_unmap(oct_buffer *buffer, void *memory)
 {
     return buffer->context->backend->unmap(buffer, memory);
 }
+
+octet_status oct_buffer_transfer(oct_buffer *buffer, size_t bytes, unsigned access, void *memory,
+                                 const octet_event *after, octet_event **event)
+{
+    octet_status status = OCTET_OK;
+    octet_context *const context = buffer->context;
+    void *handle = NULL;
+    if (!context->transfers_beside)
+        return access == OCT_WRITE ? oct_buffer_write(buffer, bytes, memory, event)
+                                   : oct_buffer_read(buffer, bytes, memory, event);
+    if (bytes > 0)
+        status = context->backend->transfer(buffer, bytes, access, memory, after, &handle);
+    const octet_status wrapped = wrap(context, handle, event);
+    return status == OCTET_OK ? wrapped : status;
+}

@@ -16,16 +16,19 @@ typedef struct oct_program {
     atomic_bool launched; /* a kernel of it was */
 } oct_program;
 
+enum { OCT_TRANSFERS = 2 }; /* to and from the device */
+
 typedef struct oct_cl {
     cl_device_id device;
     cl_context context;
     cl_command_queue queue;
-    bool in_order;        /* false only for a caller's own queue */
-    bool owned;           /* the queue is the library's own */
-    bool profiling;       /* the queue keeps the times of commands */
-    char *source;         /* kernels.cl from disk; NULL: the embedded one */
+    cl_command_queue transfers[OCT_TRANSFERS]; /* NULL before their first use */
+    bool in_order;                             /* false only for a caller's own queue */
+    bool owned;                                /* the queue is the library's own */
+    bool profiling;                            /* the queue keeps the times of commands */
+    char *source;                              /* kernels.cl from disk; NULL: the embedded one */
     char *identity;       /* source, device, platform and driver: what a binary depends on */
-    pthread_mutex_t lock; /* guards programs */
+    pthread_mutex_t lock; /* guards programs, and the making of transfers */
     oct_program *programs;
 } oct_cl;
 
@@ -44,6 +47,8 @@ octet_status oct_cl_write(oct_buffer *buffer, size_t bytes, const void *data, vo
 octet_status oct_cl_read(const oct_buffer *buffer, size_t bytes, void *data, void **event);
 octet_status oct_cl_map(oct_buffer *buffer, unsigned access, void **memory);
 octet_status oct_cl_unmap(oct_buffer *buffer, void *memory);
+octet_status oct_cl_transfer(oct_buffer *buffer, size_t bytes, unsigned access, void *memory,
+                             const octet_event *after, void **event);
 octet_status oct_cl_begin(octet_context *context, octet_event *const *wait, size_t wait_count,
                           void **start);
 octet_status oct_cl_marker(octet_context *context, void **event);
@@ -52,6 +57,10 @@ octet_status oct_cl_flush(octet_context *context);
 octet_status oct_cl_event_wait(const octet_event *event);
 octet_status oct_cl_event_seconds(const octet_event *event, double *start, double *end);
 void oct_cl_event_release(void *event);
+
+/* opencl_transfer.c */
+octet_status oct_cl_finish_transfers(octet_context *context);
+void oct_cl_release_transfers(oct_cl *cl);
 
 /* opencl_program.c */
 octet_status oct_cl_load_source(octet_context *context, const char *kernel_file);

@@ -155,6 +155,7 @@ static void close_device(octet_context *context)
     if (cl->queue != NULL && cl->owned)
         (void)clFinish(cl->queue); /* a failed call may leave commands behind */
     oct_cl_release_programs(cl);
+    oct_cl_release_transfers(cl);
     if (cl->queue != NULL)
         (void)clReleaseCommandQueue(cl->queue);
     if (cl->context != NULL)
@@ -170,6 +171,7 @@ static octet_status finish(octet_context *context)
 {
     octet_status status = OCTET_OK;
     OCT_CL_TRY(&context->log, clFinish(oct_cl_of(context)->queue), "clFinish");
+    OCT_TRY(oct_cl_finish_transfers(context));
 cleanup:
     return status;
 }
@@ -183,6 +185,7 @@ static const oct_backend opencl_backend = {
     .read = oct_cl_read,
     .map = oct_cl_map,
     .unmap = oct_cl_unmap,
+    .transfer = oct_cl_transfer,
     .begin = oct_cl_begin,
     .marker = oct_cl_marker,
     .barrier = oct_cl_barrier,
@@ -269,6 +272,7 @@ octet_status oct_cl_attach(octet_context *context, const oct_opencl_device *devi
     else
         OCT_TRY(create_queue(context, desc));
     fill_traits(context, device->device);
+    context->transfers_beside = !device_flag(device->device, CL_DEVICE_HOST_UNIFIED_MEMORY);
     OCT_TRY(oct_cl_load_source(context, desc->kernel_file));
 cleanup:
     return status;

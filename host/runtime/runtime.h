@@ -25,6 +25,7 @@ struct octet_context {
     octet_device_info info;
     size_t index; /* in octet_list_devices */
     oct_traits traits;
+    bool transfers_beside; /* the device has memory of its own: oct_buffer_transfer */
     oct_cache cache;
     octet_probe probes[OCT_MAX_PATHS]; /* filled by operators/qualify.c */
     size_t probe_count;
@@ -87,13 +88,20 @@ octet_status oct_buffer_write(oct_buffer *buffer, size_t bytes, const void *data
 octet_status oct_buffer_read(const oct_buffer *buffer, size_t bytes, void *data,
                              octet_event **event);
 
-/* What the host does with mapped memory; may be combined. */
+/* What the host does with memory; may be combined for a map. */
 enum { OCT_READ = 1, OCT_WRITE = 2 };
 
 /* oct_buffer_map - waits for everything enqueued before, then gives host memory for the buffer;
  * oct_buffer_unmap hands it back: what is enqueued later sees what was written. */
 octet_status oct_buffer_map(oct_buffer *buffer, unsigned access, void **memory);
 octet_status oct_buffer_unmap(oct_buffer *buffer, void *memory);
+
+/* oct_buffer_transfer - copies "memory" to the buffer's first "bytes" (OCT_WRITE) or back (OCT_READ).
+ * Where context->transfers_beside it is done beside the computation: neither waits for the other but
+ * by events, the copy for "after" (may be NULL). Elsewhere the copy is one command among the others,
+ * in order, which is less work: there copying gains nothing from doing something else meanwhile. */
+octet_status oct_buffer_transfer(oct_buffer *buffer, size_t bytes, unsigned access, void *memory,
+                                 const octet_event *after, octet_event **event);
 
 /* ---- Kernels ---- */
 

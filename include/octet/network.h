@@ -4,6 +4,8 @@
  *     octet_network_load_onnx   read, check, choose layouts, make the operators
  *     octet_network_prepare     build kernels and allocate for one batch size
  *     octet_network_run         host arrays in and out, any number of images
+ *     octet_network_stream      the same for inputs and outputs that pass through, on one or more
+ *                               devices
  *     octet_network_enqueue     the same for tensors that are already on the device
  *
  * The rules of octet.h hold here too. A network belongs to one thread at a time.
@@ -91,6 +93,27 @@ typedef void (*octet_layer_fn)(void *user, size_t layer, size_t first_image,
 /* octet_progress_fn - told after each batch how many images of all are done. */
 typedef void (*octet_progress_fn)(void *user, size_t done, size_t images);
 
+/* What a device did, by its own clock. */
+typedef enum octet_trace_kind {
+    OCTET_TRACE_INPUT = 0, /* the copy of an input to the device */
+    OCTET_TRACE_LAYER,
+    OCTET_TRACE_OUTPUT /* the copy of an output from the device */
+} octet_trace_kind;
+
+typedef struct octet_trace_event {
+    octet_trace_kind kind;
+    size_t index;   /* of the input, layer or output */
+    size_t network; /* of those given to octet_network_stream */
+    size_t
+        queue; /* 0: the one that computes, also copies; 1, 2: to and from the device, beside it */
+    size_t first_image, images; /* the batch */
+    double start, end;          /* seconds since the run began */
+} octet_trace_event;
+
+/* octet_trace_fn - told, after each batch, of each thing the device did for it, in the order of
+ * inputs, layers, outputs. */
+typedef void (*octet_trace_fn)(void *user, const octet_trace_event *event);
+
 /* What comparing every layer with the reference found. */
 typedef struct octet_network_check {
     size_t compared;  /* layer outputs compared, over all batches */
@@ -120,16 +143,63 @@ typedef struct octet_run_options {
      * the outputs are compared bit by bit. A difference is reported here and by a message; the run
      * goes on. */
     octet_network_check *check;
+
+    /* May be NULL; otherwise the contexts are made with profiling (the reference needs none), and
+     * layers do not run one at a time. The clocks of several devices are put beside each other to
+     * about the time that waiting for a device takes. */
+    octet_trace_fn trace;
+    void *trace_user;
 } octet_run_options;
 
 /* octet_network_run - runs "images" images (1 where no input is batched) through the network.
  * "inputs" and "outputs" are host arrays in the model's order, each holding all images; an output
  * that is NULL is not written. They are split into batches of the prepared size, the last of which
- * may be short; a network not yet prepared is prepared for all at once. "options" may be NULL.
- * Returns when the outputs are written. */
+ * may be short, and up to three of which are under way at the same time; a network not yet prepared
+ * is prepared for all at once. "options" may be NULL. Returns when the outputs are written. */
 OCTET_API octet_status octet_network_run(octet_network *network, size_t images,
                                          const void *const *inputs, void *const *outputs,
                                          const octet_run_options *options);
+
+/* octet_read_fn - puts images "first" up to "first + images" into the arrays "inputs", in the model's
+ * order; an input that is not batched is given whole each time.
+ * octet_write_fn - takes the outputs of those images, as octet_read_fn gives inputs.
+ * Both return OCTET_OK, or what the run is to fail with, and must not call octet with what it uses.
+ * The arrays are theirs during the call. */
+typedef octet_status (*octet_read_fn)(void *user, size_t first, size_t images, void *const *inputs);
+typedef octet_status (*octet_write_fn)(void *user, size_t first, size_t images,
+                                       const void *const *outputs);
+
+/* Where images come from and where results go. */
+typedef struct octet_stream {
+    size_t struct_size;
+    size_t images; /* 1 where no input is batched */
+    octet_read_fn read;
+    octet_write_fn write;
+    void *user;
+    const unsigned char
+        *skip; /* NULL, or for each output: not 0 where nobody wants it; octet_write_fn
+                                  gets NULL for it */
+} octet_stream;
+
+/* octet_network_stream - runs the images of a stream through "count" networks, loaded from the same
+ * model, each on a context of its own. Memory is that of the batches under way, three for each
+ * network, whatever the number of images. A batch goes to whichever network is free; transfers and
+ * the stream's functions overlap with computing. With one network, images are read and written in
+ * order; with several, in any order, and each image is still written once.
+ *
+ * A network whose device fails is reported by a message and left out; what it had not finished is
+ * read again and computed by the others. The call fails, with the device's status, when none is
+ * left, and at once when a function of the stream fails.
+ *
+ * The batch is the smallest that a network is prepared for; one not yet prepared is prepared for its
+ * share of all images. "options" may be NULL; "layer" needs a single network, and "progress" counts
+ * the images written.
+ *
+ * Threads: each network after the first gets a thread. The functions of stream and options are
+ * called by any of them, one at a time. */
+OCTET_API octet_status octet_network_stream(octet_network *const *networks, size_t count,
+                                            const octet_stream *stream,
+                                            const octet_run_options *options);
 
 /* octet_network_enqueue - enqueues one batch of "images", at most the prepared size, on tensors of
  * the network's context. Inputs and outputs have the types and shapes of octet_network_inputs and
@@ -177,7 +247,7 @@ typedef struct octet_network_memory {
     size_t weights;     /* as the model holds them, bias included */
     size_t activations; /* between layers, shared where their lives do not overlap */
     size_t unshared;    /* what they would need without sharing */
-    size_t ports;       /* inputs and outputs of octet_network_run */
+    size_t ports;       /* inputs and outputs of one batch; octet_network_run has up to three */
 } octet_network_memory;
 OCTET_API void octet_network_memory_use(const octet_network *network, octet_network_memory *memory);
 

@@ -1,20 +1,12 @@
 """octet run and octet inspect on the trained network of examples/digits."""
 
-import os
 import shutil
 import unittest
 
+from digits import IMAGES, LABELS, MODEL, contents
 from octet_program import CHECKED, HAVE_OPENCL, ProgramTest
 
-DIGITS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "examples", "digits")
-MODEL, IMAGES, LABELS = (os.path.join(DIGITS, name)
-                         for name in ("digits.onnx", "test-images.npy", "test-labels.npy"))
 BACKENDS = ("opencl", "reference") if HAVE_OPENCL else ("reference",)
-
-
-def contents(path):
-    with open(path, "rb") as file:
-        return file.read()
 
 
 class Run(ProgramTest):
@@ -50,18 +42,6 @@ class Run(ProgramTest):
                 self.digits("--output", "logits=y.npy", "--batch", batch, "--backend", backend)
                 self.assertEqual(contents(self.path("y.npy")), contents(self.path("expected.npy")))
         self.left_behind("expected.npy", "y.npy")
-
-    def test_shards_concatenate(self):
-        self.digits("--output", "whole.npy", "--backend", "reference")
-        parts = []
-        for part in range(3):
-            found = self.digits("--output", "part.npy", "--batch", 64, "--shard", f"{part}/3",
-                                "--labels", LABELS, "--backend", "reference")
-            values = self.load("part.npy").values
-            self.assertEqual(len(values), 10 * found["images"])
-            self.assertGreater(found["accuracy"], 0.9)
-            parts += values
-        self.assertEqual(parts, self.load("whole.npy").values)
 
     def test_text(self):
         text = self.good("run", MODEL, "--input", IMAGES, "--labels", LABELS, "--check", "--repeat", 2)

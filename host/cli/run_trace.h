@@ -1,0 +1,31 @@
+/* run_trace.h - octet run --profile: what the devices did, in Chrome's trace-event format, which
+ * Perfetto opens: a process for each device, a row for each of its queues. */
+#ifndef OCT_CLI_RUN_TRACE_H
+#define OCT_CLI_RUN_TRACE_H
+
+#include "cli/output.h"
+#include "cli/run_devices.h"
+
+typedef struct oct_run_trace {
+    oct_output *output; /* NULL: nobody wants a trace */
+    const oct_run_devices *devices;
+    octet_network_value *inputs, *outputs; /* for their names */
+    size_t input_count, output_count;
+    size_t batch;   /* images in one */
+    size_t skipped; /* images of the files before those that are traced */
+    bool begun;     /* an event was written: the next begins with a comma */
+    octet_status status;
+} oct_run_trace;
+
+/* oct_run_trace_open - creates "path". */
+octet_status oct_run_trace_open(const char *path, const oct_run_devices *devices, size_t batch,
+                                size_t skipped, oct_run_trace *trace);
+
+/* oct_run_trace_event - an octet_trace_fn, "user" is the trace. What fails is in trace->status. */
+void oct_run_trace_event(void *user, const octet_trace_event *event);
+
+/* oct_run_trace_commit - ends the file and puts it in place; nothing if it was not opened. */
+octet_status oct_run_trace_commit(oct_run_trace *trace);
+void oct_run_trace_release(oct_run_trace *trace);
+
+#endif
