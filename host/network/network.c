@@ -68,6 +68,7 @@ octet_status oct_network_create(oct_graph *graph, const char *variant,
         0) /* otherwise every node is shown, also one whose users are missing */
         OCT_TRY(oct_graph_prune(network->graph));
     OCT_TRY(oct_graph_lay_out(network->graph));
+    OCT_TRY(oct_graph_compute_used(network->graph));
     OCT_TRY(make_stages(network, variant));
     OCT_TRY(oct_network_place(network));
     *out = network;

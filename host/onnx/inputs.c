@@ -26,7 +26,7 @@ cleanup:
 static octet_status define_constant(oct_onnx *onnx, oct_onnx_name *name)
 {
     octet_status status = OCTET_OK;
-    oct_value value = {.type = OCTET_S8};
+    oct_value value = {.type = OCTET_S8, .constant = true};
     OCT_TRY(oct_onnx_tensor(onnx, name->tensor, &value.type, &value.shape, &value.data));
     OCT_TRY(oct_graph_append_value(onnx->graph, &value, &name->value));
 cleanup:
@@ -55,8 +55,9 @@ octet_status oct_onnx_constant(oct_onnx *onnx, size_t index, const char *role, o
     octet_status status = OCTET_OK;
     size_t value = OCT_NONE;
     OCT_TRY(get_value(onnx, index, role, &value));
-    OCT_REQUIRE(&onnx->log, onnx->graph->values[value].data != NULL, OCTET_UNSUPPORTED,
+    OCT_REQUIRE(&onnx->log, onnx->graph->values[value].constant, OCTET_UNSUPPORTED,
                 "%s: its %s must be constant", onnx->label, role);
+    OCT_TRY(oct_graph_compute(onnx->graph, value));
     *constant = onnx->graph->values[value];
 cleanup:
     return status;

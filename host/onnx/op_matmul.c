@@ -21,8 +21,9 @@ static octet_status read_operands(oct_onnx *onnx, size_t b_index, octet_gemm_des
     OCT_REQUIRE(&onnx->log, left.shape.size[left.shape.rank - 1] == desc->k, OCTET_INVALID_ARGUMENT,
                 "%s: %s cannot be multiplied by %s", onnx->label,
                 oct_shape_text(&left.shape, a_text), oct_shape_text(&right.shape, b_text));
-    if (right.data != NULL && rank == 2 && left.data == NULL) {
-        desc->layer.weight_data = right.data;
+    if (right.constant && rank == 2 && !left.constant) {
+        OCT_TRY(oct_graph_compute(onnx->graph, *b));
+        desc->layer.weight_data = onnx->graph->values[*b].data;
         *b = OCT_NONE;
     }
 cleanup:
