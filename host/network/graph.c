@@ -34,6 +34,7 @@ void oct_graph_destroy(oct_graph *graph)
         graph->kept = kept->next;
         free(kept);
     }
+    free(graph->unsupported);
     free(graph->inputs.items);
     free(graph->outputs.items);
     free(graph->nodes);
@@ -107,6 +108,22 @@ octet_status oct_graph_set_maker(oct_graph *graph, const oct_node *node)
     const oct_node *const maker = oct_graph_keep(graph, node, 1, sizeof *node);
     OCT_REQUIRE(&graph->log, maker != NULL, OCTET_OUT_OF_MEMORY, "out of host memory: nodes");
     graph->values[node->output].maker = maker;
+cleanup:
+    return status;
+}
+
+octet_status oct_graph_add_unsupported(oct_graph *graph, const char *sentence)
+{
+    octet_status status = OCTET_OK;
+    const char **const grown = oct_graph_grow(graph->unsupported, graph->unsupported_count,
+                                              &graph->unsupported_capacity, sizeof *grown);
+    if (grown != NULL) {
+        graph->unsupported = grown;
+        grown[graph->unsupported_count] = oct_graph_keep_text(graph, sentence);
+    }
+    OCT_REQUIRE(&graph->log, grown != NULL && grown[graph->unsupported_count] != NULL,
+                OCTET_OUT_OF_MEMORY, "out of host memory: the list of unsupported nodes");
+    graph->unsupported_count++;
 cleanup:
     return status;
 }
@@ -207,7 +224,7 @@ octet_status oct_graph_add(oct_graph *graph, const oct_op *op, const char *name,
     OCT_TRY(op->infer(graph, &node, &result));
     OCT_REQUIRE(&graph->log, oct_shape_bytes(result.type, &result.shape, &bytes),
                 OCTET_INVALID_ARGUMENT, "node '%s': the size of its output overflows", node.name);
-    result.constant = all_constant(graph, &node, &result.depth);
+    result.constant = !op->abstract && all_constant(graph, &node, &result.depth);
     OCT_TRY(oct_graph_append_value(graph, &result, &node.output));
     OCT_TRY(oct_graph_set_maker(graph, &node));
     if (!result.constant)

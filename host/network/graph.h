@@ -65,6 +65,8 @@ typedef struct oct_graph {
     oct_node *nodes; /* in an order in which they can run */
     size_t node_count, node_capacity;
     oct_ports inputs, outputs;
+    const char **unsupported; /* sentences about what is missing here; kept by the graph */
+    size_t unsupported_count, unsupported_capacity;
 } oct_graph;
 
 octet_status oct_graph_create(octet_context *context, oct_log log, oct_graph **out);
@@ -77,6 +79,9 @@ const char *oct_graph_keep_text(oct_graph *graph, const char *text);
 
 /* oct_graph_grow - room for one more element of an array; "array" NULL when memory is out. */
 void *oct_graph_grow(void *array, size_t count, size_t *capacity, size_t size);
+
+/* oct_graph_add_unsupported - a reason why the network cannot run, naming the node; copied. */
+octet_status oct_graph_add_unsupported(oct_graph *graph, const char *sentence);
 
 /* oct_graph_input - an input of the graph. Its number of bytes must be a size_t. */
 octet_status oct_graph_input(oct_graph *graph, const char *name, octet_type type,
@@ -111,8 +116,13 @@ octet_status oct_graph_compute(oct_graph *graph, size_t value);
 /* oct_graph_compute_used (fold.c) - all constants that nodes read when they run. */
 octet_status oct_graph_compute_used(oct_graph *graph);
 
-/* oct_graph_prune (prune.c) - removes the nodes that no output needs. */
-octet_status oct_graph_prune(oct_graph *graph);
+/* oct_graph_fuse (fuse.c) - makes integer nodes of float32 arithmetic between dequantize and
+ * quantize nodes. Abstract nodes that remain become sentences of graph->unsupported. */
+octet_status oct_graph_fuse(oct_graph *graph);
+
+/* oct_graph_prune (prune.c) - removes the nodes that nothing needs, of those whose output is a
+ * candidate: NULL, or a flag for each value. */
+octet_status oct_graph_prune(oct_graph *graph, const bool *candidates);
 
 /* oct_graph_lay_out (layout.c) - decides how every value is stored and inserts what converts
  * between the two orders, and copies where an output would share memory with an input. */

@@ -71,6 +71,19 @@ cleanup:
     return status;
 }
 
+octet_status oct_onnx_attribute_float(oct_onnx *onnx, const char *name, float missing, float *value)
+{
+    octet_status status = OCTET_OK;
+    const Onnx__AttributeProto *const attribute = oct_onnx_attribute(onnx, name);
+    *value = missing;
+    if (attribute == NULL)
+        return OCTET_OK;
+    OCT_TRY(require_kind(onnx, attribute, ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__FLOAT));
+    *value = attribute->f;
+cleanup:
+    return status;
+}
+
 octet_status oct_onnx_attribute_integers(oct_onnx *onnx, const char *name, const int64_t **values,
                                          size_t *count)
 {

@@ -18,6 +18,12 @@ const oct_onnx_op oct_onnx_ops[] = {
     {"ConvInteger",      2, 4,   WINDOW "group ",                    oct_onnx_conv_integer},
     {"QLinearMatMul",    8, 8,   "",                                 oct_onnx_qlinear_matmul},
     {"MatMulInteger",    2, 4,   "",                                 oct_onnx_matmul_integer},
+    {"Conv",             2, 3,   WINDOW "group ",                    oct_onnx_conv},
+    {"MatMul",           2, 2,   "",                                 oct_onnx_matmul},
+    {"Gemm",             2, 3,   "alpha beta transA transB ",        oct_onnx_gemm},
+    {"Add",              2, 2,   "",                                 oct_onnx_add},
+    {"Relu",             1, 1,   "",                                 oct_onnx_relu},
+    {"Clip",             1, 3,   "max min ",                         oct_onnx_clip},
     {"MaxPool",          1, 1,   WINDOW "ceil_mode storage_order ",  oct_onnx_max_pool},
     {"Flatten",          1, 1,   "axis ",                            oct_onnx_flatten},
     {"Reshape",          2, 2,   "allowzero ",                       oct_onnx_reshape},
@@ -60,22 +66,6 @@ cleanup:
 }
 
 /* ---- What is not supported ---- */
-
-static octet_status list_unsupported(oct_onnx *onnx, const char *sentence)
-{
-    octet_status status = OCTET_OK;
-    const char **const grown = oct_graph_grow(onnx->unsupported, onnx->unsupported_count,
-                                              &onnx->unsupported_capacity, sizeof *grown);
-    if (grown != NULL) {
-        onnx->unsupported = grown;
-        grown[onnx->unsupported_count] = oct_graph_keep_text(onnx->graph, sentence);
-    }
-    OCT_REQUIRE(&onnx->log, grown != NULL && grown[onnx->unsupported_count] != NULL,
-                OCTET_OUT_OF_MEMORY, "out of host memory: the list of unsupported nodes");
-    onnx->unsupported_count++;
-cleanup:
-    return status;
-}
 
 static void forget_outputs(oct_onnx *onnx)
 {
@@ -155,7 +145,7 @@ static octet_status convert_node(oct_onnx *onnx, size_t index)
     onnx->log = onnx->graph->log = log;
     if (status == OCTET_UNSUPPORTED) {
         forget_outputs(onnx);
-        OCT_TRY(list_unsupported(onnx, kept.text));
+        OCT_TRY(oct_graph_add_unsupported(onnx->graph, kept.text));
     } else if (kept.text[0] != '\0') {
         oct_report(&log, status, "%s", kept.text);
     }

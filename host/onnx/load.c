@@ -25,11 +25,12 @@ static octet_status copy_options(const oct_log *log, const octet_network_options
 
 static octet_status report_unsupported(const oct_onnx *onnx)
 {
-    for (size_t i = 0; i < onnx->unsupported_count; i++)
-        oct_report(&onnx->log, OCTET_UNSUPPORTED, "%s", onnx->unsupported[i]);
+    const oct_graph *const graph = onnx->graph;
+    for (size_t i = 0; i < graph->unsupported_count; i++)
+        oct_report(&onnx->log, OCTET_UNSUPPORTED, "%s", graph->unsupported[i]);
     return oct_report(&onnx->log, OCTET_UNSUPPORTED,
                       "the model cannot run: %zu of its %zu nodes are not supported",
-                      onnx->unsupported_count, onnx->source->n_node);
+                      graph->unsupported_count, onnx->source->n_node);
 }
 
 /* The model's graph as octet's, which the network then owns. */
@@ -45,16 +46,15 @@ static octet_status build(octet_context *context, oct_log log, const Onnx__Model
     OCT_TRY(oct_onnx_sort(&onnx));
     OCT_TRY(oct_onnx_add_inputs(&onnx));
     OCT_TRY(oct_onnx_convert(&onnx));
-    if (onnx.unsupported_count > 0 && !options->allow_unsupported)
-        OCT_TRY(report_unsupported(&onnx));
     OCT_TRY(oct_onnx_add_outputs(&onnx));
+    OCT_TRY(oct_graph_fuse(onnx.graph));
+    if (onnx.graph->unsupported_count > 0 && !options->allow_unsupported)
+        OCT_TRY(report_unsupported(&onnx));
     graph = onnx.graph;
     onnx.graph = NULL;
-    OCT_TRY(
-        oct_network_create(graph, options->variant, onnx.unsupported, onnx.unsupported_count, out));
+    OCT_TRY(oct_network_create(graph, options->variant, out));
 cleanup:
     oct_graph_destroy(onnx.graph);
-    free(onnx.unsupported);
     free(onnx.order);
     free(onnx.names);
     return status;

@@ -40,9 +40,7 @@ typedef struct oct_onnx {
     int64_t opset;
     oct_onnx_name *names; /* sorted by text */
     size_t name_count;
-    size_t *order;            /* of the nodes */
-    const char **unsupported; /* sentences, kept by the graph */
-    size_t unsupported_count, unsupported_capacity;
+    size_t *order; /* of the nodes */
     /* The node being converted: */
     const Onnx__NodeProto *node;
     const char *node_name; /* printable */
@@ -85,7 +83,7 @@ octet_status oct_onnx_sort(oct_onnx *onnx);
 octet_status oct_onnx_add_inputs(oct_onnx *onnx);
 octet_status oct_onnx_add_outputs(oct_onnx *onnx);
 
-/* convert.c - adds every node; those that are not supported are listed in onnx->unsupported. */
+/* convert.c - adds every node; those that are not supported are listed in the graph. */
 octet_status oct_onnx_convert(oct_onnx *onnx);
 
 /* oct_onnx_label - makes node "index" the one that messages name. */
@@ -127,6 +125,8 @@ octet_status oct_onnx_per_tensor(oct_onnx *onnx, const char *role,
 /* attributes.c - defaults are returned where the attribute is absent. */
 octet_status oct_onnx_attribute_integer(oct_onnx *onnx, const char *name, int64_t low, int64_t high,
                                         int64_t missing, int64_t *value);
+octet_status oct_onnx_attribute_float(oct_onnx *onnx, const char *name, float missing,
+                                      float *value);
 octet_status oct_onnx_attribute_integers(oct_onnx *onnx, const char *name, const int64_t **values,
                                          size_t *count); /* NULL, 0 where absent */
 octet_status oct_onnx_attribute_text(oct_onnx *onnx, const char *name, const char *missing,
@@ -151,6 +151,12 @@ octet_status oct_onnx_qlinear_conv(oct_onnx *onnx);
 octet_status oct_onnx_conv_integer(oct_onnx *onnx);
 octet_status oct_onnx_qlinear_matmul(oct_onnx *onnx);
 octet_status oct_onnx_matmul_integer(oct_onnx *onnx);
+octet_status oct_onnx_conv(oct_onnx *onnx);
+octet_status oct_onnx_matmul(oct_onnx *onnx);
+octet_status oct_onnx_gemm(oct_onnx *onnx);
+octet_status oct_onnx_add(oct_onnx *onnx);
+octet_status oct_onnx_relu(oct_onnx *onnx);
+octet_status oct_onnx_clip(oct_onnx *onnx);
 octet_status oct_onnx_max_pool(oct_onnx *onnx);
 octet_status oct_onnx_flatten(oct_onnx *onnx);
 octet_status oct_onnx_reshape(oct_onnx *onnx);

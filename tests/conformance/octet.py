@@ -101,6 +101,11 @@ class AddDesc(ctypes.Structure):
                 ("clamp_min", c_int32), ("clamp_max", c_int32), ("variant", c_char_p)]
 
 
+class NetworkValue(ctypes.Structure):
+    """octet_network_value"""
+    _fields_ = [("name", c_char_p), ("type", c_int), ("shape", Shape), ("batched", c_int)]
+
+
 class Error(Exception):
     """A call that did not return OCTET_OK, with what the library said about it."""
 
@@ -124,15 +129,22 @@ def _load():
             ("quantize_create", c_void_p, POINTER(QuantizeDesc), POINTER(c_void_p)),
             ("dequantize_create", c_void_p, POINTER(DequantizeDesc), POINTER(c_void_p)),
             ("max_pool_create", c_void_p, POINTER(MaxPoolDesc), POINTER(c_void_p)),
-            ("add_create", c_void_p, POINTER(AddDesc), POINTER(c_void_p))):
+            ("add_create", c_void_p, POINTER(AddDesc), POINTER(c_void_p)),
+            ("network_load_onnx_memory", c_void_p, c_char_p, c_size_t, c_void_p,
+             POINTER(c_void_p)),
+            ("network_run", c_void_p, c_size_t, POINTER(c_void_p), POINTER(c_void_p), c_void_p)):
         function = getattr(library, "octet_" + name)
         function.argtypes, function.restype = arguments, c_int
     for name, *arguments in (
             ("context_destroy", c_void_p), ("tensor_destroy", c_void_p),
-            ("operator_destroy", c_void_p),
+            ("operator_destroy", c_void_p), ("network_destroy", c_void_p),
             ("context_device", c_void_p, POINTER(DeviceInfo), POINTER(c_size_t))):
         function = getattr(library, "octet_" + name)
         function.argtypes, function.restype = arguments, None
+    for name in ("inputs", "outputs"):
+        function = getattr(library, "octet_network_" + name)
+        function.argtypes = [c_void_p, POINTER(NetworkValue), c_size_t]
+        function.restype = c_size_t
     return library
 
 
@@ -363,3 +375,33 @@ class Context:
                        clamp is not None,
                        *(clamp or (0, 0)), _text(variant))
         return self._run("add", desc, [a, b], [output_type])[0]
+
+    def network(self, model, inputs):
+        """The outputs, a list, of an ONNX model (its bytes) for a list of inputs."""
+        network = c_void_p()
+        self._check(_library.octet_network_load_onnx_memory(self._context, model, len(model), None,
+                                                            byref(network)))
+        try:
+            ports = self._ports(_library.octet_network_inputs, network)
+            inputs = [np.ascontiguousarray(array) for array in inputs]
+            for port, array in zip(ports, inputs, strict=True):
+                batched = int(port.batched != 0)
+                if (TYPES[port.type] != array.dtype or
+                        port.shape.size[batched:port.shape.rank] != list(array.shape[batched:])):
+                    raise TypeError(f"input {port.name}: {array.dtype} {array.shape}")
+            images = max([len(array) // port.shape.size[0] for port, array in zip(ports, inputs)
+                          if port.batched], default=1)
+            outputs = [np.empty([port.shape.size[i] * (images if port.batched and i == 0 else 1)
+                                 for i in range(port.shape.rank)], TYPES[port.type])
+                       for port in self._ports(_library.octet_network_outputs, network)]
+            addresses = [(c_void_p * len(arrays))(*[array.ctypes.data for array in arrays])
+                         for arrays in (inputs, outputs)]
+            self._check(_library.octet_network_run(network, images, *addresses, None))
+        finally:
+            _library.octet_network_destroy(network)
+        return outputs
+
+    @staticmethod
+    def _ports(function, network):
+        ports = (NetworkValue * 16)()
+        return ports[:function(network, ports, len(ports))]

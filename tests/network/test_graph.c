@@ -133,7 +133,7 @@ static void test_prune(void **state)
     oct_assert_ok(fixture, oct_graph_view(graph, "unused too", &image, used, &unused_too));
     oct_assert_ok(fixture, oct_graph_view(graph, "b", &image, used, &used));
     oct_assert_ok(fixture, oct_graph_output(graph, "y", used));
-    oct_assert_ok(fixture, oct_graph_prune(graph));
+    oct_assert_ok(fixture, oct_graph_prune(graph, NULL));
     assert_int_equal(graph->node_count, 2);
     assert_string_equal(graph->nodes[0].name, "a");
     assert_string_equal(graph->nodes[1].name, "b");

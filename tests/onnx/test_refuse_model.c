@@ -174,12 +174,12 @@ static void test_allow_unsupported(void **state)
     const void *inputs[] = {NULL};
     void *outputs[] = {NULL};
     oct_small_node(m, "pool")->op_type = oct_model_text(m, "Frobnicate");
-    oct_model_node(m, "Relu", "relu", "x", "r");
+    oct_model_node(m, "Wobble", "wobble", "x", "r");
     const uint8_t *const bytes = oct_model_pack(m, &size);
     oct_assert_ok(fixture, octet_network_load_onnx_memory(fixture->contexts[0], bytes, size,
                                                           &options, &network));
     assert_non_null(strstr(octet_network_unsupported(network, 0), "node 'pool' (Frobnicate)"));
-    assert_non_null(strstr(octet_network_unsupported(network, 1), "node 'relu' (Relu)"));
+    assert_non_null(strstr(octet_network_unsupported(network, 1), "node 'wobble' (Wobble)"));
     assert_null(octet_network_unsupported(network, 2));
     oct_assert_ok(fixture, octet_network_prepare(network, 2));
     assert_int_equal(octet_network_outputs(network, NULL, 0), 0);
