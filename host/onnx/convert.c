@@ -6,6 +6,7 @@
 #include "onnx/onnx.h"
 
 #define WINDOW "auto_pad dilations kernel_shape pads strides "
+#define MICROSOFT "com.microsoft."
 #define QUANTIZE "axis block_size output_dtype "
 
 /* docs/onnx.md has a row for each; a test compares them. */
@@ -18,6 +19,7 @@ const oct_onnx_op oct_onnx_ops[] = {
     {"ConvInteger",      2, 4,   WINDOW "group ",                    oct_onnx_conv_integer},
     {"QLinearMatMul",    8, 8,   "",                                 oct_onnx_qlinear_matmul},
     {"MatMulInteger",    2, 4,   "",                                 oct_onnx_matmul_integer},
+    {MICROSOFT "QGemm",  6, 9,   "alpha transA transB ",             oct_onnx_qgemm},
     {"Conv",             2, 3,   WINDOW "group ",                    oct_onnx_conv},
     {"MatMul",           2, 2,   "",                                 oct_onnx_matmul},
     {"Gemm",             2, 3,   "alpha beta transA transB ",        oct_onnx_gemm},
@@ -37,12 +39,15 @@ const size_t oct_onnx_op_count = sizeof oct_onnx_ops / sizeof oct_onnx_ops[0];
 
 static const oct_onnx_op *find_op(const Onnx__NodeProto *node)
 {
-    const char *const domain = node->domain != NULL ? node->domain : "";
-    if (node->op_type == NULL || (domain[0] != '\0' && strcmp(domain, "ai.onnx") != 0))
-        return NULL;
-    for (size_t i = 0; i < oct_onnx_op_count; i++)
-        if (strcmp(node->op_type, oct_onnx_ops[i].type) == 0)
+    const char *const given = node->domain != NULL ? node->domain : "";
+    const char *const domain = strcmp(given, "ai.onnx") == 0 ? "" : given;
+    const size_t length = strlen(domain), before = length > 0 ? length + 1 : 0;
+    for (size_t i = 0; node->op_type != NULL && i < oct_onnx_op_count; i++) {
+        const char *const type = oct_onnx_ops[i].type;
+        if (strncmp(type, domain, length) == 0 && (length == 0 || type[length] == '.') &&
+            strcmp(type + before, node->op_type) == 0)
             return &oct_onnx_ops[i];
+    }
     return NULL;
 }
 

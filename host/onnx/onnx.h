@@ -49,7 +49,7 @@ typedef struct oct_onnx {
 
 /* One operator of ONNX. "attributes" are the names it may have, each followed by a space. */
 typedef struct oct_onnx_op {
-    const char *type;
+    const char *type; /* with its domain in front, and a dot, if that is not ONNX's own */
     size_t inputs_least, inputs_most;
     const char *attributes;
     octet_status (*convert)(oct_onnx *onnx);
@@ -154,6 +154,7 @@ octet_status oct_onnx_matmul_integer(oct_onnx *onnx);
 octet_status oct_onnx_conv(oct_onnx *onnx);
 octet_status oct_onnx_matmul(oct_onnx *onnx);
 octet_status oct_onnx_gemm(oct_onnx *onnx);
+octet_status oct_onnx_qgemm(oct_onnx *onnx);
 octet_status oct_onnx_add(oct_onnx *onnx);
 octet_status oct_onnx_relu(oct_onnx *onnx);
 octet_status oct_onnx_clip(oct_onnx *onnx);
