@@ -52,8 +52,8 @@ octet_status oct_fuse_layer(oct_graph *graph, const oct_node *node, const oct_ta
 octet_status oct_fuse_float_layer(oct_graph *graph, const oct_node *node, oct_fused *fused);
 octet_status oct_fuse_float_relu(oct_graph *graph, const oct_node *node, oct_fused *fused);
 
-/* fuse_bias.c - gives "layer", complete but for it, the bias "beta" * "value", a constant. Where
- * that cannot be, "fused" gets the reason. */
+/* fuse_bias.c - gives "layer", complete but for it, the bias "beta" * "value", a constant, or leaves
+ * it NULL: before 8 bits where it is too large for 32, else with a reason. */
 octet_status oct_fuse_bias(oct_graph *graph, size_t value, float beta, size_t channels,
                            octet_layer *layer, oct_fused *fused);
 

@@ -39,9 +39,10 @@ static bool counts_steps(const oct_quantized *stored, float beta, size_t channel
     return true;
 }
 
-/* The number of steps nearest to each number, as ONNX Runtime counts them. */
+/* The number of steps nearest to each number, as ONNX Runtime counts them. None where one has more
+ * than 32 bits. */
 static octet_status count_steps(oct_graph *graph, const float *numbers, size_t count, float beta,
-                                size_t channels, octet_layer *layer, oct_fused *fused)
+                                size_t channels, octet_layer *layer)
 {
     octet_status status = OCTET_OK;
     int32_t *const steps = oct_graph_keep(graph, NULL, channels, sizeof *steps);
@@ -49,12 +50,8 @@ static octet_status count_steps(oct_graph *graph, const float *numbers, size_t c
     for (size_t i = 0; i < channels; i++) {
         const float number = beta * numbers[count > 1 ? i : 0];
         const float rounded = nearbyintf(number / step_of(layer, i));
-        if (!(rounded >= -0x1p31f && rounded < 0x1p31f)) {
-            snprintf(fused->reason, sizeof fused->reason,
-                     "its bias of channel %zu is %g, which is no 32-bit number of steps of %g", i,
-                     (double)number, (double)step_of(layer, i));
+        if (!(rounded >= -0x1p31f && rounded < 0x1p31f))
             return OCTET_OK;
-        }
         steps[i] = (int32_t)rounded;
     }
     layer->bias = steps;
@@ -103,7 +100,7 @@ octet_status oct_fuse_bias(oct_graph *graph, size_t value, float beta, size_t ch
     if (layer->output_type == OCTET_F32)
         OCT_TRY(copy_numbers(graph, numbers, count, beta, channels, layer));
     else
-        OCT_TRY(count_steps(graph, numbers, count, beta, channels, layer, fused));
+        OCT_TRY(count_steps(graph, numbers, count, beta, channels, layer));
 cleanup:
     return status;
 }

@@ -25,6 +25,19 @@ static octet_layer describe(const oct_quantized *x, const oct_quantized *w,
                          .clamp_max = bytes ? target->high : 0};
 }
 
+/* A multiplier that octet has no rule for leaves the layer float32, and quantize a node of its own.
+ */
+static bool has_legal_multipliers(const octet_layer *layer, size_t channels)
+{
+    const float input = oct_scale_at(&layer->input, 0), output = oct_scale_at(&layer->output, 0);
+    for (size_t i = 0; oct_type_is_byte(layer->output_type) && i < channels; i++) {
+        const float weight = oct_scale_at(&layer->weights, i);
+        if (!oct_multiplier_is_legal((double)oct_multiplier_divide(input, weight, output)))
+            return false;
+    }
+    return true;
+}
+
 /* Weights: 8 bits, with parameters per tensor or along "axis". */
 static octet_status find_weights(oct_graph *graph, size_t value, size_t axis,
                                  oct_quantized *weights, bool *found, oct_fused *fused)
@@ -68,7 +81,8 @@ static octet_status fuse_conv2d(oct_graph *graph, const oct_node *node, const oc
     desc.layer.weight_data = graph->values[w.value].data;
     if (node->input_count > 2)
         OCT_TRY(oct_fuse_bias(graph, node->inputs[2], 1, desc.output_channels, &desc.layer, fused));
-    if (node->input_count > 2 && desc.layer.bias == NULL)
+    if ((node->input_count > 2 && desc.layer.bias == NULL) ||
+        !has_legal_multipliers(&desc.layer, desc.output_channels))
         return OCTET_OK;
     OCT_TRY(oct_graph_conv2d(graph, node->name, &desc, x.value, &fused->value));
 cleanup:
@@ -157,11 +171,11 @@ static octet_status fuse_gemm(oct_graph *graph, const oct_node *node, const oct_
         OCT_TRY(oct_graph_compute(graph, b.value));
         desc.layer.weight_data = graph->values[b.value].data;
     }
-    if (node->input_count > 2) {
+    if (node->input_count > 2)
         OCT_TRY(oct_fuse_bias(graph, node->inputs[2], product->beta, desc.n, &desc.layer, fused));
-        if (desc.layer.bias == NULL)
-            return OCTET_OK;
-    }
+    if ((node->input_count > 2 && desc.layer.bias == NULL) ||
+        !has_legal_multipliers(&desc.layer, desc.n))
+        return OCTET_OK;
     if (desc.layer.weight_data != NULL)
         OCT_TRY(oct_graph_gemm(graph, node->name, &desc, a.value, OCT_NONE, &fused->value));
     else
