@@ -30,12 +30,11 @@ struct oct_op {
 };
 
 /* One list of all ops. */
+/* clang-format off */
 #define OCT_OPS(X)                                                                                 \
-    X(quantize)                                                                                    \
-    X(dequantize)                                                                                  \
-    X(conv2d)                                                                                      \
-    X(gemm) X(max_pool) X(add) X(permute) X(view) X(float_conv2d) X(float_gemm) X(float_max_pool)  \
-        X(float_add) X(float_clamp)
+    X(quantize) X(dequantize) X(conv2d) X(gemm) X(max_pool) X(add) X(permute) X(view)              \
+    X(float_conv2d) X(float_gemm) X(float_max_pool) X(float_add) X(float_clamp)
+/* clang-format on */
 
 #define OCT_OP_DECLARE(name) extern const oct_op oct_op_##name;
 OCT_OPS(OCT_OP_DECLARE)

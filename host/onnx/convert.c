@@ -31,6 +31,16 @@ const oct_onnx_op oct_onnx_ops[] = {
     {"Reshape",          2, 2,   "allowzero ",                       oct_onnx_reshape},
     {"Transpose",        1, 1,   "perm ",                            oct_onnx_transpose},
     {"Identity",         1, 1,   "",                                 oct_onnx_identity},
+    {"Squeeze",          1, 2,   "axes ",                            oct_onnx_squeeze},
+    {"Unsqueeze",        1, 2,   "axes ",                            oct_onnx_unsqueeze},
+    {"Cast",             1, 1,   "round_mode saturate to ",          oct_onnx_cast},
+    {"Shape",            1, 1,   "end start ",                       oct_onnx_shape_of},
+    {"Gather",           2, 2,   "axis ",                            oct_onnx_only_sizes},
+    {"Concat",           1, SIZE_MAX, "axis ",                       oct_onnx_only_sizes},
+    {"Slice",            3, 5,   "",                                 oct_onnx_only_sizes},
+    {"Sub",              2, 2,   "",                                 oct_onnx_only_sizes},
+    {"Mul",              2, 2,   "",                                 oct_onnx_only_sizes},
+    {"Div",              2, 2,   "",                                 oct_onnx_only_sizes},
     {"Constant",         0, 0,   "value value_float value_floats value_int value_ints ",
                                                                      oct_onnx_constant_node},
 };
@@ -114,7 +124,7 @@ static octet_status convert_known(oct_onnx *onnx, const oct_onnx_op *op)
     octet_status status = OCTET_OK;
     OCT_TRY(check_arity(onnx, op));
     OCT_TRY(oct_onnx_check_attributes(onnx, op->attributes));
-    OCT_TRY(op->convert(onnx));
+    OCT_TRY(oct_onnx_takes_sizes(onnx) ? oct_onnx_convert_sizes(onnx) : op->convert(onnx));
 cleanup:
     return status;
 }

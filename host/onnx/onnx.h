@@ -22,6 +22,15 @@
 /* More nodes than any network has; bounds the work that a small hostile file can ask for. */
 #define OCT_ONNX_MOST_NODES 65536
 
+/* Integers that are known while the model is loaded, but for a factor: those that are "open" are
+ * multiplied by the number of images. Exporters compute shapes of them. */
+typedef struct oct_onnx_sizes {
+    const int64_t *values; /* kept by the graph, like "open" */
+    const bool *open;
+    size_t count;
+    bool scalar; /* one number, not a list of one */
+} oct_onnx_sizes;
+
 /* What a name stands for. */
 typedef struct oct_onnx_name {
     const char *text;
@@ -29,6 +38,7 @@ typedef struct oct_onnx_name {
     size_t producer;                   /* the node that makes it, or OCT_NONE */
     const Onnx__TensorProto *tensor;   /* an initializer, or a Constant node's value */
     const Onnx__ValueInfoProto *input; /* an input of the graph, or NULL */
+    const oct_onnx_sizes *sizes;       /* of a node that computes with sizes, or NULL */
     size_t value;                      /* in the graph, once it is there; OCT_NONE before */
     bool unknown;                      /* made by a node that is not supported */
 } oct_onnx_name;
@@ -91,13 +101,16 @@ octet_status oct_onnx_label(oct_onnx *onnx, size_t index);
 
 /* ---- For converters: the current node ---- */
 
-/* inputs.c - "value" is a value of the graph, "constant" one with data. An index past the last
+/* inputs.c - "value" is a value of the graph, "constant" one with data, "sizes" are int64. An index past the last
  * input and the empty name are both "not given". */
 bool oct_onnx_has_input(const oct_onnx *onnx, size_t index);
 octet_status oct_onnx_input(oct_onnx *onnx, size_t index, size_t *value);
 octet_status oct_onnx_constant(oct_onnx *onnx, size_t index, const char *role, oct_value *constant);
-octet_status oct_onnx_integers(oct_onnx *onnx, size_t index, const char *role,
-                               const int64_t **integers, size_t *count);
+octet_status oct_onnx_get_sizes(oct_onnx *onnx, size_t index, const char *role,
+                                oct_onnx_sizes *sizes);
+octet_status oct_onnx_set_sizes(oct_onnx *onnx, const oct_onnx_sizes *sizes);
+/* Whether an input is such integers: an int64 constant of the model, or computed from some. */
+bool oct_onnx_is_sizes(const oct_onnx *onnx, size_t index);
 void oct_onnx_set_output(oct_onnx *onnx, size_t value); /* the first output */
 
 /* tensor.c - decodes a tensor; "data" is kept by the graph. */
@@ -135,6 +148,10 @@ octet_status oct_onnx_attribute_axis(oct_onnx *onnx, size_t rank, int64_t missin
 const Onnx__AttributeProto *oct_onnx_attribute(const oct_onnx *onnx, const char *name);
 octet_status oct_onnx_check_attributes(oct_onnx *onnx, const char *known);
 
+/* sizes.c - nodes whose inputs are all sizes. "takes" is false for others. */
+bool oct_onnx_takes_sizes(const oct_onnx *onnx);
+octet_status oct_onnx_convert_sizes(oct_onnx *onnx);
+
 /* windows.c - kernel_shape, strides, dilations, pads and auto_pad of a two-dimensional window over
  * value x. "kernel" is what the weights say, or NULL: then the attribute is required. */
 typedef struct oct_onnx_window {
@@ -163,6 +180,11 @@ octet_status oct_onnx_flatten(oct_onnx *onnx);
 octet_status oct_onnx_reshape(oct_onnx *onnx);
 octet_status oct_onnx_transpose(oct_onnx *onnx);
 octet_status oct_onnx_identity(oct_onnx *onnx);
+octet_status oct_onnx_squeeze(oct_onnx *onnx);
+octet_status oct_onnx_unsqueeze(oct_onnx *onnx);
+octet_status oct_onnx_cast(oct_onnx *onnx);
+octet_status oct_onnx_shape_of(oct_onnx *onnx);
+octet_status oct_onnx_only_sizes(oct_onnx *onnx);
 octet_status oct_onnx_constant_node(oct_onnx *onnx);
 
 #endif
