@@ -5,7 +5,7 @@
  *     model.c      versions; every name of a value, once (names.c); an order of the nodes (order.c)
  *     ports.c      inputs and outputs
  *     convert.c    each node through the table of operators: op_*.c, with attributes.c, inputs.c
- *                  (tensor.c, quantization.c) and windows.c
+ *                  (tensor.c, external.c, quantization.c), sizes.c and windows.c
  */
 #ifndef OCT_ONNX_ONNX_H
 #define OCT_ONNX_ONNX_H
@@ -47,6 +47,7 @@ typedef struct oct_onnx {
     oct_log log;
     oct_graph *graph;
     const Onnx__GraphProto *source;
+    const char *folder; /* of the model; NULL where it has none */
     int64_t opset;
     oct_onnx_name *names; /* sorted by text */
     size_t name_count;
@@ -118,6 +119,12 @@ octet_status oct_onnx_tensor(oct_onnx *onnx, const Onnx__TensorProto *tensor, oc
                              octet_shape *shape, const void **data);
 octet_status oct_onnx_tensor_integers(oct_onnx *onnx, const Onnx__TensorProto *tensor,
                                       const int64_t **integers, size_t *count);
+/* external.c - "bytes" little-endian bytes of a tensor that is kept in another file; "data" is kept
+ * by the graph. */
+bool oct_onnx_is_external(const Onnx__TensorProto *tensor);
+octet_status oct_onnx_read_external(oct_onnx *onnx, const Onnx__TensorProto *tensor,
+                                    const char *name, size_t bytes, uint8_t **data);
+
 bool oct_onnx_type(int64_t onnx_type, octet_type *type); /* false: not one of octet's */
 const char *oct_onnx_type_name(int64_t onnx_type);
 octet_status oct_onnx_shape(oct_onnx *onnx, const int64_t *dims, size_t rank, const char *what,
