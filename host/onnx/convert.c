@@ -15,6 +15,8 @@ const oct_onnx_op oct_onnx_ops[] = {
     /* type              inputs  attributes                          converter */
     {"QuantizeLinear",   2, 3,   QUANTIZE "precision saturate ",     oct_onnx_quantize_linear},
     {"DequantizeLinear", 2, 3,   QUANTIZE,                           oct_onnx_dequantize_linear},
+    {MICROSOFT "QuantizeLinear",   3, 3, "axis ",                    oct_onnx_quantize_linear},
+    {MICROSOFT "DequantizeLinear", 3, 3, "axis ",                    oct_onnx_dequantize_linear},
     {"QLinearConv",      8, 9,   WINDOW "group ",                    oct_onnx_qlinear_conv},
     {"ConvInteger",      2, 4,   WINDOW "group ",                    oct_onnx_conv_integer},
     {"QLinearMatMul",    8, 8,   "",                                 oct_onnx_qlinear_matmul},

@@ -1,5 +1,6 @@
 """ONNX Runtime's quantizer, imported so that it finds its own module "onnx_model" and not ours."""
 
+import logging
 import sys
 
 _ours = sys.modules.pop("onnx_model", None)
@@ -11,5 +12,7 @@ finally:
     sys.modules.pop("onnx_model", None)
     if _ours is not None:
         sys.modules["onnx_model"] = _ours
+
+logging.getLogger().setLevel(logging.ERROR)  # it recommends steps that these networks do not need
 
 __all__ = ["quantization"]

@@ -26,6 +26,10 @@ def pairs(operator):
 # In QOperator form; a sum stays between DequantizeLinear and QuantizeLinear.
 QUANTIZED = ["Conv", "Relu", "Clip", "MaxPool", "Gemm", "MatMul"]
 
+OPTIONS = [("AddQDQPairToWeight", True), ("DedicatedQDQPair", True), ("QuantizeBias", False),
+           ("UseQDQContribOps", True), ("QDQKeepRemovableActivations", True),
+           ("OpTypesToExcludeOutputQuantization", ["Gemm", "MatMul"])]
+
 
 class Clamp(NamedTuple):
     """A node that clamps to two stored values."""
@@ -381,31 +385,40 @@ class Networks(Comparison):
     judge = onnx_model.NAME
 
     def test_quantize_static(self):
-        types = quantization.QuantType
-        for index, form in enumerate((quantization.QuantFormat.QDQ,
-                                      quantization.QuantFormat.QOperator)):
-            for dtype, activations in ((U8, types.QUInt8), (S8, types.QInt8)):
+        for index, form in enumerate(quantization.QuantFormat):
+            for dtype, kind in ((U8, quantization.QuantType.QUInt8),
+                                (S8, quantization.QuantType.QInt8)):
                 if how_exact("QLinearConv", dtype, S8) != {}:
                     continue
                 for i in range(4):
-                    rng = np.random.default_rng([30, index, i])
-                    self.one_network(rng, form, dtype, activations, per_channel=i % 2 == 0)
+                    self.one_network([30, index, i], dtype, per_channel=i % 2 == 0,
+                                     quant_format=form, activation_type=kind)
 
-    def one_network(self, rng, form, dtype, activations, per_channel):
+    def test_options(self):
+        """The same with options of the quantizer that write other nodes."""
+        for index, (name, value) in enumerate(OPTIONS):
+            if how_exact("QLinearConv", U8, S8) == {}:
+                self.one_network([31, index], U8, per_channel=True,
+                                 quant_format=quantization.QuantFormat.QDQ,
+                                 activation_type=quantization.QuantType.QUInt8,
+                                 extra_options={name: value})
+
+    def one_network(self, seed, dtype, **how):
         """Quantizes, runs, compares."""
+        rng = np.random.default_rng(seed)
         float_model = open_batch(float_network(rng))
-        operator = form == quantization.QuantFormat.QOperator
+        operator = how["quant_format"] == quantization.QuantFormat.QOperator
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "quantized.onnx"
             quantization.quantize_static(
-                float_model, path, Images(rng), quant_format=form, per_channel=per_channel,
-                activation_type=activations, weight_type=quantization.QuantType.QInt8,
-                op_types_to_quantize=QUANTIZED if operator else None)
+                float_model, path, Images(rng), weight_type=quantization.QuantType.QInt8,
+                op_types_to_quantize=QUANTIZED if operator else None, **how)
             data = path.read_bytes()
         x = rng.normal(size=(7, 3, 12, 12)).astype(np.float32)
         expected = onnx_model.run_model(data, {"x": x}, signed=True)
-        self.compare(form.name + (" per channel" if per_channel else ""), short(dtype, S8),
-                     {"x": x.shape}, expected, lambda context: context.network(data, [x]))
+        self.compare(how["quant_format"].name + (" per channel" if how["per_channel"] else ""),
+                     short(dtype, S8), {"seed": seed, **how}, expected,
+                     lambda context: context.network(data, [x]))
 
 
 if __name__ == "__main__":
