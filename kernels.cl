@@ -58,10 +58,16 @@
 #define OCT_CORRECT 0 /* zero points that are not in the offset: 1 weights', 2 rows', 3 both */
 #endif
 #ifndef OCT_STORE
-#define OCT_STORE 2 /* 0 s32, 1 f32, bytes by 2 float rule, 3 tflite double, 4 tflite single */
+#define OCT_STORE 2 /* 0 s32, 1 f32, bytes by 2 float rule, 3 fixed double, 4 fixed single */
 #endif
 #ifndef OCT_ROW_SCALE
 #define OCT_ROW_SCALE 0 /* f32 store: scale is row_scale[row] * multiplier[column] */
+#endif
+#ifndef OCT_SUM
+#define OCT_SUM 0 /* bytes by the float rule are added to others: 1 as the left operand, 2 right */
+#endif
+#ifndef OCT_SUM_SIGNED
+#define OCT_SUM_SIGNED 0 /* those others are s8, else u8 */
 #endif
 #ifndef OCT_PADDING
 #define OCT_PADDING 1 /* convolution: taps may lie outside the image */
@@ -79,7 +85,7 @@
 #define OCT_DW 1 /* ... and dilation along the width */
 #endif
 #ifndef OCT_ADD
-#define OCT_ADD 0 /* 0 dequantize, 1 float32, 2 tflite double, 3 tflite single */
+#define OCT_ADD 0 /* 0 dequantize, 1 float32, 2 fixed double, 3 fixed single */
 #endif
 
 #define OCT_PAIRS (OCT_PATH == OCT_EMULATED_PAIRS || OCT_PATH == OCT_X86_PMADDWD)
@@ -117,6 +123,9 @@
 #endif
 #if OCT_ADD < 0 || OCT_ADD > 3
 #error "OCT_ADD must be 0..3"
+#endif
+#if OCT_SUM < 0 || OCT_SUM > 2 || (OCT_SUM && OCT_STORE != 2)
+#error "OCT_SUM must be 0..2, and needs OCT_STORE 2"
 #endif
 #if OCT_PATH == OCT_X86_PMADDWD && OCT_LANES != 8 && OCT_LANES != 16
 #error "OCT_X86_PMADDWD needs 8 or 16 lanes"
@@ -314,15 +323,14 @@ OCT_INLINE void x86_stack(oct_uints words[4], oct_uints r0, oct_uints r1, oct_ui
  * Defined once for scalars (N empty) and vectors. Nothing here is divided or fused, so every device
  * gives the same bits. lo..hi is at most -255..255, so z_y + result always fits the output byte.
  *
- * requantize_float   nearest even of f32(acc) * multiplier
- * tflite_*           multiplier is m * 2^(shift - 31), 2^30 <= m < 2^31 or 0, -31 <= shift <= 30;
- *                    before clamp and z_y
- * tflite_double      rounds the product by 2^31 ties up, then the right shift ties away from zero
- * tflite_single      rounds once, ties up
+ * round_float    nearest even of f32(acc) * multiplier
+ * fixed_*        multiplier is m * 2^(shift - 31), 2^30 <= m < 2^31 or 0, -31 <= shift <= 30;
+ *                before clamp and z_y
+ * fixed_double   rounds the product by 2^31 ties up, then the right shift ties away from zero
+ * fixed_single   rounds once, ties up
  */
 #define OCT_DEFINE_REQUANTIZE(N)                                                                   \
-    OCT_INLINE int##N requantize_float##N(int##N acc, float##N multiplier, int lo, int hi,         \
-                                          int z_y)                                                 \
+    OCT_INLINE int##N round_float##N(int##N acc, float##N multiplier, int lo, int hi, int z_y)     \
     {                                                                                              \
         float##N v = convert_float##N##_rte(acc) * multiplier;                                     \
         v = v > (float)lo ? v : (float##N)(lo);                                                    \
@@ -336,20 +344,20 @@ OCT_INLINE void x86_stack(oct_uints words[4], oct_uints r0, oct_uints r1, oct_ui
         return convert_int##N(p >> 31);                                                            \
     }                                                                                              \
                                                                                                    \
-    OCT_INLINE int##N shift_right_rounded##N(int##N x, int##N shift)                               \
+    OCT_INLINE int##N divide_by_power##N(int##N x, int##N shift)                                   \
     {                                                                                              \
         const int##N mask = ~((int##N)(-1) << shift);                                              \
         const int##N middle = (mask >> 1) + (x >> 31 & 1);                                         \
         return (x >> shift) + ((middle - (x & mask)) >> 31 & 1);                                   \
     }                                                                                              \
                                                                                                    \
-    OCT_INLINE int##N tflite_double##N(int##N acc, int##N m, int##N shift)                         \
+    OCT_INLINE int##N fixed_double##N(int##N acc, int##N m, int##N shift)                          \
     {                                                                                              \
         const int##N h = high_product##N(acc << max(shift, 0), m);                                 \
-        return shift_right_rounded##N(h, max(-shift, 0));                                          \
+        return divide_by_power##N(h, max(-shift, 0));                                              \
     }                                                                                              \
                                                                                                    \
-    OCT_INLINE int##N tflite_single##N(int##N acc, int##N m, int##N shift)                         \
+    OCT_INLINE int##N fixed_single##N(int##N acc, int##N m, int##N shift)                          \
     {                                                                                              \
         const long##N p = convert_long##N(acc) * convert_long##N(m);                               \
         return convert_int##N(((p >> convert_long##N(30 - shift)) + 1L) >> 1);                     \
@@ -396,11 +404,10 @@ typedef struct __attribute__((packed, aligned(sizeof(oct_result)))) {
     oct_chunk v;
 } oct_packed_chunk;
 
-#define OCT_TFLITE OCT_JOIN(tflite_, OCT_TFLITE_ROUNDING)
 #if OCT_STORE == 3
-#define OCT_TFLITE_ROUNDING double
+#define OCT_FIXED fixed_double
 #else
-#define OCT_TFLITE_ROUNDING single
+#define OCT_FIXED fixed_single
 #endif
 
 /* Where a tile goes and what happens to its sums on the way; column arrays start at column 0. */
@@ -408,12 +415,17 @@ typedef struct {
     global oct_result *c;           /* element (row base 0, column 0) */
     int c_col;                      /* elements between columns       */
     int columns;                    /* of the tile that exist         */
-    global const uchar *multiplier; /* float, or {m, shift} for the tflite rules */
+    global const uchar *multiplier; /* float, or {m, shift} for the fixed rules */
     int multiplier_row;             /* elements between rows, 0 when shared      */
     global const float *bias;
     global const int *w_zero;
     global const int *column_sum;
     int lo, hi, z_y, relu;
+    /* OCT_SUM: what is added lies as c does; the factors of left, right, and the term, in steps of
+     * the sum; its bounds, stored values */
+    global const uchar *other;
+    float4 sum;
+    int sum_lo, sum_hi;
 } oct_output;
 
 /* What the epilogue needs to know of each row. */
@@ -521,9 +533,37 @@ OCT_INLINE oct_ints correct(oct_ints acc, oct_row row, int column, oct_output ou
     return oct_as_ints(sum);
 }
 
-/* The results of one vector of sums; where OCT_NARROW still without lower bound and z_y. */
+#if OCT_SUM
+/* One vector of what is added; "whole": all of it exists, side by side. */
+OCT_INLINE oct_floats load_other(oct_row row, int column, oct_output out, bool whole)
+{
+    global const uchar *p = out.other + row.base + (size_t)column * out.c_col;
+    OCT_VECTOR(uchar) bytes = 0;
+    if (whole)
+        bytes = oct_load(0, p);
+    else
+        for (int i = 0; i < min(OCT_LANES, out.columns - column); ++i)
+            ((uchar *)&bytes)[i] = p[(size_t)i * out.c_col];
+#if OCT_SUM_SIGNED
+    return OCT_JOIN(convert_, oct_floats)(OCT_JOIN(as_, OCT_VECTOR(char))(bytes));
+#else
+    return OCT_JOIN(convert_, oct_floats)(bytes);
+#endif
+}
+
+/* The stored values q plus those of `other`: kernel binary, OCT_BINARY_FLOAT32, before its bounds. */
+OCT_INLINE oct_floats sum_steps(oct_ints q, oct_floats other, float4 sum)
+{
+    const oct_floats result = OCT_JOIN(convert_, oct_floats)(q);
+    const oct_floats left = OCT_SUM == 1 ? result : other, right = OCT_SUM == 1 ? other : result;
+    return fma((oct_floats)(sum.x), left, fma((oct_floats)(sum.y), right, (oct_floats)(sum.z)));
+}
+#endif
+
+/* The results of one vector of sums; where OCT_NARROW still without lower bound and z_y. "whole" as
+ * in load_other. */
 OCT_INLINE oct_finished finish(oct_ints acc, oct_scale scale, oct_row row, int column,
-                               oct_output out)
+                               oct_output out, bool whole)
 {
     acc = correct(acc, row, column, out);
 #if OCT_STORE == 0
@@ -534,38 +574,49 @@ OCT_INLINE oct_finished finish(oct_ints acc, oct_scale scale, oct_row row, int c
     v = v * (OCT_ROW_SCALE ? row.scale * scale.f : scale.f);
     v = v + oct_load(0, out.bias + column);
     return out.relu ? v > 0.0f ? v : (oct_floats)(0.0f) : v;
+#elif OCT_SUM
+    const oct_ints q = OCT_JOIN(round_float, OCT_LANES)(acc, scale.f, out.lo, out.hi, out.z_y);
+    const oct_floats v = sum_steps(q, load_other(row, column, out, whole), out.sum);
+    const oct_floats lo = out.sum_lo, hi = out.sum_hi;
+    const oct_floats least = OCT_NARROW ? v : v > lo ? v : lo;
+    const oct_ints y = OCT_JOIN(nearest_int, OCT_LANES)(least < hi ? least : hi);
+#if OCT_NARROW
+    return y;
+#else
+    return OCT_JOIN(convert_, oct_finished)(y);
+#endif
 #elif OCT_NARROW
     const oct_floats v = OCT_JOIN(OCT_JOIN(convert_, oct_floats), _rte)(acc) * scale.f;
     const oct_floats hi = out.hi;
     return OCT_JOIN(nearest_int, OCT_LANES)(v < hi ? v : hi);
 #elif OCT_STORE == 2
     return OCT_JOIN(convert_, oct_finished)(
-        OCT_JOIN(requantize_float, OCT_LANES)(acc, scale.f, out.lo, out.hi, out.z_y));
+        OCT_JOIN(round_float, OCT_LANES)(acc, scale.f, out.lo, out.hi, out.z_y));
 #else
-    const oct_ints v = OCT_JOIN(OCT_TFLITE, OCT_LANES)(acc, scale.m, scale.shift);
+    const oct_ints v = OCT_JOIN(OCT_FIXED, OCT_LANES)(acc, scale.m, scale.shift);
     return OCT_JOIN(convert_, oct_finished)(clamp(v, out.lo, out.hi) + out.z_y);
 #endif
 }
 
 /*
  * The results of a row of the tile. With stacked != 0, columns are in the order of x86_stack and
- * have these scales.
+ * have these scales. "whole": every column exists, side by side.
  */
 OCT_INLINE void finish_row(oct_chunk results[OCT_CHUNKS], const oct_ints acc[OCT_NV], oct_row row,
-                           oct_output out, const oct_scale *stacked)
+                           oct_output out, const oct_scale *stacked, bool whole)
 {
     oct_finished r[OCT_NV];
     FOR_TILE (v, OCT_NV) {
         const int column = v * OCT_LANES;
-        r[v] =
-            finish(acc[v], stacked ? stacked[v] : load_scale(row, column, out), row, column, out);
+        r[v] = finish(acc[v], stacked ? stacked[v] : load_scale(row, column, out), row, column, out,
+                      whole);
     }
 #if OCT_NARROW
-    const int flip = out.lo + out.z_y < 0 ? 0x80808080 : 0;
-    const int z_y = out.z_y + (flip & 128);
+    const int lo = OCT_SUM ? out.sum_lo : out.lo + out.z_y, zero = OCT_SUM ? 0 : out.z_y;
+    const int flip = lo < 0 ? 0x80808080 : 0, up = flip & 128;
     FOR_TILE (g, OCT_CHUNKS) {
-        const oct_ints bytes =
-            x86_narrow(r[4 * g], r[4 * g + 1], r[4 * g + 2], r[4 * g + 3], z_y, out.lo + z_y, flip);
+        const oct_ints bytes = x86_narrow(r[4 * g], r[4 * g + 1], r[4 * g + 2], r[4 * g + 3],
+                                          zero + up, lo + up, flip);
         results[g] = stacked ? bytes : x86_unstacked(bytes);
     }
 #else
@@ -596,7 +647,7 @@ OCT_INLINE void store_row(const oct_ints acc[OCT_NV], oct_row row, oct_output ou
                           const oct_scale *stacked)
 {
     oct_chunk results[OCT_CHUNKS];
-    finish_row(results, acc, row, out, stacked);
+    finish_row(results, acc, row, out, stacked, false);
     if (out.c_col == 1 && out.columns >= OCT_NR)
         store_whole(out.c + row.base, results);
     else
@@ -610,7 +661,7 @@ OCT_INLINE void tile_store(oct_ints acc[OCT_MR][OCT_NV], const oct_row row[OCT_M
     if (rows >= OCT_MR && out.c_col == 1 && out.columns >= OCT_NR) {
         FOR_TILE (r, OCT_MR) {
             oct_chunk results[OCT_CHUNKS];
-            finish_row(results, acc[r], row[r], out, 0);
+            finish_row(results, acc[r], row[r], out, 0, true);
             store_whole(out.c + row[r].base, results);
         }
     } else {
@@ -634,10 +685,11 @@ OCT_INLINE void tile_store(oct_ints acc[OCT_MR][OCT_NV], const oct_row row[OCT_M
 kernel __attribute__((reqd_work_group_size(1, 1, 1))) void
 gemm(global const uchar *a, global const uint *b, global oct_result *c, global const int *offset,
      global const uchar *multiplier, global const float *bias, global const int *row_zero,
-     global const float *row_scale, global const int *w_zero, global const int *column_sum, int m,
-     int n, int k_words, int a_row_bytes, int a_batch_bytes, int b_batch_words, int c_batch,
-     int c_row, int column_stride, int multiplier_row, int lo, int hi, int z_y, int relu,
-     int rows_per_item, int panels_per_item)
+     global const float *row_scale, global const int *w_zero, global const int *column_sum,
+     global const uchar *other, int m, int n, int k_words, int a_row_bytes, int a_batch_bytes,
+     int b_batch_words, int c_batch, int c_row, int column_stride, int multiplier_row, int lo,
+     int hi, int z_y, int relu, float4 sum, int sum_lo, int sum_hi, int rows_per_item,
+     int panels_per_item)
 {
     const size_t batch = get_global_id(2);
     const int row_begin = get_global_id(0) * rows_per_item;
@@ -647,6 +699,7 @@ gemm(global const uchar *a, global const uint *b, global oct_result *c, global c
     a += batch * a_batch_bytes;
     b += batch * b_batch_words;
     c += batch * c_batch;
+    other += batch * c_batch;
 
     for (int first = row_begin; first < row_end; first += OCT_MR) {
         /* locate tile */
@@ -685,7 +738,11 @@ gemm(global const uchar *a, global const uint *b, global oct_result *c, global c
                                     .lo = lo,
                                     .hi = hi,
                                     .z_y = z_y,
-                                    .relu = relu};
+                                    .relu = relu,
+                                    .other = other + column,
+                                    .sum = sum,
+                                    .sum_lo = sum_lo,
+                                    .sum_hi = sum_hi};
             tile_store(acc, row, m - first, out);
         }
     }
@@ -748,11 +805,11 @@ OCT_INLINE void window_words(global const uchar *words[OCT_MR], oct_windows at, 
 kernel __attribute__((reqd_work_group_size(1, 1, 1))) void
 conv2d(global const uchar *a, global const uint *b, global oct_result *c, global const int *offset,
        global const uchar *multiplier, global const float *bias, global const int *w_zero,
-       global const uchar *pad, int images, int h, int w, int oh, int ow, uint2 by_image,
-       uint2 by_line, int kh, int kw, int stride_h, int stride_w, int dilation_h, int dilation_w,
-       int pad_top, int pad_left, int cw, int a_pixel, int a_line, int a_image, int n, int c_image,
-       int c_row, int c_col, int column_stride, int lo, int hi, int z_y, int relu,
-       int rows_per_item, int panels_per_item)
+       global const uchar *pad, global const uchar *other, int images, int h, int w, int oh, int ow,
+       uint2 by_image, uint2 by_line, int kh, int kw, int stride_h, int stride_w, int dilation_h,
+       int dilation_w, int pad_top, int pad_left, int cw, int a_pixel, int a_line, int a_image,
+       int n, int c_image, int c_row, int c_col, int column_stride, int lo, int hi, int z_y,
+       int relu, float4 sum, int sum_lo, int sum_hi, int rows_per_item, int panels_per_item)
 {
     const int group = get_global_id(2);
     const int m = images * oh * ow;
@@ -765,6 +822,7 @@ conv2d(global const uchar *a, global const uint *b, global oct_result *c, global
     pad += (size_t)group * cw * 4;
     b += (size_t)group * ((n + OCT_NR - 1) / OCT_NR * OCT_NR) * k_words;
     c += (size_t)group * n * c_col;
+    other += (size_t)group * n * c_col;
 
     for (int first = row_begin; first < row_end; first += OCT_MR) {
         /* locate tile; rows that do not exist are the last one again */
@@ -825,7 +883,11 @@ conv2d(global const uchar *a, global const uint *b, global oct_result *c, global
                                     .lo = lo,
                                     .hi = hi,
                                     .z_y = z_y,
-                                    .relu = relu};
+                                    .relu = relu,
+                                    .other = other + (size_t)column * c_col,
+                                    .sum = sum,
+                                    .sum_lo = sum_lo,
+                                    .sum_hi = sum_hi};
             tile_store(acc, row, m - first, out);
         }
     }
@@ -886,26 +948,21 @@ OCT_INLINE void stack_pixels(oct_uints words[OCT_NV], global const uchar *const 
  * window holds it. weights: [stack of lines][kernel column][channel] words, channels padded to
  * whole tiles. A tile is OCT_MR pixels of one output line by OCT_NR channels; channels >= OCT_NR,
  * and the last tile overlaps the one before if it must.
- * Global size: (ceil(oh / lines_per_item), images, ceil(channels / channels_per_item)).
+ * Global size: (ceil(oh / lines_per_item), images).
  */
 kernel __attribute__((reqd_work_group_size(1, 1, 1))) void
 depthwise(global const uchar *x, global const uint *weights, global oct_result *c,
           global const int *offset, global const uchar *multiplier, global const float *bias,
-          global const uchar *pad, int images, int h, int w, int oh, int ow, int stride_h,
-          int dilation_h, int pad_top, int pad_left, int channels, int x_image, int x_line,
-          int x_pixel, int c_image, int c_row, int c_col, int lo, int hi, int z_y, int relu,
-          int lines_per_item, int channels_per_item)
+          global const uchar *pad, int h, int w, int oh, int ow, int stride_h, int dilation_h,
+          int pad_top, int pad_left, int channels, int x_image, int x_line, int x_pixel,
+          int c_image, int c_row, int c_col, int lo, int hi, int z_y, int relu, int lines_per_item)
 {
     const int image = get_global_id(1);
     const int line_begin = get_global_id(0) * lines_per_item;
     const int line_end = line_begin + min(lines_per_item, oh - line_begin);
-    const int channel_begin = get_global_id(2) * channels_per_item;
-    const int channel_end = channel_begin + min(channels_per_item, channels - channel_begin);
     const int padded = (channels + OCT_NR - 1) / OCT_NR * OCT_NR;
-    if (image >= images)
-        return;
 
-    for (int block = channel_begin; block < channel_end; block += OCT_NR) {
+    for (int block = 0; block < channels; block += OCT_NR) {
         const int channel = min(block, channels - OCT_NR);
         const oct_output out = {.c = c + (size_t)image * c_image + (size_t)channel * c_col,
                                 .c_col = c_col,
@@ -1160,8 +1217,8 @@ kernel void pack_rows(global const uchar *src, global uint *dst, global const in
 
 #if OCT_BUILD_PACK_WEIGHTS || OCT_BUILD_ALL
 
-/* All k words of OCT_NR columns, of which the first `exist` are not 0. `excess` is what
- * the words in memory differ in from words of s8. */
+/* All k words of OCT_NR columns, of which the first `exist` are not 0. `excess` is what the words in
+ * memory differ in from words of s8. */
 OCT_INLINE void pack_columns(global const uchar *src, global uint *dst, int *sums, int exist,
                              int taps, int channels, int column_stride, int tap_stride,
                              int channel_stride, int flip, int sign, uint excess, const int *zero)
@@ -1186,45 +1243,39 @@ OCT_INLINE void pack_columns(global const uchar *src, global uint *dst, int *sum
 /*
  * Packs weights: panel (outer, tile) of dst gets k words (tap, word of the channels) of OCT_NR
  * columns; columns from n on, and what is left of a tap's last word, hold weight 0. For a matrix:
- * taps = 1, channels = k. Strides of src count bytes. Bytes in a panel are s8 weights (sign 0x80)
- * or weights + 128 (sign 0, as OCT_SWAP wants them).
- * column_sum[outer][tiles * OCT_NR] adds the s8 weights, or the values of pairs.
- * w_zero[outer * zero_outer + column * zero_column] is read for pairs only.
+ * taps = 1, channels = k. Strides of src count bytes. flip (0x80 for u8 weights) makes bytes of src
+ * s8, as which column_sum[outer][tiles * OCT_NR] adds them, or the values of pairs; sign is 0x80,
+ * but for pairs of u8 0. Panels hold the s8 weights ^ excess: 0, or 0x80 where OCT_SWAP wants
+ * weights + 128. w_zero, read for pairs only, is found as in column_terms.
  * Global size: (tiles, outer).
  */
 kernel void pack_weights(global const uchar *src, global uint *dst, global int *column_sum,
                          global const int *w_zero, int n, int taps, int channels, int outer_stride,
-                         int column_stride, int tap_stride, int channel_stride, int zero_outer,
-                         int zero_column, int flip, int sign)
+                         int column_stride, int tap_stride, int channel_stride, int group,
+                         int w_step, int flip, int sign, int excess)
 {
     const size_t outer = get_global_id(1);
     const int column = get_global_id(0) * OCT_NR;
     const int tiles = (n + OCT_NR - 1) / OCT_NR;
     const size_t k_words = (size_t)taps * ((channels + OCT_KG - 1) / OCT_KG);
     const int exist = min(n - column, OCT_NR);
-    if (column >= tiles * OCT_NR)
-        return;
     src += outer * outer_stride + (size_t)column * column_stride;
-    dst += (outer * tiles + column / OCT_NR) * k_words * OCT_NR + column % OCT_NR;
+    dst += (outer * tiles + column / OCT_NR) * k_words * OCT_NR;
     column_sum += outer * tiles * OCT_NR + column;
 
-    const uint excess = OCT_PAIRS || sign ? 0 : 0x80808080;
-    if (!OCT_PAIRS) {
-        flip ^= excess & 0x80;
-        sign = 0x80;
-    }
+    const uint excesses = excess * 0x1010101u;
     int sums[OCT_NR] = {0}, zero[OCT_NR] = {0};
     for (int j = 0; OCT_PAIRS && j < exist; ++j)
-        zero[j] = w_zero[outer * zero_outer + (size_t)(column + j) * zero_column];
+        zero[j] = w_zero[(outer * group + column + j) * w_step];
     if (column_stride == 1 && exist == OCT_NR)
         pack_columns(src, dst, sums, OCT_NR, taps, channels, 1, tap_stride, channel_stride, flip,
-                     sign, excess, zero);
+                     sign, excesses, zero);
     else if (channel_stride == 1)
         pack_columns(src, dst, sums, exist, taps, channels, column_stride, tap_stride, 1, flip,
-                     sign, excess, zero);
+                     sign, excesses, zero);
     else
         pack_columns(src, dst, sums, exist, taps, channels, column_stride, tap_stride,
-                     channel_stride, flip, sign, excess, zero);
+                     channel_stride, flip, sign, excesses, zero);
     for (int j = 0; j < OCT_NR; ++j)
         column_sum[j] = sums[j];
 }
@@ -1237,28 +1288,27 @@ kernel void pack_weights(global const uchar *src, global uint *dst, global int *
  * The arrays of columns an epilogue reads, from sums and from parameters that may have been chosen
  * on the device. With z_x = *x_zero and z_w = w_zero[..] + w_shift (-128 where u8 weights became
  * s8): column_sum = sum - k * z_w,   offset = bias - z_x * column_sum,   zero = z_w, scale =
- * *a_scale * b_scale[..]. An array read at (outer, column) has its element at outer * <array>_outer
- * + column * <array>_column. Results are [outer][padded] and 0 from column n on. column_sum and
- * scale (bits of float32) may be sum. Global size: (padded, outer).
+ * *a_scale * b_scale[..]. Channel outer * group + column has its bias, and its w_zero and b_scale at
+ * channel * w_step; group is n, or 0 where every outer has the same channels; w_step is 1, or 0
+ * where all channels have the same parameters. Results are [outer][padded] and 0 from column n on.
+ * column_sum and scale (bits of float32) may be sum. Global size: (padded, outer).
  */
 kernel void column_terms(global const int *sum, global const int *w_zero, global const int *x_zero,
                          global const int *bias, global const float *a_scale,
                          global const float *b_scale, global int *offset, global int *column_sum,
-                         global int *zero, global uint *scale, int n, int k, int zero_outer,
-                         int zero_column, int bias_outer, int bias_column, int scale_outer,
-                         int scale_column, int w_shift)
+                         global int *zero, global uint *scale, int n, int k, int group, int w_step,
+                         int w_shift)
 {
     const size_t outer = get_global_id(1), column = get_global_id(0);
-    const size_t i = outer * get_global_size(0) + column;
+    const size_t i = outer * get_global_size(0) + column, channel = outer * group + column;
     const bool exists = (int)column < n;
     const uint z_x = *x_zero;
-    const uint z_w = exists ? w_zero[outer * zero_outer + column * zero_column] + w_shift : 0;
+    const uint z_w = exists ? w_zero[channel * w_step] + w_shift : 0;
     const uint reduced = exists ? sum[i] - (uint)k * z_w : 0;
-    offset[i] = exists ? bias[outer * bias_outer + column * bias_column] - z_x * reduced : 0;
+    offset[i] = exists ? bias[channel] - z_x * reduced : 0;
     column_sum[i] = reduced;
     zero[i] = z_w;
-    scale[i] =
-        exists ? as_uint(*a_scale * b_scale[outer * scale_outer + column * scale_column]) : 0;
+    scale[i] = exists ? as_uint(*a_scale * b_scale[channel * w_step]) : 0;
 }
 
 #endif
@@ -1277,7 +1327,7 @@ kernel void row_terms(global const int *source, global int *row, int period)
 
 #endif
 
-#if OCT_BUILD_QUANTIZE || OCT_BUILD_ADD || OCT_BUILD_ALL
+#if OCT_BUILD_QUANTIZE || OCT_BUILD_BINARY || OCT_BUILD_UNARY || OCT_BUILD_SOFTMAX || OCT_BUILD_ALL
 
 /* Vectors of which only `count` elements may exist in memory. */
 OCT_INLINE oct_ints load_ints(global const int *p, int count)
@@ -1325,6 +1375,15 @@ OCT_INLINE void store_bytes(global uchar *p, oct_ints v, int count)
             p[i] = ((const uchar *)&bytes)[i];
 }
 
+OCT_INLINE void store_floats(global float *p, oct_floats v, int count)
+{
+    if (count >= OCT_LANES)
+        OCT_JOIN(vstore, OCT_LANES)(v, 0, p);
+    else
+        for (int i = 0; i < count; ++i)
+            p[i] = ((const float *)&v)[i];
+}
+
 /* Rounds to the stored values lo..hi; NaN becomes lo. */
 OCT_INLINE oct_ints quantize_steps(oct_floats steps, oct_ints zero, bool half_away, int lo, int hi)
 {
@@ -1337,7 +1396,8 @@ OCT_INLINE oct_ints quantize_steps(oct_floats steps, oct_ints zero, bool half_aw
 
 #endif
 
-#if OCT_BUILD_QUANTIZE || OCT_BUILD_SELF_TEST || OCT_BUILD_ALL
+#if OCT_BUILD_QUANTIZE || OCT_BUILD_BINARY || OCT_BUILD_UNARY || OCT_BUILD_SOFTMAX ||              \
+    OCT_BUILD_SELF_TEST || OCT_BUILD_ALL
 
 /* Values of `rule`. */
 #define OCT_QUANTIZE_DIVIDE 0     /* x / scale, ties to even        */
@@ -1378,6 +1438,120 @@ OCT_INLINE oct_floats divide(oct_floats x, oct_divisor d)
     const oct_floats scaled = x * d.power;
     const oct_floats quotient = clamp(scaled * d.reciprocal, -512.0f, 512.0f);
     return fma(fma(-quotient, d.scale, scaled), d.reciprocal, quotient);
+}
+
+#endif
+
+#if OCT_BUILD_PARAMETERS || OCT_BUILD_BINARY || OCT_BUILD_SOFTMAX || OCT_BUILD_ALL
+
+/* m / 2^shift to nearest even; shift >= 1. */
+OCT_INLINE ulong shift_to_even(ulong m, int shift)
+{
+    if (shift > 63)
+        return shift == 64 && m > 1UL << 63;
+    const ulong whole = m >> shift, rest = m & ((1UL << shift) - 1), tie = 1UL << (shift - 1);
+    return whole + (rest > tie || (rest == tie && (whole & 1)));
+}
+
+#endif
+
+#if OCT_BUILD_BINARY || OCT_BUILD_UNARY || OCT_BUILD_SOFTMAX || OCT_BUILD_ALL
+
+/* The only NaN that is stored. */
+OCT_INLINE oct_floats one_nan(oct_floats v)
+{
+    return isnan(v) ? (oct_floats)(as_float(0x7fc00000)) : v;
+}
+
+#endif
+
+#if OCT_BUILD_BINARY || OCT_BUILD_SOFTMAX || OCT_BUILD_ALL
+
+/* A finite number without its sign as m * 2^(exponent - 150), 2^23 <= m < 2^24. */
+OCT_INLINE uint normal_significand(uint bits, int *exponent)
+{
+    const uint fraction = bits & 0x7fffff, m = bits >> 23 ? fraction | 0x800000 : fraction;
+    const int shift = clz(m) - 8;
+    *exponent = max((int)(bits >> 23), 1) - shift;
+    return m << shift;
+}
+
+/* x / y for every x and y, by integers. */
+OCT_INLINE float quotient_by_integers(float x, float y)
+{
+    const uint infinity = 0x7f800000, sign = (as_uint(x) ^ as_uint(y)) & 0x80000000;
+    const uint a = as_uint(x) & 0x7fffffff, b = as_uint(y) & 0x7fffffff;
+    if (a > infinity || b > infinity || (a == b && (a == 0 || a == infinity)))
+        return as_float(0x7fc00000);
+    if (a == infinity || b == 0)
+        return as_float(sign | infinity);
+    if (a == 0 || b == infinity)
+        return as_float(sign);
+    int a_exponent, b_exponent;
+    const ulong m = (ulong)normal_significand(a, &a_exponent) << 32;
+    const uint d = normal_significand(b, &b_exponent);
+    const ulong q = m / d << 1 | (m % d != 0); /* 33 or 34 bits, the last one sticky */
+    const int bits = 64 - (int)clz(q);
+    const int exponent = a_exponent - b_exponent + bits + 93;
+    const uint rounded = (uint)shift_to_even(q, bits - 24 + max(1 - exponent, 0));
+    return as_float(sign | min(((uint)max(exponent - 1, 0) << 23) + rounded, infinity));
+}
+
+/* x / y, correctly rounded. Of numbers whose quotient, remainder and reciprocal are normal the first
+ * correction leaves less than a unit, the second none. */
+OCT_INLINE oct_floats quotient(oct_floats x, oct_floats y)
+{
+    const oct_floats a = fabs(x), b = fabs(y);
+    const oct_ints a_usual = a == 0.0f || (a >= 0x1p-60f && a <= 0x1p60f);
+    if (all(a_usual && b >= 0x1p-60f && b <= 0x1p60f)) {
+        const oct_floats dividend = y < 0.0f ? -x : x, r = divisor(b).reciprocal;
+        oct_floats q = dividend * r;
+        q = fma(fma(-q, b, dividend), r, q);
+        return fma(fma(-q, b, dividend), r, q);
+    }
+    float lane[2][OCT_LANES];
+    OCT_JOIN(vstore, OCT_LANES)(x, 0, lane[0]);
+    OCT_JOIN(vstore, OCT_LANES)(y, 0, lane[1]);
+    for (int i = 0; i < OCT_LANES; ++i)
+        lane[0][i] = quotient_by_integers(lane[0][i], lane[1][i]);
+    return oct_load(0, lane[0]);
+}
+
+#endif
+
+#if OCT_BUILD_UNARY || OCT_BUILD_SOFTMAX || OCT_BUILD_ALL
+
+/* 2^exponent, -126 <= exponent <= 127. */
+OCT_INLINE oct_floats power_of_two(oct_ints exponent)
+{
+    return OCT_JOIN(as_, oct_floats)((exponent + 127) << 23);
+}
+
+/* e^x for -104 <= x <= 89: x = n * ln 2 + r, e^r = 1 + r + r^2 * q(r); the scaling by 2^n in two
+ * halves rounds once, if the result is subnormal. *low is what the sum with 1 lost. */
+OCT_INLINE oct_floats exp_in_range(oct_floats x, oct_floats *low)
+{
+    const oct_floats n = rint(x * 0x1.715476p0f);
+    const oct_floats r = fma(n, 0x1.05c610p-29f, fma(n, -0x1.62e430p-1f, x));
+    oct_floats sum = 0x1.6db4e4p-10f;
+    sum = fma(sum, r, 0x1.123be0p-7f);
+    sum = fma(sum, r, 0x1.55545ep-5f);
+    sum = fma(sum, r, 0x1.55548ep-3f);
+    sum = fma(sum, r, 0.5f);
+    const oct_floats rest = fma(r * r, sum, r);
+    const oct_floats y = 1.0f + rest;
+    const oct_ints whole = OCT_JOIN(convert_, oct_ints)(n), part = whole >> 1;
+    const oct_floats first = power_of_two(part), second = power_of_two(whole - part);
+    *low = (rest - (y - 1.0f)) * first * second;
+    return y * first * second;
+}
+
+OCT_INLINE oct_floats exponential(oct_floats x)
+{
+    oct_floats low;
+    const oct_floats y = exp_in_range(fmin(fmax(x, -104.0f), 89.0f), &low);
+    const oct_floats bounded = x < -104.0f ? 0.0f : x > 89.0f ? INFINITY : y;
+    return isnan(x) ? x : bounded;
 }
 
 #endif
@@ -1548,15 +1722,6 @@ typedef ulong oct_f64;
 #define F64_SIGN (1UL << 63)
 #define F64_INFINITY (0x7ffUL << 52) /* a result only, and only for f64_to_float */
 
-/* m / 2^shift to nearest even; shift >= 1. */
-OCT_INLINE ulong shift_to_even(ulong m, int shift)
-{
-    if (shift > 63)
-        return shift == 64 && m > F64_SIGN;
-    const ulong whole = m >> shift, rest = m & ((1UL << shift) - 1), tie = 1UL << (shift - 1);
-    return whole + (rest > tie || (rest == tie && (whole & 1)));
-}
-
 OCT_INLINE int f64_exponent(oct_f64 a)
 {
     return (int)(a >> 52 & 0x7ff) - 1023;
@@ -1652,7 +1817,7 @@ OCT_INLINE oct_f64 f64_divide(oct_f64 a, oct_f64 b)
  * device's inaccurate division is exact. */
 OCT_INLINE float divide_float(float a, float b)
 {
-    if (b == 0.0f || isinf(b) || isinf(a))
+    if (as_uint(b) << 1 == 0 || isinf(b) || isinf(a)) /* not b == 0: a subnormal b may compare so */
         return a / b;
     return f64_to_float(f64_divide(f64_from_float(a), f64_from_float(b)));
 }
@@ -1718,13 +1883,14 @@ OCT_INLINE void choose_pytorch(float least, float most, int lo, int hi, oct_f64 
 /*
  * Second stage of min_max, and the parameters that follow from each channel's range, which is 0..0
  * where it has no number: scale, reciprocal = 1 / scale rounded to float32, zero, and scale64, the
- * bits of the scale as float64. legal is 0 where any element was NaN or infinite, or the scale is no
- * normal float32. lo..hi are what the range is mapped to (PyTorch only; after reduce_range).
+ * bits of the scale as float64. legal is 0 where any element was NaN or infinite, or the scale is not
+ * in least_scale..most_scale. lo..hi are what the range is mapped to (PyTorch only; after reduce_range).
  * Global size: channels.
  */
 kernel void choose_parameters(global const float4 *partial, global int *legal, global float *scale,
                               global float *reciprocal, global int *zero, global ulong *scale64,
-                              int parts, int rule, int lo, int hi)
+                              int parts, int rule, int lo, int hi, float least_scale,
+                              float most_scale)
 {
     const size_t c = get_global_id(0), channels = get_global_size(0);
     float4 all = partial[c];
@@ -1744,8 +1910,8 @@ kernel void choose_parameters(global const float4 *partial, global int *legal, g
     scale[c] = f64_to_float(s);
     reciprocal[c] = divide_float(1.0f, scale[c]);
     zero[c] = z;
-    legal[c] = all.z == 0.0f && all.x > -INFINITY && all.y < INFINITY && scale[c] >= FLT_MIN &&
-               scale[c] < INFINITY;
+    legal[c] = all.z == 0.0f && all.x > -INFINITY && all.y < INFINITY && scale[c] >= least_scale &&
+               scale[c] <= most_scale;
 }
 
 #endif
@@ -1855,50 +2021,400 @@ kernel void max_pool(global const uchar *x, global uchar *y, int h, int w, int o
 
 #endif
 
-#if OCT_BUILD_ADD || OCT_BUILD_ALL
+#if OCT_BUILD_BINARY || OCT_BUILD_ALL
 
-#if OCT_ADD == 2
-#define multiply_fixed OCT_JOIN(tflite_double, OCT_LANES)
-#else
-#define multiply_fixed OCT_JOIN(tflite_single, OCT_LANES)
+/* Values of OCT_BINARY: a rule, or float32. */
+#define OCT_BINARY_DIVIDE 0
+#define OCT_BINARY_RECIPROCAL 1
+#define OCT_BINARY_FLOAT32 2
+#define OCT_BINARY_FIXED_DOUBLE 3
+#define OCT_BINARY_FIXED_SINGLE 4
+#define OCT_BINARY_FLOATS 5
+#ifndef OCT_BINARY
+#define OCT_BINARY OCT_BINARY_DIVIDE
 #endif
+
+/* Values of `function`. */
+#define OCT_ADD 0
+#define OCT_SUBTRACT 1
+#define OCT_MULTIPLY 2
+#define OCT_DIVIDE 3
+#define OCT_MINIMUM 4
+#define OCT_MAXIMUM 5
+
+#if OCT_BINARY == OCT_BINARY_FIXED_DOUBLE
+#define multiply_fixed OCT_JOIN(fixed_double, OCT_LANES)
+#else
+#define multiply_fixed OCT_JOIN(fixed_single, OCT_LANES)
+#endif
+
+OCT_INLINE oct_floats binary_real(int function, oct_floats a, oct_floats b)
+{
+    switch (function) {
+    case OCT_ADD:
+        return a + b;
+    case OCT_SUBTRACT:
+        return a - b;
+    case OCT_MULTIPLY:
+        return a * b;
+    case OCT_DIVIDE:
+        return quotient(a, b);
+    case OCT_MINIMUM:
+        return a <= b || isnan(a) ? a : b;
+    default:
+        return a >= b || isnan(a) ? a : b;
+    }
+}
+
+/* What is the same for all elements. a_factor and the like are scales, and y_factor is what the
+ * result is divided by (divide) or multiplied with (reciprocal); or a_factor and b_factor are those of
+ * the terms of a sum, a_factor that of a product, and y_factor is added (float32); or the factors are
+ * {m, shift} of §3 and meet the differences times 2^20 (fixed). lo..hi are stored bounds. */
+typedef struct {
+    int function;
+    float a_factor, b_factor, y_factor;
+    int2 a_fixed, b_fixed, y_fixed;
+    int a_zero, b_zero, y_zero, a_sign, b_sign, lo, hi;
+    oct_divisor y_divisor;
+} oct_binary;
+
+/* The stored value of a and b less their zero points. */
+OCT_INLINE oct_ints binary_stored(const oct_binary *p, oct_ints a, oct_ints b)
+{
+#if OCT_BINARY <= OCT_BINARY_FLOAT32
+    const oct_floats x = OCT_JOIN(convert_, oct_floats)(a), y = OCT_JOIN(convert_, oct_floats)(b);
+#if OCT_BINARY == OCT_BINARY_FLOAT32
+    const oct_floats b_part = fma(y, (oct_floats)(p->b_factor), (oct_floats)(p->y_factor));
+    const oct_floats sum = fma(x, (oct_floats)(p->a_factor), b_part);
+    const oct_floats product = x * y * p->a_factor; /* x * y is exact */
+    const oct_floats steps = p->function == OCT_ADD ? sum : product + p->y_factor;
+#else
+    const oct_floats real = binary_real(p->function, p->a_factor * x, p->b_factor * y);
+    const oct_floats steps =
+        OCT_BINARY == OCT_BINARY_DIVIDE ? divide(real, p->y_divisor) : real * p->y_factor;
+#endif
+    return quantize_steps(steps, p->y_zero, false, p->lo, p->hi);
+#else
+    const oct_ints a_part = multiply_fixed(a << 20, p->a_fixed.x, p->a_fixed.y);
+    const oct_ints b_part = multiply_fixed(b << 20, p->b_fixed.x, p->b_fixed.y);
+    const oct_ints steps = multiply_fixed(a_part + b_part, p->y_fixed.x, p->y_fixed.y);
+    return clamp(steps, p->lo - p->y_zero, p->hi - p->y_zero) + p->y_zero;
+#endif
+}
+
+/* Up to OCT_LANES neighbouring elements: of y at index i, of a and b from theirs on, or where their
+ * step is 0 all the same one. */
+OCT_INLINE void binary_vector(const oct_binary *p, global const uchar *a, size_t a_at, int a_step,
+                              global const uchar *b, size_t b_at, int b_step, global uchar *y,
+                              size_t i, int count)
+{
+#if OCT_BINARY == OCT_BINARY_FLOATS
+    global const float *left = (global const float *)a + a_at;
+    global const float *right = (global const float *)b + b_at;
+    const oct_floats u = a_step ? load_floats(left, count) : (oct_floats)(*left);
+    const oct_floats v = b_step ? load_floats(right, count) : (oct_floats)(*right);
+    store_floats((global float *)y + i, one_nan(binary_real(p->function, u, v)), count);
+#else
+    const oct_ints u = a_step ? load_bytes(a + a_at, count, p->a_sign)
+                              : (oct_ints)((a[a_at] ^ p->a_sign) - p->a_sign);
+    const oct_ints v = b_step ? load_bytes(b + b_at, count, p->b_sign)
+                              : (oct_ints)((b[b_at] ^ p->b_sign) - p->b_sign);
+    store_bytes(y + i, binary_stored(p, u - p->a_zero, v - p->b_zero), count);
+#endif
+}
 
 /*
- * The sum of a - a_zero and b - b_zero, each times its factor, in steps of y; rounded, + y_zero. By
- * OCT_ADD, y_factor is what both are still to be multiplied with, every step rounded and none fused
- * (0), or what is added to them, every step fused (1); or the factors are {m, shift} of §3 and meet
- * the differences times 2^20 (2, 3). lo..hi are stored bounds. Global size: ceil(count / items).
+ * y[i0]..[i7] = function of a[i0 * a_stride0 + ..] and b[i0 * b_stride0 + ..]: sizes are those of y,
+ * outermost first and filled up with 1 at the front; the last strides are 0 or 1.
+ * Global size: ceil(count / items).
  */
-kernel void add(global const uchar *a, global const uchar *b, global uchar *y, int count,
-                float a_factor, float b_factor, float y_factor, int2 a_fixed, int2 b_fixed,
-                int2 y_fixed, int a_zero, int b_zero, int y_zero, int a_sign, int b_sign, int lo,
-                int hi, int items)
+kernel void binary(global const uchar *a, global const uchar *b, global uchar *y, int8 sizes,
+                   int8 a_strides, int8 b_strides, int function, float a_factor, float b_factor,
+                   float y_factor, int2 a_fixed, int2 b_fixed, int2 y_fixed, int a_zero, int b_zero,
+                   int y_zero, int a_sign, int b_sign, int lo, int hi, int count, int items)
+{
+    const oct_binary p = {.function = function,
+                          .a_factor = a_factor,
+                          .b_factor = b_factor,
+                          .y_factor = y_factor,
+                          .a_fixed = a_fixed,
+                          .b_fixed = b_fixed,
+                          .y_fixed = y_fixed,
+                          .a_zero = a_zero,
+                          .b_zero = b_zero,
+                          .y_zero = y_zero,
+                          .a_sign = a_sign,
+                          .b_sign = b_sign,
+                          .lo = lo,
+                          .hi = hi,
+                          .y_divisor = divisor(y_factor)};
+    const size_t end = min((get_global_id(0) + 1) * items, (size_t)count);
+    size_t i = get_global_id(0) * items;
+    int size[8], a_stride[8], b_stride[8], position[8];
+    vstore8(sizes, 0, size);
+    vstore8(a_strides, 0, a_stride);
+    vstore8(b_strides, 0, b_stride);
+    size_t rest = i, a_at = 0, b_at = 0;
+    for (int d = 7; d >= 0; --d) {
+        position[d] = rest % size[d];
+        a_at += (size_t)position[d] * a_stride[d];
+        b_at += (size_t)position[d] * b_stride[d];
+        rest /= size[d];
+    }
+    while (i < end) {
+        /* the rest of an innermost line */
+        const size_t line = min((size_t)(size[7] - position[7]), end - i);
+        size_t j = 0;
+        for (; j + OCT_LANES <= line; j += OCT_LANES)
+            binary_vector(&p, a, a_at + j * a_stride[7], a_stride[7], b, b_at + j * b_stride[7],
+                          b_stride[7], y, i + j, OCT_LANES);
+        if (j < line)
+            binary_vector(&p, a, a_at + j * a_stride[7], a_stride[7], b, b_at + j * b_stride[7],
+                          b_stride[7], y, i + j, line - j);
+        i += line;
+        /* the start of the next line */
+        a_at -= (size_t)position[7] * a_stride[7];
+        b_at -= (size_t)position[7] * b_stride[7];
+        position[7] = 0;
+        for (int d = 6; d >= 0; --d) {
+            a_at += a_stride[d];
+            b_at += b_stride[d];
+            if (++position[d] < size[d])
+                break;
+            a_at -= (size_t)size[d] * a_stride[d];
+            b_at -= (size_t)size[d] * b_stride[d];
+            position[d] = 0;
+        }
+    }
+}
+
+#endif
+
+#if OCT_BUILD_UNARY || OCT_BUILD_ALL
+
+/* Values of `function`. */
+#define OCT_CLIP 0
+#define OCT_LEAKY_RELU 1
+#define OCT_ABSOLUTE 2
+#define OCT_NEGATE 3
+#define OCT_ROUND 4
+#define OCT_SQUARE_ROOT 5
+#define OCT_EXPONENTIAL 6
+#define OCT_SIGMOID 7
+#define OCT_TANH 8
+#define OCT_HARD_SIGMOID 9
+#define OCT_HARD_SWISH 10
+
+/* n / d, of |x|: 1 / (1 + e^-x), for negative x e^x / (1 + e^x); the quotient is corrected by what its
+ * product with d, and the sums in n and d, lack. */
+OCT_INLINE oct_floats sigmoid(oct_floats x)
+{
+    oct_floats e_low;
+    const oct_floats e = exp_in_range(fmax(-fabs(x), -104.0f), &e_low);
+    const oct_floats n = x < 0.0f ? e : 1.0f, n_low = x < 0.0f ? e_low : 0.0f;
+    const oct_floats d = 1.0f + e, d_low = e - (d - 1.0f) + e_low;
+    const oct_floats reciprocal = divisor(d).reciprocal;
+    const oct_floats y = n * reciprocal;
+    const oct_floats missing = fma(-y, d_low, fma(-y, d, n) + n_low);
+    return isnan(x) ? x : fma(missing, reciprocal, y);
+}
+
+/* Near 0 x + x^3 * q(x^2), else 1 - 2 / (e^(2x) + 1), of |x|; from 10 on that is 1. */
+OCT_INLINE oct_floats hyperbolic_tangent(oct_floats x)
+{
+    const oct_floats a = fmin(fabs(x), 10.0f), square = a * a;
+    oct_floats low, sum = -0x1.9bba4ep-8f;
+    sum = fma(sum, square, 0x1.595682p-6f);
+    sum = fma(sum, square, -0x1.b92bbap-5f);
+    sum = fma(sum, square, 0x1.110d3cp-3f);
+    sum = fma(sum, square, -0x1.55554cp-2f);
+    const oct_floats near = fma(square * a, sum, a);
+    const oct_floats far = 1.0f - 2.0f * divisor(exp_in_range(2.0f * a, &low) + 1.0f).reciprocal;
+    return isnan(x) ? x : copysign(a < 0.55f ? near : far, x);
+}
+
+/* Correctly rounded. The number is scaled to 1..4 by a power of four; then the remainder, which is
+ * exact, says whether a neighbour of the device's root is nearer. */
+OCT_INLINE oct_floats square_root(oct_floats x)
+{
+    const oct_floats unit = 0x1p-23f;
+    const oct_floats normal = x < FLT_MIN ? x * 0x1p48f : x;
+    const oct_ints bits = oct_as_ints(normal), odd = ~(bits >> 23) & 1;
+    const oct_ints exponent = (bits >> 23) - 127 - odd; /* even */
+    const oct_floats m = OCT_JOIN(as_, oct_floats)((bits & 0x7fffff) | (127 + odd) << 23);
+    oct_floats y = clamp(sqrt(m), 1.0f, 2.0f - unit);
+    y = fma(fma(-y, y, m), 0.5f / y, y);
+    y = clamp(y, 1.0f, 2.0f - unit);
+    for (int i = 0; i < 2; ++i) {
+        const oct_floats remainder = fma(-y, y, m), step = y * unit;
+        y = remainder > step ? y + unit : remainder <= -step ? y - unit : y;
+    }
+    const oct_ints shift = (exponent >> 1) - (x < FLT_MIN ? 24 : 0);
+    const oct_floats root = y * power_of_two(shift);
+    return x == 0.0f || x == INFINITY ? x : x > 0.0f ? root : as_float(0x7fc00000);
+}
+
+OCT_INLINE oct_floats clip(oct_floats x, float low, float high)
+{
+    const oct_floats raised = x < low ? low : x;
+    return raised > high ? high : raised;
+}
+
+OCT_INLINE oct_floats unary_one(int function, float alpha, float beta, oct_floats x)
+{
+    switch (function) {
+    case OCT_CLIP:
+        return clip(x, alpha, beta);
+    case OCT_LEAKY_RELU:
+        return x < 0.0f ? alpha * x : x;
+    case OCT_ABSOLUTE:
+        return fabs(x);
+    case OCT_NEGATE:
+        return -x;
+    case OCT_ROUND:
+        return rint(x);
+    case OCT_SQUARE_ROOT:
+        return square_root(x);
+    case OCT_EXPONENTIAL:
+        return exponential(x);
+    case OCT_SIGMOID:
+        return sigmoid(x);
+    case OCT_TANH:
+        return hyperbolic_tangent(x);
+    case OCT_HARD_SIGMOID:
+        return clip(alpha * x + beta, 0.0f, 1.0f);
+    default:
+        return x * clip(alpha * x + beta, 0.0f, 1.0f);
+    }
+}
+
+/* y = function of x, alpha and beta, as octet.h has them. Global size: ceil(count / items). */
+kernel void unary(global const float *x, global float *y, int function, float alpha, float beta,
+                  int count, int items)
 {
     const size_t end = min((get_global_id(0) + 1) * items, (size_t)count);
-    for (size_t i = get_global_id(0) * items; i < end; i += OCT_LANES) {
-        const int left = min(end - i, (size_t)OCT_LANES);
-        const oct_ints a_steps = load_bytes(a + i, left, a_sign) - a_zero;
-        const oct_ints b_steps = load_bytes(b + i, left, b_sign) - b_zero;
-#if OCT_ADD < 2
-        const oct_floats a_float = OCT_JOIN(convert_, oct_floats)(a_steps);
-        const oct_floats b_float = OCT_JOIN(convert_, oct_floats)(b_steps);
-#if OCT_ADD == 0
-        const oct_floats a_real = a_factor * a_float;
-        const oct_floats b_real = b_factor * b_float;
-        const oct_floats steps = (a_real + b_real) * y_factor;
-#else
-        const oct_floats b_part = fma(b_float, (oct_floats)(b_factor), (oct_floats)(y_factor));
-        const oct_floats steps = fma(a_float, (oct_floats)(a_factor), b_part);
-#endif
-        const oct_ints v = quantize_steps(steps, y_zero, false, lo, hi);
-#else
-        const oct_ints a_part = multiply_fixed(a_steps << 20, a_fixed.x, a_fixed.y);
-        const oct_ints b_part = multiply_fixed(b_steps << 20, b_fixed.x, b_fixed.y);
-        const oct_ints steps = multiply_fixed(a_part + b_part, y_fixed.x, y_fixed.y);
-        const oct_ints v = clamp(steps, lo - y_zero, hi - y_zero) + y_zero;
-#endif
-        store_bytes(y + i, v, left);
+    size_t i = get_global_id(0) * items;
+    for (; i + OCT_LANES <= end; i += OCT_LANES)
+        store_floats(y + i, one_nan(unary_one(function, alpha, beta, oct_load(0, x + i))),
+                     OCT_LANES);
+    if (i < end) {
+        const oct_floats v = load_floats(x + i, end - i);
+        store_floats(y + i, one_nan(unary_one(function, alpha, beta, v)), end - i);
     }
+}
+
+#endif
+
+#if OCT_BUILD_SOFTMAX || OCT_BUILD_ALL
+
+/* e^(x - most), also of what rounding the difference loses: e^(d + rest) = e^d * (1 + rest). */
+OCT_INLINE oct_floats exp_of_difference(oct_floats x, oct_floats most)
+{
+    const oct_floats d = x - most, moved = d - x;
+    const oct_floats rest = (x - (d - moved)) - (most + moved);
+    const oct_floats e = exponential(d);
+    return e > 0.0f ? fma(e, rest, e) : e;
+}
+
+/* Sixteen partial sums, to which the elements of a line are added in turn. */
+#define OCT_PARTS (16 / OCT_LANES)
+
+/* The sum of all lanes: 8 to 8, 4 to 4, and so on. */
+OCT_INLINE float sum_of_parts(const oct_floats *parts)
+{
+    float lane[16];
+    FOR_TILE (v, OCT_PARTS)
+        OCT_JOIN(vstore, OCT_LANES)(parts[v], v, lane);
+    for (int part = 8; part > 0; part /= 2)
+        for (int i = 0; i < part; ++i)
+            lane[i] += lane[i + part];
+    return lane[0];
+}
+
+OCT_INLINE float largest_of(global const float *x, int n)
+{
+    oct_floats most = -INFINITY;
+    float lane[OCT_LANES], largest = -INFINITY;
+    int i = 0;
+    for (; i + OCT_LANES <= n; i += OCT_LANES)
+        most = fmax(most, oct_load(0, x + i));
+    for (; i < n; ++i)
+        largest = fmax(largest, x[i]);
+    OCT_JOIN(vstore, OCT_LANES)(most, 0, lane);
+    for (int j = 0; j < OCT_LANES; ++j)
+        largest = fmax(largest, lane[j]);
+    return largest;
+}
+
+/* A line of n neighbours. */
+OCT_INLINE void softmax_line(global const float *x, global float *y, int n)
+{
+    const float largest = largest_of(x, n);
+    oct_floats parts[OCT_PARTS];
+    FOR_TILE (v, OCT_PARTS)
+        parts[v] = 0.0f;
+    for (int i = 0; i < n; i += 16) {
+        FOR_TILE (v, OCT_PARTS) {
+            const int at = i + v * OCT_LANES;
+            if (at < n) {
+                store_floats(y + at, exp_of_difference(load_floats(x + at, n - at), largest),
+                             n - at);
+                parts[v] += load_floats(y + at, n - at); /* 0 beyond the end */
+            }
+        }
+    }
+    const oct_floats sum = sum_of_parts(parts);
+    for (int i = 0; i < n; i += OCT_LANES)
+        store_floats(y + i, one_nan(quotient(load_floats(y + i, n - i), sum)), n - i);
+}
+
+/* Up to OCT_LANES neighbouring lines, whose elements are `stride` apart. */
+OCT_INLINE void softmax_lines(global const float *x, global float *y, int n, size_t stride,
+                              int count)
+{
+    oct_floats most = -INFINITY, parts[16];
+    for (int i = 0; i < n; ++i)
+        most = fmax(most, load_floats(x + i * stride, count));
+    for (int i = 0; i < 16; ++i)
+        parts[i] = 0.0f;
+    for (int i = 0; i < n; ++i) {
+        const oct_floats e = exp_of_difference(load_floats(x + i * stride, count), most);
+        store_floats(y + i * stride, e, count);
+        parts[i % 16] += e;
+    }
+    for (int part = 8; part > 0; part /= 2)
+        for (int i = 0; i < part; ++i)
+            parts[i] += parts[i + part];
+    for (int i = 0; i < n; ++i)
+        store_floats(y + i * stride,
+                     one_nan(quotient(load_floats(y + i * stride, count), parts[0])), count);
+}
+
+/*
+ * e^(x - largest) / sum along the middle one of three dimensions.
+ * Global size: (ceil(inner / OCT_LANES), outer).
+ */
+kernel void softmax(global const float *x, global float *y, int n, int inner)
+{
+    const int c = get_global_id(0) * OCT_LANES;
+    const size_t at = get_global_id(1) * n * inner + c;
+    if (inner == 1)
+        softmax_line(x + at, y + at, n);
+    else
+        softmax_lines(x + at, y + at, n, inner, inner - c);
+}
+
+#endif
+
+#if OCT_BUILD_LOOKUP || OCT_BUILD_ALL
+
+/* y = table[x], byte by byte. Global size: ceil(count / items). */
+kernel void lookup(global const uchar *x, global uchar *y, global const uchar *table, int count,
+                   int items)
+{
+    const size_t end = min((get_global_id(0) + 1) * items, (size_t)count);
+    for (size_t i = get_global_id(0) * items; i < end; ++i)
+        y[i] = table[x[i]];
 }
 
 #endif
@@ -2001,8 +2517,8 @@ kernel void probe_speed(global const uchar *a, global const uint *b, global cons
 
 /*
  * Each rule of §3 for each accumulator, by its scalar and its vector form. fixed is {m, shift} per
- * accumulator. result[form][rule][count]: form 0 scalar, 1 vector; rule 0 float, 1 tflite double,
- * 2 tflite single. count = OCT_LANES * global size.
+ * accumulator. result[form][rule][count]: form 0 scalar, 1 vector; rule 0 float, 1 fixed double,
+ * 2 fixed single. count = OCT_LANES * global size.
  */
 kernel void probe_requantize(global const int *acc, global const float *multiplier,
                              global const int2 *fixed, global int *result, int lo, int hi, int z_y)
@@ -2014,9 +2530,9 @@ kernel void probe_requantize(global const int *acc, global const float *multipli
         const int x = acc[first + i];
         m[i] = fixed[first + i].x;
         shift[i] = fixed[first + i].y;
-        result[i] = requantize_float(x, multiplier[first + i], lo, hi, z_y);
-        result[count + i] = clamp(tflite_double(x, m[i], shift[i]), lo, hi) + z_y;
-        result[2 * count + i] = clamp(tflite_single(x, m[i], shift[i]), lo, hi) + z_y;
+        result[i] = round_float(x, multiplier[first + i], lo, hi, z_y);
+        result[count + i] = clamp(fixed_double(x, m[i], shift[i]), lo, hi) + z_y;
+        result[2 * count + i] = clamp(fixed_single(x, m[i], shift[i]), lo, hi) + z_y;
     }
     const oct_ints x = oct_load(0, acc + first);
     const oct_floats scale = oct_load(0, multiplier + first);
@@ -2024,11 +2540,11 @@ kernel void probe_requantize(global const int *acc, global const float *multipli
     const oct_ints shifts = oct_load(0, shift);
     result += 3 * count;
     OCT_JOIN(vstore, OCT_LANES)
-    (OCT_JOIN(requantize_float, OCT_LANES)(x, scale, lo, hi, z_y), 0, result);
+    (OCT_JOIN(round_float, OCT_LANES)(x, scale, lo, hi, z_y), 0, result);
     OCT_JOIN(vstore, OCT_LANES)
-    (clamp(OCT_JOIN(tflite_double, OCT_LANES)(x, ms, shifts), lo, hi) + z_y, 0, result + count);
+    (clamp(OCT_JOIN(fixed_double, OCT_LANES)(x, ms, shifts), lo, hi) + z_y, 0, result + count);
     OCT_JOIN(vstore, OCT_LANES)
-    (clamp(OCT_JOIN(tflite_single, OCT_LANES)(x, ms, shifts), lo, hi) + z_y, 0, result + 2 * count);
+    (clamp(OCT_JOIN(fixed_single, OCT_LANES)(x, ms, shifts), lo, hi) + z_y, 0, result + 2 * count);
 }
 
 #endif
@@ -2063,11 +2579,11 @@ OCT_INLINE uint self_test_one(uint operation, uint x, uint y, uint z)
     case 10:
         return nearest_int(fx);
     case 11:
-        return requantize_float((int)x, fy, -128 - (int)z, 127 - (int)z, z);
+        return round_float((int)x, fy, -128 - (int)z, 127 - (int)z, z);
     case 12:
         return as_uint(divide(fx, divisor(fy)).s0);
     case 13:
-        return mul_hi((int)x, (int)y);
+        return convert_int((long)(int)x * (int)y);
     case 14:
         return (long)(int)x * (int)y >> z;
     case 15:

@@ -1,6 +1,6 @@
 # kernels.cl by clang, as OpenCL C 1.2, warnings as errors: with no option at all, each kernel alone
 # (every OCT_BUILD_<NAME> the file mentions), each dot-product path that needs nothing of a driver, and
-# each rule of add; with fast math it must not compile.
+# each rule of binary functions; with fast math it must not compile.
 #   cmake -DCLANG=clang -DKERNELS=kernels.cl -P tests/kernels.cmake
 # lint/opencl_kernels does the first and the last of these on the devices of the machine.
 cmake_minimum_required(VERSION 3.22)
@@ -27,7 +27,7 @@ set(paths
     "-DOCT_PATH=OCT_X86_PMADDWD -DOCT_LANES=16 ${x86} -mavx512bw"
     "-DOCT_PATH=OCT_X86_VNNI -DOCT_LANES=16 ${x86} -mavx512vnni")
 
-set(rules "-DOCT_ADD=1" "-DOCT_ADD=2" "-DOCT_ADD=3")
+set(rules "-DOCT_BINARY=1" "-DOCT_BINARY=2" "-DOCT_BINARY=3" "-DOCT_BINARY=4" "-DOCT_BINARY=5")
 
 foreach(options IN ITEMS "" LISTS builds paths rules)
     separate_arguments(arguments UNIX_COMMAND "${options}")

@@ -102,10 +102,11 @@ static octet_status find_range(const oct_array *array, oct_channels channels, si
 }
 
 octet_status oct_dynamic_choose(const oct_dynamic_options *options, octet_type type,
-                                const oct_array *array, oct_channels channels, oct_parameters **out)
+                                const oct_array *array, oct_channels channels,
+                                oct_found_parameters **out)
 {
     octet_status status = OCTET_OK;
-    oct_parameters *chosen = NULL;
+    oct_found_parameters *chosen = NULL;
     OCT_ALLOC(oct_cli_log, chosen, channels.count);
     for (size_t c = 0; c < channels.count; c++) {
         float low, high;

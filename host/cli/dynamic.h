@@ -41,11 +41,12 @@ oct_channels oct_channels_of_axis(const octet_shape *shape, size_t axis);
 octet_status oct_dynamic_check(const oct_dynamic_options *options, octet_type type,
                                const char *type_option);
 
-/* oct_dynamic_choose - one oct_parameters per channel, freed by the caller. A NaN or an infinity is
- * refused with its index, a range whose scale is not a normal float32 with its channel. */
+/* oct_dynamic_choose - one oct_found_parameters per channel, freed by the caller. A NaN or an
+ * infinity is refused with its index, a range whose scale is not a normal float32 with its channel.
+ */
 octet_status oct_dynamic_choose(const oct_dynamic_options *options, octet_type type,
                                 const oct_array *array, oct_channels channels,
-                                oct_parameters **out);
+                                oct_found_parameters **out);
 
 /* oct_dynamic_rule - the rule that goes with the parameters. */
 octet_quantize_rule oct_dynamic_rule(const oct_dynamic_options *options);

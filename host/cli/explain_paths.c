@@ -77,7 +77,30 @@ static void put(octet_type type, void *data, size_t index, int32_t value)
         ((uint8_t *)data)[index] = (uint8_t)value;
 }
 
-/* The stored results of the float and the saturating path, and the range of the accumulators. */
+/* Whether the layer's sum, rounded by the rule of floats, would be what the float path has. */
+static bool is_rounding_rule(const oct_findings *findings, const oct_element *element)
+{
+    octet_layer layer = *findings->rule.layer;
+    if (layer.output_type == OCTET_S32 || layer.rounding == OCTET_ROUND_FLOAT32)
+        return false;
+    layer.rounding = OCTET_ROUND_FLOAT32;
+    const oct_store_rule rule = oct_store_rule_of(&layer);
+    return oct_store_sum(&rule, element->place.row, element->place.column, element->accumulator)
+               .value == element->stored[OCT_FLOAT].value;
+}
+
+/* Why the float path has another result for an element. */
+static oct_cause float_cause(const oct_findings *findings, const oct_element *element)
+{
+    if (element->stored[OCT_FLOAT].value == element->stored[OCT_EXACT].value)
+        return OCT_CAUSE_NOTHING;
+    if (element->accumulator < INT32_MIN || element->accumulator > INT32_MAX)
+        return OCT_CAUSE_OVERFLOW;
+    return is_rounding_rule(findings, element) ? OCT_CAUSE_ROUNDING_RULE : OCT_CAUSE_FLOAT_SUMS;
+}
+
+/* The stored results of the float and the saturating path, why floats differ, and the range of the
+ * accumulators. */
 static void store_all(oct_findings *findings)
 {
     const octet_type type = findings->rule.layer->output_type;
@@ -85,6 +108,8 @@ static void store_all(oct_findings *findings)
         const oct_element element = oct_findings_element(findings, i);
         const int64_t acc = element.accumulator;
         const int clipped = element.stored[OCT_EXACT].clipped;
+        oct_share *const share = &findings->float_causes[float_cause(findings, &element)];
+        share->first = share->count++ == 0 ? i : share->first;
         put(type, findings->stored[OCT_FLOAT], i, element.stored[OCT_FLOAT].value);
         put(type, findings->stored[OCT_SATURATING16], i, element.stored[OCT_SATURATING16].value);
         findings->lowest = i == 0 || acc < findings->lowest ? acc : findings->lowest;
@@ -177,9 +202,18 @@ oct_path oct_findings_path(const oct_findings *findings)
     const size_t pairs = findings->versus_exact[OCT_SATURATING16].mismatches;
     if (findings->observed.data != NULL)
         return oct_findings_observed(findings);
-    if (floats > 0 && (floats > pairs || oct_findings_overflow(findings)))
+    if (floats > pairs || findings->float_causes[OCT_CAUSE_OVERFLOW].count > 0)
         return OCT_FLOAT;
     return pairs > 0 ? OCT_SATURATING16 : OCT_EXACT;
+}
+
+oct_cause oct_findings_float_cause(const oct_findings *findings)
+{
+    oct_cause cause = OCT_CAUSE_FLOAT_SUMS;
+    for (oct_cause i = OCT_CAUSE_ROUNDING_RULE; i <= OCT_CAUSE_OVERFLOW; i++)
+        if (findings->float_causes[i].count > findings->float_causes[cause].count)
+            cause = i;
+    return cause;
 }
 
 size_t oct_findings_first(const oct_findings *findings)
@@ -189,5 +223,7 @@ size_t oct_findings_first(const oct_findings *findings)
         return findings->observed_versus[OCT_EXACT].first;
     if (path == OCT_EXACT) /* of the observed array: where the others would not have been */
         return findings->versus_exact[OCT_SATURATING16].first;
+    if (path == OCT_FLOAT)
+        return findings->float_causes[oct_findings_float_cause(findings)].first;
     return findings->versus_exact[path].first;
 }

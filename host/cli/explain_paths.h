@@ -12,6 +12,22 @@ typedef enum oct_path { OCT_EXACT = 0, OCT_FLOAT, OCT_SATURATING16, OCT_PATHS } 
 
 extern const char *const oct_path_names[OCT_PATHS]; /* "exact", "float", "saturating16" */
 
+/* What makes results differ. */
+typedef enum oct_cause {
+    OCT_CAUSE_NOTHING = 0,
+    OCT_CAUSE_SATURATION,
+    OCT_CAUSE_FLOAT_SUMS,
+    OCT_CAUSE_ROUNDING_RULE, /* one of the layer's own that floats do not follow */
+    OCT_CAUSE_OVERFLOW,
+    OCT_CAUSE_UNKNOWN, /* the observed array is none of the three */
+    OCT_CAUSES
+} oct_cause;
+
+/* Elements that differ for one cause, and the first of them. */
+typedef struct oct_share {
+    size_t count, first;
+} oct_share;
+
 /* One call of octet gemm or conv2d that is to be explained. */
 typedef struct oct_subject {
     const char *kind;    /* "gemm" */
@@ -33,7 +49,8 @@ typedef struct oct_findings {
     float *real;                     /* [count] of the float path                    */
     void *stored[OCT_PATHS];         /* [count] of the output type                   */
     octet_comparison versus_exact[OCT_PATHS];
-    int64_t lowest, highest; /* accumulators, bias included, before they wrap        */
+    oct_share float_causes[OCT_CAUSES]; /* of the float path's differences           */
+    int64_t lowest, highest;            /* accumulators, bias included, before they wrap        */
     size_t clipped_low, clipped_high;
     oct_array observed; /* without data: none was given                */
     octet_comparison observed_versus[OCT_PATHS];
@@ -56,6 +73,10 @@ oct_path oct_findings_observed(const oct_findings *findings);
  * (OCT_PATHS: none of them); without one the path that differs most from the exact result;
  * OCT_EXACT where nothing differs. */
 oct_path oct_findings_path(const oct_findings *findings);
+
+/* oct_findings_float_cause - why the float path differs from the exact one in most of the elements
+ * where it does. */
+oct_cause oct_findings_float_cause(const oct_findings *findings);
 
 /* oct_findings_first - the first element that shows it, else 0. */
 size_t oct_findings_first(const oct_findings *findings);

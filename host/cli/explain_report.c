@@ -157,6 +157,16 @@ static void print_element(const oct_findings *findings, const oct_element *eleme
                       oct_element_observed(findings, element->index));
 }
 
+/* Values with which two products stay within 16 bits: 0..127 times any, and any times -64..64, as
+ * hardware has them. torch's reduce_range makes the former of u8. */
+static void print_advice(const oct_gather *gather)
+{
+    oct_cli_print("  x in %s or w in %s rules that out; x86 with VNNI\n"
+                  "  and ARM have no 16-bit sums.\n",
+                  gather->input_type == OCTET_U8 ? "0..127 (PyTorch: reduce_range)" : "-128..-1",
+                  gather->weight_type == OCTET_S8 ? "-64..64" : "64..192");
+}
+
 static octet_status print_pairs(const oct_findings *findings, const oct_element *element)
 {
     octet_status status = OCTET_OK;
@@ -167,15 +177,15 @@ static octet_status print_pairs(const oct_findings *findings, const oct_element 
                             &count));
     if (count == 0)
         goto cleanup;
-    oct_cli_print("\n  %zu of its %zu pairs of products leave 16 bits:\n", count, all);
+    oct_cli_print("\n  %zu of its %zu pairs of products leave 16 bits%s%s:\n", count, all,
+                  findings->gather.input_type == OCTET_S8 ? ", x + 128" : "",
+                  findings->gather.weight_type == OCTET_U8 ? ", w - 128" : "");
     for (size_t i = 0; i < count && i < MOST_PAIRS; i++)
         oct_cli_print("    %d*%d + %d*%d = %d, kept as %d\n", pairs[i].x[0], pairs[i].w[0],
                       pairs[i].x[1], pairs[i].w[1], pairs[i].sum, pairs[i].kept);
     if (count > MOST_PAIRS)
         oct_cli_print("    and %zu more\n", count - MOST_PAIRS);
-    oct_cli_print(
-        "  x in 0..127 (PyTorch: reduce_range) or w in -64..64 rules that out; x86 with VNNI\n"
-        "  and ARM have no 16-bit sums.\n");
+    print_advice(&findings->gather);
 cleanup:
     return status;
 }

@@ -4,17 +4,6 @@
 
 #include "cli/explain_paths.h"
 
-/* What makes results differ. */
-typedef enum oct_cause {
-    OCT_CAUSE_NOTHING = 0,
-    OCT_CAUSE_SATURATION,
-    OCT_CAUSE_FLOAT_SUMS,
-    OCT_CAUSE_ROUNDING_RULE, /* one of the layer's own that floats do not follow */
-    OCT_CAUSE_OVERFLOW,
-    OCT_CAUSE_UNKNOWN, /* the observed array is none of the three */
-    OCT_CAUSES
-} oct_cause;
-
 extern const char *const oct_cause_names[OCT_CAUSES];
 
 /* explain_verdict.c - the cause, and a sentence with it and the numbers of one element. */

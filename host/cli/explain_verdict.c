@@ -45,36 +45,13 @@ int32_t oct_element_observed(const oct_findings *findings, size_t index)
 
 /* ---- Cause ---- */
 
-/* Whether the layer's sum, rounded by the rule of floats, would be what the float path has. */
-static bool is_rounding_rule(const oct_findings *findings, size_t index)
-{
-    const oct_element element = oct_findings_element(findings, index);
-    octet_layer layer = *findings->rule.layer;
-    if (layer.output_type == OCTET_S32 || layer.rounding == OCTET_ROUND_FLOAT32)
-        return false;
-    layer.rounding = OCTET_ROUND_FLOAT32;
-    const oct_store_rule rule = oct_store_rule_of(&layer);
-    return oct_store_sum(&rule, element.place.row, element.place.column, element.accumulator)
-               .value == element.stored[OCT_FLOAT].value;
-}
-
-/* Why the float path differs from the exact one. */
-static oct_cause float_cause(const oct_findings *findings)
-{
-    if (oct_findings_overflow(findings))
-        return OCT_CAUSE_OVERFLOW;
-    return is_rounding_rule(findings, findings->versus_exact[OCT_FLOAT].first)
-               ? OCT_CAUSE_ROUNDING_RULE
-               : OCT_CAUSE_FLOAT_SUMS;
-}
-
 static oct_cause cause_of(const oct_findings *findings)
 {
     switch (oct_findings_path(findings)) {
     case OCT_EXACT:
         return OCT_CAUSE_NOTHING;
     case OCT_FLOAT:
-        return float_cause(findings);
+        return oct_findings_float_cause(findings);
     case OCT_SATURATING16:
         return OCT_CAUSE_SATURATION;
     default:
@@ -103,6 +80,15 @@ static void append_share(char text[OCT_VERDICT_TEXT], const octet_comparison *ve
            versus->max_difference, versus->max_difference > 1 ? "s" : "");
 }
 
+/* What of the float path's differences has the cause that is named, where that is not all. */
+static void append_part(char text[OCT_VERDICT_TEXT], const oct_findings *findings)
+{
+    const oct_cause cause = oct_findings_float_cause(findings);
+    const size_t count = findings->float_causes[cause].count;
+    if (count < findings->versus_exact[OCT_FLOAT].mismatches)
+        append(text, ", %zu of them by %s", count, oct_cause_names[cause]);
+}
+
 static void append_observed(char text[OCT_VERDICT_TEXT], const oct_findings *findings,
                             oct_cause cause)
 {
@@ -125,6 +111,8 @@ static void append_observed(char text[OCT_VERDICT_TEXT], const oct_findings *fin
     }
     append(text, "; it differs from the exact result ");
     append_share(text, &findings->observed_versus[OCT_EXACT]);
+    if (observed == OCT_FLOAT)
+        append_part(text, findings);
 }
 
 static void append_difference(char text[OCT_VERDICT_TEXT], const octet_comparison *versus)
@@ -147,6 +135,7 @@ static void append_paths(char text[OCT_VERDICT_TEXT], const oct_findings *findin
                "the exact result ",
                oct_cause_names[cause]);
         append_difference(text, floats);
+        append_part(text, findings);
         append(text, "; %s differs ", saturating);
         append_difference(text, pairs);
         break;

@@ -22,7 +22,7 @@ typedef struct oct_operand {
     octet_type type;             /* as the product sees it */
     size_t batch, rows, columns; /* of op(X); batch 1 when it has two dimensions */
     bool has_batch;
-    oct_parameters *found; /* dynamic: one, or one per row */
+    oct_found_parameters *found; /* dynamic: one, or one per row */
     size_t found_count;
 } oct_operand;
 

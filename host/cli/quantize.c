@@ -1,6 +1,5 @@
 /* quantize.c - octet quantize: float32 to 8 bits, with given parameters or with parameters found
  * from the data. */
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 #include "cli/dynamic.h"
 #include "cli/parameters.h"
 #include "harness/execute.h"
+#include "harness/store_rule.h"
 
 enum { NOT_SAID = -1 };
 
@@ -88,8 +88,8 @@ typedef struct quantize_state {
     size_t axis;
     oct_channels channels;
     octet_quantize_rule rule;
-    oct_parameter_arrays given; /* without --dynamic */
-    oct_parameters *parameters; /* one per channel, given or found */
+    oct_parameter_arrays given;       /* without --dynamic */
+    oct_found_parameters *parameters; /* one per channel, given or found */
 } quantize_state;
 
 /* The given parameters in the form of found ones, for the report. */
@@ -221,35 +221,18 @@ cleanup:
 
 /* ---- Report ---- */
 
-/* The value before the zero point is added and the result clamped. */
-static float rounded(octet_quantize_rule rule, float x, float scale)
-{
-    switch (rule) {
-    case OCTET_QUANTIZE_RECIPROCAL:
-        return nearbyintf(x * (1.0f / scale));
-    case OCTET_QUANTIZE_HALF_AWAY:
-        return roundf(x / scale);
-    default:
-        return nearbyintf(x / scale);
-    }
-}
-
 /* Elements that did not fit the type; a NaN fits none. */
 static size_t count_clipped(const quantize_state *state)
 {
-    const oct_type_info *const type = oct_type((octet_type)state->options->type);
+    const octet_type type = (octet_type)state->options->type;
     const oct_channels channels = state->channels;
     const float *x = state->input.data;
     size_t clipped = 0;
     for (size_t o = 0; state->input.count > 0 && o < channels.outer; o++) {
         for (size_t c = 0; c < channels.count; c++) {
-            const oct_parameters *const p = &state->parameters[c];
-            const float low = (float)(type->low - p->zero_point);
-            const float high = (float)(type->high - p->zero_point);
-            for (size_t i = 0; i < channels.inner; i++) {
-                const float value = rounded(state->rule, *x++, (float)p->scale);
-                clipped += !(value >= low && value <= high);
-            }
+            const oct_found_parameters *const p = &state->parameters[c];
+            for (size_t i = 0; i < channels.inner; i++)
+                clipped += !oct_store_fits(state->rule, *x++, (float)p->scale, p->zero_point, type);
         }
     }
     return clipped;

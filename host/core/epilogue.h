@@ -11,7 +11,7 @@
 typedef enum oct_store {
     OCT_STORE_S32 = 0,          /* acc + bias                                                     */
     OCT_STORE_F32 = 1,          /* f32(acc + bias) * scale + float_bias, then relu                */
-    OCT_STORE_FLOAT = 2,        /* clamp(rte(f32(acc + bias) * multiplier)) + zero point          */
+    OCT_STORE_ROUND_FLOAT = 2,  /* clamp(rte(f32(acc + bias) * multiplier)) + zero point          */
     OCT_STORE_FIXED_DOUBLE = 3, /* the same with TFLite's fixed point, two roundings              */
     OCT_STORE_FIXED_SINGLE = 4  /* the same, one rounding                                         */
 } oct_store;

@@ -1,5 +1,5 @@
-/* floats.h - what float arithmetic on the host must be for its bits to be those of the rules. To be
- * included by every file that computes results in float32. */
+/* floats.h - what float arithmetic on the host must be for its bits to be those of the rules. Files
+ * are compiled alike: core/quantization.c, which is in every build, includes it for all. */
 #ifndef OCT_CORE_FLOATS_H
 #define OCT_CORE_FLOATS_H
 

@@ -10,6 +10,8 @@ static octet_status check_count(const oct_log *log, const char *name, const char
                                 size_t count, const void *values, size_t channels)
 {
     octet_status status = OCTET_OK;
+    OCT_REQUIRE(log, count <= 1 || channels > 1, OCTET_INVALID_ARGUMENT,
+                "%s: there are %zu %ss; there must be 0 or 1", name, count, what);
     OCT_REQUIRE(log, count <= 1 || count == channels, OCTET_INVALID_ARGUMENT,
                 "%s: there are %zu %ss; there must be 0, 1 or %zu", name, count, what, channels);
     OCT_REQUIRE(log, count == 0 || values != NULL, OCTET_INVALID_ARGUMENT,
@@ -44,6 +46,11 @@ cleanup:
     return status;
 }
 
+bool oct_quantization_is_given(const octet_quantization *quantization)
+{
+    return quantization->scale_count > 0 || quantization->zero_point_count > 0;
+}
+
 float oct_scale_at(const octet_quantization *quantization, size_t i)
 {
     if (quantization->scale_count == 0)
@@ -56,6 +63,46 @@ int32_t oct_zero_point_at(const octet_quantization *quantization, size_t i)
     if (quantization->zero_point_count == 0)
         return 0;
     return quantization->zero_points[quantization->zero_point_count > 1 ? i : 0];
+}
+
+octet_status oct_check_clamp(const oct_log *log, const char *name, octet_type type,
+                             int32_t zero_point, bool relu, int32_t min, int32_t max)
+{
+    octet_status status = OCTET_OK;
+    const oct_type_info *const info = oct_type(type);
+    OCT_REQUIRE(log, info->low <= min && min <= max && max <= info->high, OCTET_INVALID_ARGUMENT,
+                "%s: clamp %d..%d must rise and lie within %s's %d..%d", name, min, max, info->name,
+                info->low, info->high);
+    OCT_REQUIRE(log, !relu || zero_point <= max, OCTET_INVALID_ARGUMENT,
+                "%s: relu starts at the output zero point %d, above the clamp's maximum %d", name,
+                zero_point, max);
+cleanup:
+    return status;
+}
+
+oct_bounds oct_stored_bounds(octet_type type, int32_t zero_point, bool relu, bool clamp,
+                             int32_t min, int32_t max)
+{
+    const oct_type_info *const info = oct_type(type);
+    oct_bounds bounds = {info->low, info->high};
+    if (clamp)
+        bounds = (oct_bounds){min, max};
+    if (relu && bounds.low < zero_point)
+        bounds.low = zero_point;
+    return bounds;
+}
+
+oct_store oct_store_of(octet_type output, octet_rounding rounding)
+{
+    static const oct_store stores[] = {
+        [OCTET_ROUND_FLOAT32] = OCT_STORE_ROUND_FLOAT,
+        [OCTET_ROUND_FLOAT32_RECIPROCAL] = OCT_STORE_ROUND_FLOAT,
+        [OCTET_ROUND_FIXED_DOUBLE] = OCT_STORE_FIXED_DOUBLE,
+        [OCTET_ROUND_FIXED_SINGLE] = OCT_STORE_FIXED_SINGLE,
+    };
+    if (output == OCTET_S32)
+        return OCT_STORE_S32;
+    return output == OCTET_F32 ? OCT_STORE_F32 : stores[rounding];
 }
 
 float oct_multiplier_divide(float input, float weight, float output)
@@ -138,7 +185,7 @@ static int32_t choose_zero_point(double min, double max, double scale, int32_t l
     return (int32_t)nearbyint(fmin(fmax(zero_point, low), high));
 }
 
-oct_parameters oct_choose_pytorch(float min, float max, octet_type type, bool reduce_range)
+oct_found_parameters oct_choose_pytorch(float min, float max, octet_type type, bool reduce_range)
 {
     const int32_t low = oct_type(type)->low / (reduce_range ? 2 : 1);
     const int32_t high = oct_type(type)->high / (reduce_range ? 2 : 1);
@@ -151,14 +198,15 @@ oct_parameters oct_choose_pytorch(float min, float max, octet_type type, bool re
         widen_range(&min, &max, scale, high - low);
         scale = (double)smallest_scale;
     }
-    return (oct_parameters){scale, choose_zero_point((double)min, (double)max, scale, low, high)};
+    return (oct_found_parameters){scale,
+                                  choose_zero_point((double)min, (double)max, scale, low, high)};
 }
 
-oct_parameters oct_choose_onnx(float min, float max)
+oct_found_parameters oct_choose_onnx(float min, float max)
 {
     min = fminf(min, 0.0f);
     max = fmaxf(max, 0.0f);
     const float scale = min == max ? 1.0f : (max - min) / 255.0f;
     const float zero_point = fminf(fmaxf(0.0f - min / scale, 0.0f), 255.0f);
-    return (oct_parameters){(double)scale, (int32_t)nearbyintf(zero_point)};
+    return (oct_found_parameters){(double)scale, (int32_t)nearbyintf(zero_point)};
 }

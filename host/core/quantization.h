@@ -11,9 +11,36 @@ octet_status oct_check_quantization(const oct_log *log, const char *name,
                                     const octet_quantization *quantization, octet_type type,
                                     size_t channels);
 
+/* Where a device flushes subnormal numbers to zero, operators keep to scales and biases within
+ * these bounds: then reciprocals, products with integers and sums that cancel are normal numbers,
+ * 0, or far below half a step. */
+#define OCT_SAFE_LEAST 0x1p-100f
+#define OCT_SAFE_MOST 0x1p100f
+
+/* oct_quantization_is_given - whether it says anything: empty means scale 1, zero point 0. */
+bool oct_quantization_is_given(const octet_quantization *quantization);
+
 /* The value for channel i: the default, the only one, or the i-th. */
 float oct_scale_at(const octet_quantization *quantization, size_t i);
 int32_t oct_zero_point_at(const octet_quantization *quantization, size_t i);
+
+/* oct_check_clamp - stored bounds min..max of "type" that rise, and with "relu" do not end below
+ * the zero point, where it starts. "name" begins the message: "gemm". */
+octet_status oct_check_clamp(const oct_log *log, const char *name, octet_type type,
+                             int32_t zero_point, bool relu, int32_t min, int32_t max);
+
+/* Stored values, both included. */
+typedef struct oct_bounds {
+    int32_t low, high;
+} oct_bounds;
+
+/* oct_stored_bounds - those of the type, or min..max with "clamp"; from the zero point on with
+ * "relu". */
+oct_bounds oct_stored_bounds(octet_type type, int32_t zero_point, bool relu, bool clamp,
+                             int32_t min, int32_t max);
+
+/* oct_store_of - how sums become the output; "rounding" matters to 8-bit types. */
+oct_store oct_store_of(octet_type output, octet_rounding rounding);
 
 /* Requantization multipliers, each operation rounded to float32 (float rules) or double. */
 float oct_multiplier_divide(float input, float weight, float output); /* (s_x * s_w) / s_y    */
@@ -34,16 +61,16 @@ size_t oct_largest_k(octet_type input, int32_t input_zero_low, int32_t input_zer
 
 /* Scale and zero point found from the data's range. "scale" is what the frameworks keep: a double
  * for PyTorch, a float32 value for ONNX. */
-typedef struct oct_parameters {
+typedef struct oct_found_parameters {
     double scale;
     int32_t zero_point;
-} oct_parameters;
+} oct_found_parameters;
 
 /* oct_choose_pytorch - torch's choose_qparams for min <= max, types U8 and S8. */
-oct_parameters oct_choose_pytorch(float min, float max, octet_type type, bool reduce_range);
+oct_found_parameters oct_choose_pytorch(float min, float max, octet_type type, bool reduce_range);
 
 /* oct_choose_onnx - DynamicQuantizeLinear as ONNX Runtime computes it (U8; an all-zero range gives
  * scale 1, zero point 0). */
-oct_parameters oct_choose_onnx(float min, float max);
+oct_found_parameters oct_choose_onnx(float min, float max);
 
 #endif

@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 
-#include "core/floats.h"
 #include "core/parallel.h"
 #include "core/quantization.h"
 #include "harness/store_rule.h"

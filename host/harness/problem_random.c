@@ -42,8 +42,9 @@ static void draw_clamp(oct_random *random, oct_problem_settings *s)
     if (!s->clamp)
         return;
     /* A relu's lower bound is the zero point, which must not pass the upper bound. */
-    s->clamp_min = (int32_t)oct_random_between(random, info->low, s->output_zero);
-    s->clamp_max = (int32_t)oct_random_between(random, s->output_zero, info->high);
+    s->clamp_max =
+        (int32_t)oct_random_between(random, s->relu ? s->output_zero : info->low, info->high);
+    s->clamp_min = (int32_t)oct_random_between(random, info->low, s->clamp_max);
 }
 
 static oct_problem_settings draw_settings(oct_random *random)

@@ -3,7 +3,6 @@
 
 #include <math.h>
 
-#include "core/floats.h"
 #include "core/quantization.h"
 #include "reference/reference.h"
 
@@ -15,23 +14,11 @@ static const int32_t highest_float = 0x7fffff80;
 
 oct_store_rule oct_store_rule_of(const octet_layer *layer)
 {
-    static const oct_store stores[] = {
-        [OCTET_ROUND_FLOAT32] = OCT_STORE_FLOAT,
-        [OCTET_ROUND_FLOAT32_RECIPROCAL] = OCT_STORE_FLOAT,
-        [OCTET_ROUND_FIXED_DOUBLE] = OCT_STORE_FIXED_DOUBLE,
-        [OCTET_ROUND_FIXED_SINGLE] = OCT_STORE_FIXED_SINGLE,
-    };
-    oct_store_rule rule = {layer, OCT_STORE_S32, 0, INT32_MIN, INT32_MAX};
-    if (layer->output_type == OCTET_S32)
-        return rule;
-    const oct_type_info *const type = oct_type(layer->output_type);
-    rule.store = stores[layer->rounding];
-    rule.zero_point = oct_zero_point_at(&layer->output, 0);
-    rule.low = layer->clamp ? layer->clamp_min : type->low;
-    rule.high = layer->clamp ? layer->clamp_max : type->high;
-    if (layer->relu && rule.low < rule.zero_point)
-        rule.low = rule.zero_point;
-    return rule;
+    const int32_t zero = oct_zero_point_at(&layer->output, 0);
+    const oct_bounds bounds = oct_stored_bounds(layer->output_type, zero, layer->relu, layer->clamp,
+                                                layer->clamp_min, layer->clamp_max);
+    return (oct_store_rule){layer, oct_store_of(layer->output_type, layer->rounding), zero,
+                            bounds.low, bounds.high};
 }
 
 int32_t oct_store_bias(const octet_layer *layer, size_t column)
@@ -87,7 +74,7 @@ oct_stored oct_store_sum(const oct_store_rule *rule, size_t row, size_t column, 
     const float output = oct_scale_at(&layer->output, 0);
     if (rule->store == OCT_STORE_S32)
         return (oct_stored){.scaled = wrapped, .value = wrapped};
-    if (rule->store != OCT_STORE_FLOAT)
+    if (rule->store != OCT_STORE_ROUND_FLOAT)
         return store_fixed(rule, oct_multiplier_double(input, weight, output), wrapped);
     return store_float(rule,
                        layer->rounding == OCTET_ROUND_FLOAT32
@@ -116,4 +103,12 @@ oct_stored oct_store_real(const oct_store_rule *rule, size_t row, size_t column,
     return (oct_stored){.scaled = (double)(real / scale),
                         .clipped = side(rule, steps + z),
                         .value = quantize(real, scale, z, rule->low, rule->high)};
+}
+
+bool oct_store_fits(octet_quantize_rule rule, float x, float scale, int32_t zero_point,
+                    octet_type type)
+{
+    const int32_t steps = oct_reference_quantize_one(rule, x, scale, 0, far_low, far_high);
+    const int32_t value = steps + zero_point;
+    return oct_type(type)->low <= value && value <= oct_type(type)->high;
 }

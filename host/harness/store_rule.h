@@ -1,5 +1,5 @@
-/* store_rule.h - how a layer stores one sum, step by step, for octet explain: the operators give
- * only the end of it. */
+/* store_rule.h - how one number is stored, step by step, for reports: the operators give only the
+ * end of it. */
 #ifndef OCT_HARNESS_STORE_RULE_H
 #define OCT_HARNESS_STORE_RULE_H
 
@@ -33,5 +33,9 @@ oct_stored oct_store_sum(const oct_store_rule *rule, size_t row, size_t column, 
 
 /* oct_store_real - what quantizing a float result (rule "divide") makes of it. */
 oct_stored oct_store_real(const oct_store_rule *rule, size_t row, size_t column, float real);
+
+/* oct_store_fits - whether quantizing x needs no clamping to the type; a NaN fits none. */
+bool oct_store_fits(octet_quantize_rule rule, float x, float scale, int32_t zero_point,
+                    octet_type type);
 
 #endif

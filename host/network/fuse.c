@@ -5,7 +5,8 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
+
+#include "core/quantization.h"
 
 /* ---- Rules ---- */
 
@@ -16,10 +17,10 @@ typedef struct rule {
 
 /* What ends in 8 bits; then what stays float32: a relu must be tried before the layer it ends. */
 static const rule to_bytes[] = {
-    {&oct_op_quantize, oct_fuse_quantize},  {&oct_op_view, oct_fuse_move},
-    {&oct_op_permute, oct_fuse_move},       {&oct_op_float_max_pool, oct_fuse_move},
-    {&oct_op_float_add, oct_fuse_add_bias}, {NULL, NULL}};
-static const rule to_relus[] = {{&oct_op_float_clamp, oct_fuse_float_relu}, {NULL, NULL}};
+    {&oct_op_quantize, oct_fuse_quantize}, {&oct_op_view, oct_fuse_move},
+    {&oct_op_permute, oct_fuse_move},      {&oct_op_float_max_pool, oct_fuse_move},
+    {&oct_op_binary, oct_fuse_add_bias},   {NULL, NULL}};
+static const rule to_relus[] = {{&oct_op_unary, oct_fuse_float_relu}, {NULL, NULL}};
 static const rule to_floats[] = {{&oct_op_float_conv2d, oct_fuse_float_layer},
                                  {&oct_op_float_gemm, oct_fuse_float_layer},
                                  {NULL, NULL}};
@@ -58,15 +59,40 @@ cleanup:
     return status;
 }
 
+static bool quantize_alike(const oct_node *a, const oct_node *b)
+{
+    const octet_quantize_desc *const left = a->desc, *const right = b->desc;
+    return !left->per_axis && !right->per_axis && left->output_type == right->output_type &&
+           left->rule == right->rule && left->parameters == right->parameters &&
+           oct_scale_at(&left->output, 0) == oct_scale_at(&right->output, 0) &&
+           oct_zero_point_at(&left->output, 0) == oct_zero_point_at(&right->output, 0);
+}
+
+/* Quantizers can be told to quantize a value anew for each of its users: it is made only once. Gives
+ * what the first such node gives, or OCT_NONE; "first" has the first quantize node of each value. */
+static size_t find_twin(const oct_node *nodes, size_t index, size_t *first,
+                        const size_t *stands_for)
+{
+    if (nodes[index].op != &oct_op_quantize)
+        return OCT_NONE;
+    size_t *const twin = &first[nodes[index].inputs[0]];
+    if (*twin == OCT_NONE)
+        *twin = index;
+    else if (quantize_alike(&nodes[*twin], &nodes[index]))
+        return stands_for[nodes[*twin].output];
+    return OCT_NONE;
+}
+
 static octet_status rewrite(oct_graph *graph, const rule *rules, const oct_node *nodes,
-                            size_t count, size_t *stands_for)
+                            size_t count, size_t *first, size_t *stands_for)
 {
     octet_status status = OCTET_OK;
     for (size_t i = 0; i < count; i++) {
         oct_node node = nodes[i];
-        oct_fused fused;
+        oct_fused fused = {.value = find_twin(nodes, i, first, stands_for)};
         OCT_TRY(redirect(graph, &node, stands_for));
-        OCT_TRY(apply(graph, rules, &node, &fused));
+        if (fused.value == OCT_NONE)
+            OCT_TRY(apply(graph, rules, &node, &fused));
         OCT_TRY(oct_graph_append_node(graph, &node));
         if (fused.value != OCT_NONE)
             stands_for[node.output] = fused.value;
@@ -116,19 +142,23 @@ static octet_status run_pass(oct_graph *graph, const rule *rules)
     oct_node *const nodes = graph->nodes;
     const size_t node_count = graph->node_count, value_count = graph->value_count;
     bool *had_users = NULL;
-    size_t *stands_for = NULL;
+    size_t *stands_for = NULL, *first = NULL;
     OCT_TRY(find_used(graph, &had_users));
     OCT_ALLOC(&graph->log, stands_for, value_count);
-    for (size_t i = 0; i < value_count; i++)
+    OCT_ALLOC(&graph->log, first, value_count);
+    for (size_t i = 0; i < value_count; i++) {
         stands_for[i] = i;
+        first[i] = OCT_NONE;
+    }
     graph->nodes = NULL;
     graph->node_count = graph->node_capacity = 0;
-    status = rewrite(graph, rules, nodes, node_count, stands_for);
+    status = rewrite(graph, rules, nodes, node_count, first, stands_for);
     free(nodes);
     OCT_TRY(status);
     OCT_TRY(drop_orphans(graph, had_users, stands_for, value_count));
 cleanup:
     free(had_users);
+    free(first);
     free(stands_for);
     return status;
 }

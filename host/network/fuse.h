@@ -60,11 +60,17 @@ octet_status oct_fuse_bias(oct_graph *graph, size_t value, float beta, size_t ch
 /* A sum of a product and a constant: the product with a bias. */
 octet_status oct_fuse_add_bias(oct_graph *graph, const oct_node *node, oct_fused *fused);
 
-/* fuse_sum.c - a float add node as a sum of 8-bit values. */
-octet_status oct_fuse_sum(oct_graph *graph, const oct_node *node, const oct_target *target,
-                          oct_fused *fused);
+/* fuse_elements.c - a binary node of float32 as one of 8-bit values. */
+octet_status oct_fuse_binary(oct_graph *graph, const oct_node *node, const oct_target *target,
+                             oct_fused *fused);
+
+/* A quantize node after functions of one dequantized value: a table. */
+octet_status oct_fuse_lookup(oct_graph *graph, const oct_node *node, oct_fused *fused);
 
 /* oct_fuse_maker - the node that a value comes from if its op is "op", else NULL. */
 const oct_node *oct_fuse_maker(const oct_graph *graph, size_t value, const oct_op *op);
+
+/* Functions and clamps in a row that are looked through; bounds the work of hostile models. */
+#define OCT_FUSE_MOST 8
 
 #endif

@@ -108,6 +108,8 @@ cleanup:
 octet_status oct_fuse_add_bias(oct_graph *graph, const oct_node *node, oct_fused *fused)
 {
     octet_status status = OCTET_OK;
+    if (((const octet_binary_desc *)node->desc)->function != OCTET_ADD)
+        return OCTET_OK;
     for (size_t i = 0; i < 2; i++) {
         const size_t bias = node->inputs[1 - i];
         const oct_node *const product = oct_fuse_maker(graph, node->inputs[i], &oct_op_float_gemm);

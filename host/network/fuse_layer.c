@@ -202,9 +202,10 @@ octet_status oct_fuse_float_layer(oct_graph *graph, const oct_node *node, oct_fu
 octet_status oct_fuse_float_relu(oct_graph *graph, const oct_node *node, oct_fused *fused)
 {
     const oct_target target = {.type = OCTET_F32, .relu = true};
-    const oct_float_clamp *const clamp = node->desc;
+    const octet_unary_desc *const clip = node->desc;
     const oct_node *const maker = graph->values[node->inputs[0]].maker;
-    if (maker == NULL || clamp->low != 0.0f || clamp->high != INFINITY ||
+    if (maker == NULL || clip->function != OCTET_CLIP || clip->alpha != 0.0f ||
+        clip->beta != INFINITY ||
         (maker->op != &oct_op_float_conv2d && maker->op != &oct_op_float_gemm))
         return OCTET_OK;
     return oct_fuse_layer(graph, maker, &target, fused);

@@ -8,11 +8,33 @@
 /* Moves of constants in a row that are followed; exporters write one. */
 #define MOST_MOVES 8
 
+/* How many elements the dimensions after "axis" have together. */
+static size_t count_after(const octet_shape *shape, size_t axis)
+{
+    size_t count = 1;
+    for (size_t i = axis + 1; i < shape->rank; i++)
+        count *= shape->size[i];
+    return count;
+}
+
+/* The dimension of a view that is dimension "axis" of what it looks at. */
+static bool view_axis(const octet_shape *from, const octet_shape *to, size_t *axis)
+{
+    for (size_t i = 0; i < to->rank; i++)
+        if (to->size[i] == from->size[*axis] && count_after(to, i) == count_after(from, *axis)) {
+            *axis = i;
+            return true;
+        }
+    return false;
+}
+
 /* The axis of the moved value along which the parameters vary. False where there is none. */
-static bool move_axis(const oct_node *move, oct_quantized *quantized)
+static bool move_axis(const oct_graph *graph, const oct_node *move, oct_quantized *quantized)
 {
     if (!quantized->per_axis)
         return true;
+    if (move->op == &oct_op_view)
+        return view_axis(&graph->values[quantized->value].shape, move->desc, &quantized->axis);
     if (move->op != &oct_op_permute)
         return false;
     const octet_permute_desc *const desc = move->desc;
@@ -29,7 +51,7 @@ static octet_status move_stored(oct_graph *graph, const oct_node *move, oct_quan
                                 bool *moved)
 {
     octet_status status = OCTET_OK;
-    *moved = oct_type_is_byte(quantized->type) && move_axis(move, quantized);
+    *moved = oct_type_is_byte(quantized->type) && move_axis(graph, move, quantized);
     if (!*moved)
         return OCTET_OK;
     if (move->op == &oct_op_view)

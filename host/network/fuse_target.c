@@ -25,14 +25,16 @@ static oct_target read_target(const oct_graph *graph, const oct_node *node, size
     const oct_type_info *const type = oct_type(desc->output_type);
     oct_target target = {
         .type = desc->output_type, .output = desc->output, .low = type->low, .high = type->high};
-    const oct_node *clamp;
     *value = node->inputs[0];
-    while ((clamp = oct_fuse_maker(graph, *value, &oct_op_float_clamp)) != NULL) {
-        const oct_float_clamp *const bounds = clamp->desc;
-        const int32_t low = bounded(&target, quantize(&target, bounds->low));
-        target.high = bounded(&target, quantize(&target, bounds->high));
+    for (size_t i = 0; i < OCT_FUSE_MOST; i++) {
+        const oct_node *const maker = oct_fuse_maker(graph, *value, &oct_op_unary);
+        const octet_unary_desc *const clip = maker != NULL ? maker->desc : NULL;
+        if (clip == NULL || clip->function != OCTET_CLIP)
+            break;
+        const int32_t low = bounded(&target, quantize(&target, clip->alpha));
+        target.high = bounded(&target, quantize(&target, clip->beta));
         target.low = low;
-        *value = clamp->inputs[0];
+        *value = maker->inputs[0];
     }
     return target;
 }
@@ -53,8 +55,10 @@ static bool is_inverse(const oct_node *maker, const oct_target *target)
 octet_status oct_fuse_quantize(oct_graph *graph, const oct_node *node, oct_fused *fused)
 {
     octet_status status = OCTET_OK;
+    const octet_quantize_desc *const desc = node->desc;
     size_t value;
-    if (((const octet_quantize_desc *)node->desc)->per_axis)
+    if (desc->per_axis || desc->rule != OCTET_QUANTIZE_DIVIDE ||
+        desc->parameters != OCTET_PARAMETERS_GIVEN)
         return OCTET_OK;
     const oct_target target = read_target(graph, node, &value);
     const oct_node *const maker = graph->values[value].maker;
@@ -64,8 +68,10 @@ octet_status oct_fuse_quantize(oct_graph *graph, const oct_node *node, oct_fused
         fused->value = maker->inputs[0];
     else if (maker->op == &oct_op_float_conv2d || maker->op == &oct_op_float_gemm)
         OCT_TRY(oct_fuse_layer(graph, maker, &target, fused));
-    else if (maker->op == &oct_op_float_add)
-        OCT_TRY(oct_fuse_sum(graph, maker, &target, fused));
+    else if (maker->op == &oct_op_binary)
+        OCT_TRY(oct_fuse_binary(graph, maker, &target, fused));
+    else
+        OCT_TRY(oct_fuse_lookup(graph, node, fused));
 cleanup:
     return status;
 }

@@ -1,9 +1,7 @@
-/* op_float.c - products, sums and clamps of float32 values, for fuse.c to make integer ones of. */
+/* op_float.c - the matrix product of float32 values, for fuse.c to make an integer one of. */
 #include <math.h>
 
 #include "network/ops.h"
-
-/* ---- Products ---- */
 
 /* Whether all sizes but the last two agree, as products over batches have them. */
 static bool batches_match(const oct_value *a, const oct_value *b)
@@ -78,81 +76,4 @@ octet_status oct_graph_float_gemm(oct_graph *graph, const char *name, const oct_
 {
     const size_t inputs[3] = {a, b, c};
     return oct_graph_add(graph, &oct_op_float_gemm, name, desc, inputs, c == OCT_NONE ? 2 : 3, y);
-}
-
-/* ---- Sums ---- */
-
-/* Whether constant "b" can be spread over "a": from the last, its sizes are a's or 1. */
-static bool spreads_over(const oct_value *a, const oct_value *b)
-{
-    if (!b->constant || b->shape.rank > a->shape.rank)
-        return false;
-    const size_t ahead = a->shape.rank - b->shape.rank;
-    for (size_t i = 0; i < b->shape.rank; i++) {
-        const bool open = a->batched && ahead + i == 0;
-        if (b->shape.size[i] != 1 && (open || b->shape.size[i] != a->shape.size[ahead + i]))
-            return false;
-    }
-    return true;
-}
-
-static octet_status float_add_infer(const oct_graph *graph, const oct_node *node, oct_value *output)
-{
-    octet_status status = OCTET_OK;
-    const oct_value *const a = oct_graph_input_of(graph, node, 0);
-    const oct_value *const b = oct_graph_input_of(graph, node, 1);
-    const bool equal = oct_shape_equal(&a->shape, &b->shape) && a->batched == b->batched;
-    char a_text[OCT_SHAPE_TEXT], b_text[OCT_SHAPE_TEXT];
-    OCT_TRY(oct_node_check_floats(graph, node));
-    OCT_REQUIRE(&graph->log, equal || spreads_over(a, b) || spreads_over(b, a), OCTET_UNSUPPORTED,
-                "node '%s': a sum of %s and %s; they must be equal, or one a constant that is "
-                "spread over the other",
-                node->name, oct_shape_text(&a->shape, a_text), oct_shape_text(&b->shape, b_text));
-    const oct_value *const wide = equal || spreads_over(a, b) ? a : b;
-    *output = (oct_value){.type = OCTET_F32, .shape = wide->shape, .batched = wide->batched};
-cleanup:
-    return status;
-}
-
-const oct_op oct_op_float_add = {
-    .name = "float add",
-    .desc_size = 0,
-    .abstract = true,
-    .infer = float_add_infer,
-};
-
-octet_status oct_graph_float_add(oct_graph *graph, const char *name, size_t a, size_t b, size_t *y)
-{
-    const size_t inputs[2] = {a, b};
-    return oct_graph_add(graph, &oct_op_float_add, name, NULL, inputs, 2, y);
-}
-
-/* ---- Clamps ---- */
-
-static octet_status float_clamp_infer(const oct_graph *graph, const oct_node *node,
-                                      oct_value *output)
-{
-    octet_status status = OCTET_OK;
-    const oct_float_clamp *const desc = node->desc;
-    const oct_value *const x = oct_graph_input_of(graph, node, 0);
-    OCT_TRY(oct_node_check_floats(graph, node));
-    OCT_REQUIRE(&graph->log, desc->low <= desc->high, OCTET_INVALID_ARGUMENT,
-                "node '%s': it clamps to %g..%g; the bounds must rise", node->name,
-                (double)desc->low, (double)desc->high);
-    *output = (oct_value){.type = OCTET_F32, .shape = x->shape, .batched = x->batched};
-cleanup:
-    return status;
-}
-
-const oct_op oct_op_float_clamp = {
-    .name = "float clamp",
-    .desc_size = sizeof(oct_float_clamp),
-    .abstract = true,
-    .infer = float_clamp_infer,
-};
-
-octet_status oct_graph_float_clamp(oct_graph *graph, const char *name, const oct_float_clamp *desc,
-                                   size_t x, size_t *y)
-{
-    return oct_graph_add(graph, &oct_op_float_clamp, name, desc, &x, 1, y);
 }

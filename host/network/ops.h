@@ -32,8 +32,8 @@ struct oct_op {
 /* One list of all ops. */
 /* clang-format off */
 #define OCT_OPS(X)                                                                                 \
-    X(quantize) X(dequantize) X(conv2d) X(gemm) X(max_pool) X(add) X(permute) X(view)              \
-    X(float_conv2d) X(float_gemm) X(float_max_pool) X(float_add) X(float_clamp)
+    X(quantize) X(dequantize) X(conv2d) X(gemm) X(max_pool) X(lookup) X(binary) X(unary)           \
+    X(softmax) X(permute) X(view) X(float_conv2d) X(float_gemm) X(float_max_pool)
 /* clang-format on */
 
 #define OCT_OP_DECLARE(name) extern const oct_op oct_op_##name;
@@ -60,9 +60,37 @@ octet_status oct_graph_max_pool(oct_graph *graph, const char *name, const octet_
 octet_status oct_graph_gemm(oct_graph *graph, const char *name, const octet_gemm_desc *desc,
                             size_t a, size_t b, size_t *c);
 
-/* oct_graph_sum - elementwise sum of two 8-bit values of one shape. */
-octet_status oct_graph_sum(oct_graph *graph, const char *name, const octet_add_desc *desc, size_t a,
-                           size_t b, size_t *c);
+/* oct_graph_binary - a function of two values; the sizes of one are repeated as octet_binary_create
+ * does. The types of the description are those of the values. */
+octet_status oct_graph_binary(oct_graph *graph, const char *name, const octet_binary_desc *desc,
+                              size_t a, size_t b, size_t *y);
+
+/* oct_binary_is_turned - whether ONNX Runtime's QLinearAdd takes b for its first operand: if a is
+ * repeated along the innermost dimension, of those that both have, which is not 1; and if there is
+ * none such. */
+bool oct_binary_is_turned(const oct_value *a, const oct_value *b);
+
+/* oct_graph_unary, oct_graph_softmax - of float32; "axis" counts in the model's order. */
+octet_status oct_graph_unary(oct_graph *graph, const char *name, const octet_unary_desc *desc,
+                             size_t x, size_t *y);
+octet_status oct_graph_softmax(oct_graph *graph, const char *name, size_t axis, size_t x,
+                               size_t *y);
+
+/* oct_graph_lookup - a function of one 8-bit value. */
+octet_status oct_graph_lookup(oct_graph *graph, const char *name, const octet_lookup_desc *desc,
+                              size_t x, size_t *y);
+
+/* A function of real numbers between two 8-bit types, quantized per tensor. */
+typedef struct oct_table {
+    octet_type input_type, output_type;
+    octet_quantization input, output;
+    float (*function)(float x, float parameter); /* NULL: x itself */
+    float parameter;
+} oct_table;
+
+/* oct_table_fill (op_lookup.c) - the table of an octet_lookup_desc: dequantized, computed, quantized
+ * by division. */
+void oct_table_fill(const oct_table *table, uint8_t entries[256]);
 
 /* oct_graph_permute - output dimension i is input dimension order[i]. */
 octet_status oct_graph_permute(oct_graph *graph, const char *name, const size_t *order, size_t x,
@@ -93,17 +121,6 @@ typedef struct oct_float_gemm {
 /* oct_graph_float_gemm - "c" is spread over the rows of the product, or OCT_NONE. */
 octet_status oct_graph_float_gemm(oct_graph *graph, const char *name, const oct_float_gemm *desc,
                                   size_t a, size_t b, size_t c, size_t *y);
-
-/* oct_graph_float_add - of values of one shape, or of one and a constant that is spread over it. */
-octet_status oct_graph_float_add(oct_graph *graph, const char *name, size_t a, size_t b, size_t *y);
-
-/* min(max(x, low), high). */
-typedef struct oct_float_clamp {
-    float low, high;
-} oct_float_clamp;
-
-octet_status oct_graph_float_clamp(oct_graph *graph, const char *name, const oct_float_clamp *desc,
-                                   size_t x, size_t *y);
 
 /* layer.c - what ops share. oct_node_keep_quantization and oct_node_keep_layer copy arrays into the
  * graph; "weight_count" elements of one byte, "channels" of everything per output channel. */

@@ -1,4 +1,5 @@
 /* attributes.c - a node's attributes: known names only, the right kind, values in range. */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -79,6 +80,9 @@ octet_status oct_onnx_attribute_float(oct_onnx *onnx, const char *name, float mi
     if (attribute == NULL)
         return OCTET_OK;
     OCT_TRY(require_kind(onnx, attribute, ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__FLOAT));
+    OCT_REQUIRE(&onnx->log, isfinite(attribute->f), OCTET_INVALID_ARGUMENT,
+                "%s: its attribute '%s' is %g; it must be finite", onnx->label, name,
+                (double)attribute->f);
     *value = attribute->f;
 cleanup:
     return status;

@@ -1,5 +1,5 @@
 /* op_shape.c - operators that change only the shape, or nothing: Flatten, Reshape, Squeeze,
- * Unsqueeze, Transpose, Identity, Cast. */
+ * Unsqueeze, Transpose, Identity. */
 #include "onnx/onnx.h"
 
 static octet_status add_view(oct_onnx *onnx, const octet_shape *shape, size_t x)
@@ -207,30 +207,6 @@ octet_status oct_onnx_unsqueeze(oct_onnx *onnx)
     for (size_t i = 0; i < shape.rank; i++)
         shape.size[i] = flags[i] ? 1 : value.shape.size[from++];
     OCT_TRY(add_view(onnx, &shape, x));
-cleanup:
-    return status;
-}
-
-/* To the type that it has, or from integers to float32: a scale of 1. */
-octet_status oct_onnx_cast(oct_onnx *onnx)
-{
-    octet_status status = OCTET_OK;
-    octet_dequantize_desc desc = {.struct_size = sizeof desc};
-    octet_type type = OCTET_F32;
-    int64_t to;
-    size_t x = OCT_NONE, y = OCT_NONE;
-    OCT_TRY(oct_onnx_input(onnx, 0, &x));
-    const oct_value value = onnx->graph->values[x];
-    OCT_TRY(oct_onnx_attribute_integer(onnx, "to", 0, INT32_MAX, 0, &to));
-    OCT_REQUIRE(&onnx->log, oct_onnx_type(to, &type) && (type == value.type || type == OCTET_F32),
-                OCTET_UNSUPPORTED, "%s: from %s to %s; only to float, or to the same", onnx->label,
-                oct_type(value.type)->name, oct_onnx_type_name(to));
-    desc.input_type = value.type;
-    if (type == value.type)
-        OCT_TRY(oct_graph_view(onnx->graph, onnx->node_name, &value.shape, x, &y));
-    else
-        OCT_TRY(oct_graph_dequantize(onnx->graph, onnx->node_name, &desc, x, &y));
-    oct_onnx_set_output(onnx, y);
 cleanup:
     return status;
 }

@@ -16,7 +16,6 @@ typedef struct conv2d {
     oct_layer layer;
     oct_conv2d_geometry geometry;
     oct_conv2d_geometry seen; /* by the kernel, whose image may hold the padding */
-    char wish[OCT_TILE_NAME]; /* the row asked for; "": choose */
     oct_matrix matrix;        /* the implicit product ... */
     oct_kernel *kernel;
     bool pointwise;          /* ... a plain one, whose kernel is gemm */
@@ -74,6 +73,12 @@ cleanup:
     return status;
 }
 
+/* The place of what the layer's sum adds in the list of inputs. */
+static size_t other_input(const conv2d *op)
+{
+    return op->base.input_count - 1;
+}
+
 static octet_status check_shapes(conv2d *op)
 {
     octet_status status = OCTET_OK;
@@ -107,6 +112,9 @@ static octet_status check_shapes(conv2d *op)
         const size_t nchw[] = {g->images, g->out_channels, g->out_height, g->out_width};
         op->base.output_shapes[0] = oct_shape(4, g->layout == OCTET_NHWC ? nhwc : nchw);
     }
+    if (op->layer.sum.wanted)
+        OCT_TRY(oct_sum_check_shape(log, "conv2d", &op->base.input_shapes[other_input(op)],
+                                    &op->base.output_shapes[0]));
 cleanup:
     return status;
 }
@@ -115,7 +123,7 @@ cleanup:
 
 static bool is_depthwise(const conv2d *op)
 {
-    return op->layer.weights != NULL && oct_depthwise_suits(&op->geometry);
+    return op->layer.weights != NULL && !op->layer.sum.wanted && oct_depthwise_suits(&op->geometry);
 }
 
 static bool has_padding(const oct_conv2d_geometry *g)
@@ -149,11 +157,11 @@ static octet_status choose(conv2d *op, const oct_tile **tile)
     octet_status status = OCTET_OK;
     const oct_traits *const traits = &op->base.context->traits;
     const oct_tile_problem problem = problem_of(op);
-    *tile = op->wish[0] != '\0' ? oct_tile_find(traits, &problem, op->wish)
-                                : oct_tile_choose(traits, &problem);
+    *tile = op->base.wish[0] != '\0' ? oct_tile_find(traits, &problem, op->base.wish)
+                                     : oct_tile_choose(traits, &problem);
     OCT_REQUIRE(&op->base.context->log, *tile != NULL, OCTET_INVALID_ARGUMENT,
                 "conv2d: variant \"%s\" is unknown, or not for this device or convolution",
-                op->wish);
+                op->base.wish);
     oct_tile_name(*tile, op->base.variant);
     op->base.use_reference = (*tile)->path == OCT_REFERENCE_PATH;
 cleanup:
@@ -269,6 +277,7 @@ static octet_status prepare(octet_operator *base)
     if (base->use_reference || op->geometry.images == 0)
         goto cleanup;
     OCT_TRY(check_counts(op));
+    OCT_TRY(oct_layer_check_flushing(&op->layer, &base->context->traits));
     if (tile->kernels == OCT_FOR_DEPTHWISE) {
         status =
             oct_depthwise_prepare(&op->depthwise, base->context, &op->layer, &op->geometry, tile);
@@ -295,10 +304,11 @@ cleanup:
 
 /* ---- Run ---- */
 
-static octet_status enqueue_product(conv2d *op, const oct_buffer *input, const oct_buffer *output)
+static octet_status enqueue_product(conv2d *op, const oct_buffer *input, const oct_buffer *other,
+                                    const oct_buffer *output)
 {
     const oct_tile_problem problem = problem_of(op);
-    const oct_matrix_product product = {.m = problem.m, .batch = 1};
+    const oct_matrix_product product = {.m = problem.m, .batch = 1, .other = other};
     return oct_matrix_multiply(&op->matrix, op->kernel, &product, &problem, input, output);
 }
 
@@ -312,7 +322,8 @@ static oct_arg divisor(size_t d)
     return (oct_arg){.size = 2 * sizeof(int32_t), .value.i8 = {(int32_t)multiplier, (int)shift}};
 }
 
-static octet_status enqueue_windows(conv2d *op, const oct_buffer *input, const oct_buffer *output)
+static octet_status enqueue_windows(conv2d *op, const oct_buffer *input, const oct_buffer *other,
+                                    const oct_buffer *output)
 {
     const oct_layer *const layer = &op->layer;
     const oct_conv2d_geometry *const g = &op->seen;
@@ -329,6 +340,7 @@ static octet_status enqueue_windows(conv2d *op, const oct_buffer *input, const o
                             OCT_BUFFER(matrix->float_bias),
                             OCT_BUFFER(matrix->zero),
                             OCT_BUFFER(op->pad),
+                            OCT_BUFFER(other != NULL ? other : matrix->nothing),
                             OCT_INT(g->images),
                             OCT_INT(g->height),
                             OCT_INT(g->width),
@@ -357,6 +369,9 @@ static octet_status enqueue_windows(conv2d *op, const oct_buffer *input, const o
                             OCT_INT(layer->high - layer->output_zero),
                             OCT_INT(layer->output_zero),
                             OCT_INT(layer->relu),
+                            oct_sum_factors(&layer->sum),
+                            OCT_INT(layer->sum.what.low),
+                            OCT_INT(layer->sum.what.high),
                             OCT_INT(share.rows),
                             OCT_INT(share.panels)};
     const size_t global[3] = {oct_divide_up(problem.m, share.rows),
@@ -371,13 +386,14 @@ static octet_status enqueue(octet_operator *base, oct_buffer *const *inputs,
     conv2d *const op = (conv2d *)base;
     const oct_matrix_operands operands = {.input = inputs[0],
                                           .weights = op->layer.weights == NULL ? inputs[1] : NULL};
+    const oct_buffer *const other = op->layer.sum.wanted ? inputs[other_input(op)] : NULL;
     const oct_buffer *input = NULL;
     if (op->depthwise.kernel != NULL)
         return oct_depthwise_enqueue(&op->depthwise, inputs[0], outputs[0]);
     OCT_TRY(oct_matrix_pack(&op->matrix, &operands));
     input = oct_matrix_input(&op->matrix, inputs[0]);
-    OCT_TRY(op->pointwise ? enqueue_product(op, input, outputs[0])
-                          : enqueue_windows(op, input, outputs[0]));
+    OCT_TRY(op->pointwise ? enqueue_product(op, input, other, outputs[0])
+                          : enqueue_windows(op, input, other, outputs[0]));
 cleanup:
     return status;
 }
@@ -386,16 +402,26 @@ cleanup:
 
 static octet_status reference(octet_operator *base, const void *const *inputs, void *const *outputs)
 {
+    octet_status status = OCTET_OK;
     const conv2d *const op = (const conv2d *)base;
+    const octet_shape *const shape = &base->output_shapes[0];
+    void *q = outputs[0];
     const oct_reference_conv2d problem = {.input_type = op->layer.input_type,
                                           .weight_type = op->layer.weight_type,
                                           .geometry = op->geometry,
                                           .input_zero_point = op->layer.input_zeros[0],
                                           .weight_zero_points = op->layer.weight_zeros,
                                           .epilogue = oct_layer_epilogue(&op->layer)};
+    if (op->layer.sum.wanted)
+        OCT_TRY(oct_sum_begin(op->layer.log, "conv2d", shape, &q));
     oct_reference_conv2d_run(&problem, inputs[0],
-                             op->layer.weights != NULL ? op->layer.weights : inputs[1], outputs[0]);
-    return OCTET_OK;
+                             op->layer.weights != NULL ? op->layer.weights : inputs[1], q);
+    if (op->layer.sum.wanted)
+        oct_sum_end(&op->layer.sum, shape, q, inputs[other_input(op)], outputs[0]);
+cleanup:
+    if (q != outputs[0])
+        free(q);
+    return status;
 }
 
 /* ---- Life cycle ---- */
@@ -433,7 +459,7 @@ octet_status octet_conv2d_create(octet_context *context, const octet_conv2d_desc
     conv2d *op = NULL;
     size_t bytes = 0;
     OCT_TRY(oct_desc_copy(&context->log, "conv2d", given, sizeof copy, sizeof copy, &copy));
-    OCT_TRY(oct_operator_begin(context, &conv2d_class, sizeof *op, &base));
+    OCT_TRY(oct_operator_begin(context, &conv2d_class, sizeof *op, desc->variant, &base));
     op = (conv2d *)base;
     OCT_TRY(check_desc(context, desc));
     set_geometry(&op->geometry, desc);
@@ -441,12 +467,12 @@ octet_status octet_conv2d_create(octet_context *context, const octet_conv2d_desc
                 "conv2d: the weights are too large");
     OCT_TRY(oct_layer_create(&op->layer, &context->log, "conv2d", &desc->layer,
                              desc->output_channels, bytes, false));
-    if (desc->variant != NULL)
-        snprintf(op->wish, sizeof op->wish, "%s", desc->variant);
     base->input_types[0] = desc->layer.input_type;
     base->input_types[1] = desc->layer.weight_type;
     base->input_count = op->layer.weights == NULL ? 2 : 1;
-    base->output_types[0] = desc->layer.output_type;
+    if (op->layer.sum.wanted)
+        base->input_types[base->input_count++] = oct_sum_other_type(&op->layer.sum);
+    base->output_types[0] = oct_sum_output_type(&op->layer.sum, desc->layer.output_type);
     base->output_count = 1;
     *out = base;
     base = NULL;

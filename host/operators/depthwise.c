@@ -233,7 +233,6 @@ octet_status oct_depthwise_enqueue(const oct_depthwise *depthwise, const oct_buf
                             OCT_BUFFER(depthwise->multipliers),
                             OCT_BUFFER(depthwise->bias),
                             OCT_BUFFER(depthwise->pad),
-                            OCT_INT(g->images),
                             OCT_INT(g->height),
                             OCT_INT(g->width),
                             OCT_INT(g->out_height),
@@ -253,8 +252,7 @@ octet_status oct_depthwise_enqueue(const oct_depthwise *depthwise, const oct_buf
                             OCT_INT(layer->high - layer->output_zero),
                             OCT_INT(layer->output_zero),
                             OCT_INT(layer->relu),
-                            OCT_INT(lines),
-                            OCT_INT(padded_channels(depthwise))};
+                            OCT_INT(lines)};
     const size_t global[3] = {oct_divide_up(g->out_height, lines), g->images, 1};
     if (packed)
         OCT_TRY(pack_input(depthwise, input));

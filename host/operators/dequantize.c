@@ -1,5 +1,4 @@
 /* dequantize.c - stored values to float32. */
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "core/desc.h"
@@ -13,7 +12,6 @@ typedef struct dequantize {
     octet_operator base;
     bool per_axis;
     size_t axis;
-    char wish[16];
     float *given_scales;
     int32_t *given_zeros;
     size_t scale_count, zero_count;
@@ -29,13 +27,10 @@ typedef struct dequantize {
 static octet_status check_desc(octet_context *context, const octet_dequantize_desc *desc)
 {
     octet_status status = OCTET_OK;
-    const size_t most = desc->input.scale_count > desc->input.zero_point_count
-                            ? desc->input.scale_count
-                            : desc->input.zero_point_count;
     OCT_REQUIRE(&context->log, oct_type_is_byte(desc->input_type) || desc->input_type == OCTET_S32,
                 OCTET_INVALID_ARGUMENT, "dequantize: input type must be s8, u8 or s32");
-    OCT_TRY(oct_check_quantization(&context->log, "dequantize: input", &desc->input,
-                                   desc->input_type, most));
+    OCT_TRY(oct_check_axis_quantization(&context->log, "dequantize: input", &desc->input,
+                                        desc->input_type, desc->per_axis));
 cleanup:
     return status;
 }
@@ -79,7 +74,7 @@ static octet_status prepare(octet_operator *base)
     octet_status status = OCTET_OK;
     dequantize *const op = (dequantize *)base;
     release_prepared(op);
-    OCT_TRY(oct_operator_choose_simple(base, op->wish[0] != '\0' ? op->wish : NULL));
+    OCT_TRY(oct_operator_choose_simple(base));
     OCT_TRY(oct_axis_split(base, &base->input_shapes[0], op->per_axis, op->axis, &op->split));
     OCT_TRY(expand(op));
     base->output_shapes[0] = base->input_shapes[0];
@@ -154,13 +149,11 @@ octet_status octet_dequantize_create(octet_context *context, const octet_dequant
     octet_operator *base = NULL;
     dequantize *op = NULL;
     OCT_TRY(oct_desc_copy(&context->log, "dequantize", given, sizeof copy, sizeof copy, &copy));
-    OCT_TRY(oct_operator_begin(context, &dequantize_class, sizeof *op, &base));
+    OCT_TRY(oct_operator_begin(context, &dequantize_class, sizeof *op, desc->variant, &base));
     op = (dequantize *)base;
     OCT_TRY(check_desc(context, desc));
     op->per_axis = desc->per_axis != 0;
     op->axis = desc->axis;
-    if (desc->variant != NULL)
-        snprintf(op->wish, sizeof op->wish, "%s", desc->variant);
     op->scale_count = desc->input.scale_count > 1 ? desc->input.scale_count : 1;
     op->zero_count = desc->input.zero_point_count > 1 ? desc->input.zero_point_count : 1;
     OCT_ALLOC(&context->log, op->given_scales, op->scale_count);

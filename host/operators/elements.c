@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/quantization.h"
 #include "variants/paths.h"
 #include "variants/tiles.h"
 
@@ -23,6 +24,28 @@ octet_status oct_axis_split(const octet_operator *op, const octet_shape *shape, 
             split.inner *= shape->size[i];
     }
     *out = split;
+cleanup:
+    return status;
+}
+
+octet_status oct_check_axis_quantization(const oct_log *log, const char *name,
+                                         const octet_quantization *quantization, octet_type type,
+                                         bool per_axis)
+{
+    const size_t scales = quantization->scale_count, zeros = quantization->zero_point_count;
+    const size_t most = scales > zeros ? scales : zeros;
+    return oct_check_quantization(log, name, quantization, type, per_axis ? most : 1);
+}
+
+octet_status oct_check_flushing(const octet_operator *op, const char *what, float scale)
+{
+    octet_status status = OCTET_OK;
+    OCT_REQUIRE(&op->context->log,
+                op->use_reference || op->context->traits.subnormals ||
+                    (OCT_SAFE_LEAST <= scale && scale <= OCT_SAFE_MOST),
+                OCTET_UNSUPPORTED,
+                "%s: %s %g; this device flushes subnormal numbers, so it must be 2^-100 to 2^100",
+                op->class->name, what, (double)scale);
 cleanup:
     return status;
 }
@@ -48,6 +71,12 @@ octet_status oct_create_simple_kernel(octet_context *context, const char *name, 
                  oct_paths[tile->path].options, oct_paths[tile->path].define, tile->lanes);
     }
     return oct_kernel_create(context, name, options, out);
+}
+
+size_t oct_simple_lanes(const octet_context *context)
+{
+    const oct_tile *const tile = oct_tile_widest(&context->traits);
+    return tile != NULL ? tile->lanes : 4; /* the default of kernels.cl */
 }
 
 octet_status oct_check_counts(const octet_operator *op, const size_t *counts, size_t count)

@@ -1,8 +1,4 @@
 /* gemm.c - batched matrix products of 8-bit operands. */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "core/desc.h"
 #include "operators/elements.h"
 #include "operators/gemm_internal.h"
@@ -11,7 +7,7 @@
 
 oct_gemm_inputs oct_gemm_inputs_of(const oct_gemm *op)
 {
-    oct_gemm_inputs inputs = {SIZE_MAX, SIZE_MAX, SIZE_MAX, 1};
+    oct_gemm_inputs inputs = {SIZE_MAX, SIZE_MAX, SIZE_MAX, SIZE_MAX, 1};
     if (op->layer.weights == NULL)
         inputs.weights = inputs.count++;
     if (op->layer.dynamic_input) {
@@ -22,6 +18,8 @@ oct_gemm_inputs oct_gemm_inputs_of(const oct_gemm *op)
         inputs.weight_parameters = inputs.count;
         inputs.count += 2;
     }
+    if (op->layer.sum.wanted)
+        inputs.other = inputs.count++;
     return inputs;
 }
 
@@ -81,11 +79,13 @@ static octet_status check_dynamic(oct_gemm *op, const oct_gemm_inputs *inputs)
     if (op->layer.dynamic_input) {
         (void)oct_shape_count(&shapes[inputs->input_parameters], &scales);
         (void)oct_shape_count(&shapes[inputs->input_parameters + 1], &zeros);
-        OCT_REQUIRE(log, scales == zeros && (scales == 1 || scales == op->m * op->input_batch),
+        OCT_REQUIRE(log,
+                    scales == zeros &&
+                        (scales == 1 || scales == op->m || scales == op->m * op->input_batch),
                     OCTET_INVALID_ARGUMENT,
-                    "gemm: %zu scales and %zu zero points for A; give 1 of each, or %zu (one per "
-                    "row)",
-                    scales, zeros, op->m * op->input_batch);
+                    "gemm: %zu scales and %zu zero points for A; give 1 of each, %zu (one per row, "
+                    "every batch alike) or %zu (one per row of all batches)",
+                    scales, zeros, op->m, op->m * op->input_batch);
         op->dynamic_rows = scales;
     }
     if (op->layer.dynamic_weights) {
@@ -152,10 +152,10 @@ static octet_status choose(oct_gemm *op, const oct_tile **tile)
     octet_status status = OCTET_OK;
     const oct_traits *const traits = &op->base.context->traits;
     const oct_tile_problem problem = problem_of(op);
-    *tile = op->wish[0] != '\0' ? oct_tile_find(traits, &problem, op->wish)
-                                : oct_tile_choose(traits, &problem);
+    *tile = op->base.wish[0] != '\0' ? oct_tile_find(traits, &problem, op->base.wish)
+                                     : oct_tile_choose(traits, &problem);
     OCT_REQUIRE(&op->base.context->log, *tile != NULL, OCTET_INVALID_ARGUMENT,
-                "gemm: variant \"%s\" is unknown or not for this device", op->wish);
+                "gemm: variant \"%s\" is unknown or not for this device", op->base.wish);
     oct_tile_name(*tile, op->base.variant);
     op->base.use_reference = (*tile)->path == OCT_REFERENCE_PATH;
 cleanup:
@@ -163,6 +163,13 @@ cleanup:
 }
 
 /* ---- Pack and bind ---- */
+
+static void release_prepared(oct_gemm *op)
+{
+    oct_kernel_destroy(op->kernel);
+    oct_matrix_destroy(&op->matrix);
+    op->kernel = NULL;
+}
 
 static oct_matrix_shape matrix_shape(const oct_gemm *op)
 {
@@ -193,12 +200,15 @@ static octet_status prepare(octet_operator *base)
     const oct_tile *tile = NULL;
     char options[512] = "-D OCT_BUILD_GEMM=1";
     oct_matrix_shape shape;
+    release_prepared(op);
     OCT_TRY(check_shapes(op));
     OCT_TRY(oct_layer_set_rows(&op->layer, op->m));
     set_output(op);
+    if (op->layer.sum.wanted)
+        OCT_TRY(oct_sum_check_shape(&base->context->log, "gemm",
+                                    &base->input_shapes[oct_gemm_inputs_of(op).other],
+                                    &base->output_shapes[0]));
     OCT_TRY(choose(op, &tile));
-    oct_kernel_destroy(op->kernel);
-    op->kernel = NULL;
     if (op->base.use_reference || op->m == 0 || op->n == 0 || op->batch == 0)
         goto cleanup;
     /* sizes that reach the kernel as ints; the input's shape and the output's are known to multiply
@@ -207,6 +217,7 @@ static octet_status prepare(octet_operator *base)
                              (size_t[]){op->m * op->n, op->m * oct_round_up(op->k, 4),
                                         op->batch * op->m, op->weight_batches * op->n},
                              4));
+    OCT_TRY(oct_layer_check_flushing(&op->layer, &base->context->traits));
     shape = matrix_shape(op);
     OCT_TRY(oct_matrix_prepare(&op->matrix, base->context, &op->layer, tile, &shape));
     oct_matrix_options(&op->matrix, options, sizeof options);
@@ -241,10 +252,12 @@ static octet_status enqueue(octet_operator *base, oct_buffer *const *inputs,
     oct_gemm *const op = (oct_gemm *)base;
     const oct_matrix_operands operands = operands_of(op, inputs);
     const oct_tile_problem problem = problem_of(op);
-    const oct_matrix_product product = {.m = op->m,
-                                        .batch = op->batch,
-                                        .shared_input = op->input_batch == 1,
-                                        .many_weights = op->weight_batches > 1};
+    const oct_matrix_product product = {
+        .m = op->m,
+        .batch = op->batch,
+        .shared_input = op->input_batch == 1,
+        .other = op->layer.sum.wanted ? inputs[oct_gemm_inputs_of(op).other] : NULL,
+        .many_weights = op->weight_batches > 1};
     OCT_TRY(oct_matrix_pack(&op->matrix, &operands));
     OCT_TRY(oct_matrix_multiply(&op->matrix, op->kernel, &product, &problem,
                                 oct_matrix_input(&op->matrix, inputs[0]), outputs[0]));
@@ -257,8 +270,7 @@ cleanup:
 static void destroy(octet_operator *base)
 {
     oct_gemm *const op = (oct_gemm *)base;
-    oct_kernel_destroy(op->kernel);
-    oct_matrix_destroy(&op->matrix);
+    release_prepared(op);
     oct_layer_destroy(&op->layer);
 }
 
@@ -280,9 +292,11 @@ static void set_types(oct_gemm *op)
         types[at.weight_parameters] = OCTET_F32;
         types[at.weight_parameters + 1] = OCTET_S32;
     }
+    if (at.other != SIZE_MAX)
+        types[at.other] = oct_sum_other_type(&op->layer.sum);
     op->base.input_count = at.count;
     op->base.output_count = 1;
-    op->base.output_types[0] = op->layer.output_type;
+    op->base.output_types[0] = oct_sum_output_type(&op->layer.sum, op->layer.output_type);
 }
 
 octet_status octet_gemm_create(octet_context *context, const octet_gemm_desc *given,
@@ -295,7 +309,7 @@ octet_status octet_gemm_create(octet_context *context, const octet_gemm_desc *gi
     oct_gemm *op = NULL;
     size_t batches = 1;
     OCT_TRY(oct_desc_copy(&context->log, "gemm", given, sizeof copy, sizeof copy, &copy));
-    OCT_TRY(oct_operator_begin(context, &gemm_class, sizeof *op, &base));
+    OCT_TRY(oct_operator_begin(context, &gemm_class, sizeof *op, desc->variant, &base));
     op = (oct_gemm *)base;
     batches = desc->weight_batch > 1 ? desc->weight_batch : 1;
     OCT_TRY(check_desc(context, desc));
@@ -306,8 +320,6 @@ octet_status octet_gemm_create(octet_context *context, const octet_gemm_desc *gi
     op->weight_batch = desc->layer.weight_data != NULL ? batches : 1;
     op->transpose_a = desc->transpose_a != 0;
     op->transpose_b = desc->transpose_b != 0;
-    if (desc->variant != NULL)
-        snprintf(op->wish, sizeof op->wish, "%s", desc->variant);
     set_types(op);
     *out = base;
     base = NULL;

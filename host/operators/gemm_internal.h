@@ -9,16 +9,17 @@ typedef struct oct_gemm {
     oct_layer layer;
     oct_matrix matrix;
     oct_kernel *kernel;
-    char wish[OCT_TILE_NAME]; /* the row asked for; "": choose */
     size_t n, k, weight_batch;
     bool transpose_a, transpose_b;
     size_t m, batch, input_batch, weight_batches; /* set by prepare */
-    size_t dynamic_rows; /* parameters of a dynamic input: 1, or one per row of every batch */
+    size_t
+        dynamic_rows; /* parameters of a dynamic input: 1, m (every batch alike) or one per row of
+                            all batches */
 } oct_gemm;
 
 /* Positions in the list of inputs; SIZE_MAX where an operand is not an input. */
 typedef struct oct_gemm_inputs {
-    size_t weights, input_parameters, weight_parameters, count;
+    size_t weights, input_parameters, weight_parameters, other, count;
 } oct_gemm_inputs;
 
 oct_gemm_inputs oct_gemm_inputs_of(const oct_gemm *op);

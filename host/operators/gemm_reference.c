@@ -90,10 +90,18 @@ octet_status oct_gemm_reference(octet_operator *base, const void *const *inputs,
     const size_t c_bytes = op->m * op->n * oct_type(op->layer.output_type)->size;
     const char *const a = inputs[0];
     const char *const b = op->layer.weights != NULL ? op->layer.weights : inputs[at.weights];
+    const octet_shape *const shape = &base->output_shapes[0];
+    void *q = outputs[0];
+    if (op->layer.sum.wanted)
+        OCT_TRY(oct_sum_begin(op->layer.log, "gemm", shape, &q));
     for (size_t i = 0; i < op->batch; i++)
         OCT_TRY(reference_matrix(op, inputs, i, a + (op->input_batch > 1 ? i * op->m * op->k : 0),
                                  b + (op->weight_batches > 1 ? i * op->k * op->n : 0),
-                                 (char *)outputs[0] + i * c_bytes));
+                                 (char *)q + i * c_bytes));
+    if (op->layer.sum.wanted)
+        oct_sum_end(&op->layer.sum, shape, q, inputs[at.other], outputs[0]);
 cleanup:
+    if (q != outputs[0])
+        free(q);
     return status;
 }

@@ -46,32 +46,16 @@ cleanup:
     return status;
 }
 
-static octet_status copy_output(oct_layer *layer, const octet_layer *desc)
+static void copy_output(oct_layer *layer, const octet_layer *desc)
 {
-    octet_status status = OCTET_OK;
-    static const oct_store stores[] = {
-        [OCTET_ROUND_FLOAT32] = OCT_STORE_FLOAT,
-        [OCTET_ROUND_FLOAT32_RECIPROCAL] = OCT_STORE_FLOAT,
-        [OCTET_ROUND_FIXED_DOUBLE] = OCT_STORE_FIXED_DOUBLE,
-        [OCTET_ROUND_FIXED_SINGLE] = OCT_STORE_FIXED_SINGLE,
-    };
-    const oct_type_info *const type = oct_type(desc->output_type);
-    layer->store = desc->output_type == OCTET_S32   ? OCT_STORE_S32
-                   : desc->output_type == OCTET_F32 ? OCT_STORE_F32
-                                                    : stores[desc->rounding];
+    layer->store = oct_store_of(desc->output_type, desc->rounding);
     layer->output_scale = oct_scale_at(&desc->output, 0);
     layer->output_zero = oct_zero_point_at(&desc->output, 0);
-    layer->low = desc->clamp ? desc->clamp_min : type->low;
-    layer->high = desc->clamp ? desc->clamp_max : type->high;
+    const oct_bounds bounds = oct_stored_bounds(desc->output_type, layer->output_zero, desc->relu,
+                                                desc->clamp, desc->clamp_min, desc->clamp_max);
+    layer->low = bounds.low;
+    layer->high = bounds.high;
     layer->relu = desc->relu && desc->output_type == OCTET_F32;
-    if (desc->relu && layer->low < layer->output_zero)
-        layer->low = layer->output_zero;
-    if (oct_type_is_byte(desc->output_type))
-        OCT_REQUIRE(layer->log, layer->low <= layer->high, OCTET_INVALID_ARGUMENT,
-                    "%s: relu starts at the output zero point %d, above the clamp's maximum %d",
-                    layer->name, layer->output_zero, layer->high);
-cleanup:
-    return status;
 }
 
 /* Multipliers that the caller made himself. */
@@ -82,7 +66,7 @@ static octet_status copy_given(oct_layer *layer, const octet_layer *desc)
         layer->store == OCT_STORE_FIXED_DOUBLE || layer->store == OCT_STORE_FIXED_SINGLE;
     if (desc->multiplier_count == 0)
         return OCTET_OK;
-    OCT_REQUIRE(layer->log, layer->store >= OCT_STORE_FLOAT, OCTET_INVALID_ARGUMENT,
+    OCT_REQUIRE(layer->log, layer->store >= OCT_STORE_ROUND_FLOAT, OCTET_INVALID_ARGUMENT,
                 "%s: multipliers need output type s8 or u8", layer->name);
     OCT_REQUIRE(layer->log, desc->multiplier_count == 1 || desc->multiplier_count == layer->columns,
                 OCTET_INVALID_ARGUMENT,
@@ -139,8 +123,9 @@ octet_status oct_layer_create(oct_layer *layer, const oct_log *log, const char *
     layer->dynamic_weights = desc->dynamic_weights != 0;
     OCT_TRY(copy_input(layer, desc));
     OCT_TRY(copy_columns(layer, desc));
-    OCT_TRY(copy_output(layer, desc));
+    copy_output(layer, desc);
     OCT_TRY(copy_given(layer, desc));
+    OCT_TRY(oct_sum_create(&layer->sum, log, name, desc));
     if (desc->weight_data != NULL) {
         layer->weights = oct_copy_array(desc->weight_data, weight_bytes, 1);
         OCT_REQUIRE(log, layer->weights != NULL, OCTET_OUT_OF_MEMORY,

@@ -6,6 +6,7 @@
 #include "core/epilogue.h"
 #include "core/quantization.h"
 #include "operators/operator.h"
+#include "operators/sum.h"
 
 typedef struct oct_layer {
     const oct_log *log;
@@ -33,6 +34,7 @@ typedef struct oct_layer {
     float *multipliers;     /* [multiplier_rows][columns], by store                         */
     oct_fixed *fixed;
     bool dynamic_input, dynamic_weights;
+    oct_sum sum;
     void *weights; /* the caller's bytes, copied; NULL: given at run time          */
 } oct_layer;
 
@@ -49,6 +51,10 @@ octet_status oct_layer_check(const oct_layer *layer, const octet_layer *desc, bo
 
 /* oct_layer_set_rows - makes the multipliers once the rows of the input (m) are known. */
 octet_status oct_layer_set_rows(oct_layer *layer, size_t rows);
+
+/* oct_layer_check_flushing - for devices that flush subnormal numbers: refuses multipliers and
+ * biases beyond OCT_SAFE_* of an F32 output. After oct_layer_set_rows. */
+octet_status oct_layer_check_flushing(const oct_layer *layer, const oct_traits *traits);
 
 /* oct_layer_check_k - refuses a K whose sum could overflow 32 bits, naming the bound. */
 octet_status oct_layer_check_k(const oct_layer *layer, size_t k);

@@ -26,20 +26,16 @@ cleanup:
     return status;
 }
 
-static bool is_given(const octet_quantization *quantization)
-{
-    return quantization->scale_count > 0 || quantization->zero_point_count > 0;
-}
-
 /* Parameters come with the description or at run time, not both. */
 static octet_status check_dynamic(const oct_layer *layer, const octet_layer *desc)
 {
     octet_status status = OCTET_OK;
-    OCT_REQUIRE(layer->log, !desc->dynamic_input || !is_given(&desc->input), OCTET_INVALID_ARGUMENT,
+    OCT_REQUIRE(layer->log, !desc->dynamic_input || !oct_quantization_is_given(&desc->input),
+                OCTET_INVALID_ARGUMENT,
                 "%s: a dynamic input has its scale and zero point at run time, so the description "
                 "must not give them",
                 layer->name);
-    OCT_REQUIRE(layer->log, !desc->dynamic_weights || !is_given(&desc->weights),
+    OCT_REQUIRE(layer->log, !desc->dynamic_weights || !oct_quantization_is_given(&desc->weights),
                 OCTET_INVALID_ARGUMENT,
                 "%s: dynamic weights have their scale and zero point at run time, so the "
                 "description must not give them",
@@ -96,18 +92,16 @@ cleanup:
 static octet_status check_clamp(const oct_layer *layer, const octet_layer *desc)
 {
     octet_status status = OCTET_OK;
-    const oct_type_info *const type = oct_type(desc->output_type);
     OCT_REQUIRE(layer->log, !desc->relu || desc->output_type != OCTET_S32, OCTET_INVALID_ARGUMENT,
                 "%s: relu needs output type f32, s8 or u8", layer->name);
     if (!desc->clamp)
         return OCTET_OK;
     OCT_REQUIRE(layer->log, oct_type_is_byte(desc->output_type), OCTET_INVALID_ARGUMENT,
-                "%s: a clamp needs output type s8 or u8, not %s", layer->name, type->name);
-    OCT_REQUIRE(layer->log,
-                type->low <= desc->clamp_min && desc->clamp_min <= desc->clamp_max &&
-                    desc->clamp_max <= type->high,
-                OCTET_INVALID_ARGUMENT, "%s: clamp %d..%d must rise and lie within %s's %d..%d",
-                layer->name, desc->clamp_min, desc->clamp_max, type->name, type->low, type->high);
+                "%s: a clamp needs output type s8 or u8, not %s", layer->name,
+                oct_type(desc->output_type)->name);
+    OCT_TRY(oct_check_clamp(layer->log, layer->name, desc->output_type,
+                            oct_zero_point_at(&desc->output, 0), desc->relu, desc->clamp_min,
+                            desc->clamp_max));
 cleanup:
     return status;
 }

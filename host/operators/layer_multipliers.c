@@ -9,7 +9,7 @@ static double multiplier_of(const oct_layer *layer, float input, float weight)
     switch (layer->store) {
     case OCT_STORE_F32:
         return (double)(float)(input * weight);
-    case OCT_STORE_FLOAT:
+    case OCT_STORE_ROUND_FLOAT:
         return (double)(layer->rounding == OCTET_ROUND_FLOAT32
                             ? oct_multiplier_divide(input, weight, layer->output_scale)
                             : oct_multiplier_reciprocal(input, weight, layer->output_scale));
@@ -72,6 +72,36 @@ octet_status oct_layer_set_rows(oct_layer *layer, size_t rows)
     for (size_t row = 0; row < layer->multiplier_rows; row++)
         for (size_t column = 0; column < layer->columns; column++)
             OCT_TRY(make_multiplier(layer, row, column));
+cleanup:
+    return status;
+}
+
+static octet_status check_flushing(const oct_layer *layer, const char *what, size_t channel,
+                                   float value)
+{
+    octet_status status = OCTET_OK;
+    const float magnitude = fabsf(value);
+    OCT_REQUIRE(layer->log, OCT_SAFE_LEAST <= magnitude && magnitude <= OCT_SAFE_MOST,
+                OCTET_UNSUPPORTED,
+                "%s: %s of channel %zu is %g; this device flushes subnormal numbers, so with "
+                "output type f32 it must be 2^-100 to 2^100",
+                layer->name, what, channel, (double)value);
+cleanup:
+    return status;
+}
+
+octet_status oct_layer_check_flushing(const oct_layer *layer, const oct_traits *traits)
+{
+    octet_status status = OCTET_OK;
+    const size_t count = layer->multipliers != NULL ? layer->multiplier_rows * layer->columns : 0;
+    if (traits->subnormals || layer->store != OCT_STORE_F32)
+        return OCTET_OK;
+    for (size_t i = 0; i < count; i++)
+        OCT_TRY(check_flushing(layer, "input scale times weight scale", i % layer->columns,
+                               layer->multipliers[i]));
+    for (size_t i = 0; i < layer->columns; i++)
+        if (layer->float_bias[i] != 0.0f)
+            OCT_TRY(check_flushing(layer, "the bias", i, layer->float_bias[i]));
 cleanup:
     return status;
 }

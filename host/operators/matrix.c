@@ -38,6 +38,13 @@ static void derive(oct_matrix *matrix)
     matrix->row_bytes = matrix->pack_input ? matrix->cw * 4 * shape->groups : shape->input_pixel;
 }
 
+static void append_sum(const oct_sum *sum, char *text, size_t capacity)
+{
+    const size_t length = strlen(text);
+    snprintf(text + length, capacity - length, " -D OCT_SUM=%d -D OCT_SUM_SIGNED=%d",
+             sum->result_is_b ? 2 : 1, oct_sum_other_type(sum) == OCTET_S8);
+}
+
 void oct_matrix_options(const oct_matrix *matrix, char *text, size_t capacity)
 {
     const oct_layer *const layer = matrix->layer;
@@ -51,6 +58,8 @@ void oct_matrix_options(const oct_matrix *matrix, char *text, size_t capacity)
              " -D OCT_STORE=%d -D OCT_CORRECT=%d -D OCT_A_SIGNED=%d -D OCT_ROW_SCALE=%d",
              (int)layer->store, (weight_terms ? 1 : 0) + (row_terms ? 2 : 0), is_signed,
              matrix->row_scale_period > 0);
+    if (layer->sum.wanted)
+        append_sum(&layer->sum, text, capacity);
     oct_tile_options(matrix->tile, text, capacity);
 }
 

@@ -17,7 +17,7 @@ typedef struct oct_matrix_shape {
     size_t input_image, input_line, input_pixel, input_channel; /* strides */
     size_t image_rows, line_rows, first_row; /* rows of packed input: of an image, from line to
                                                 line, of its first pixel */
-    size_t dynamic_rows; /* dynamic input parameters: 1, or one for each of so many rows    */
+    size_t dynamic_rows; /* dynamic input parameters: 1, or so many, for row after row */
 } oct_matrix_shape;
 
 typedef struct oct_matrix {
@@ -62,6 +62,7 @@ octet_status oct_matrix_columns(oct_matrix *matrix, const oct_matrix_operands *o
 typedef struct oct_matrix_product {
     size_t m, batch;
     bool shared_input; /* one matrix of (unpacked) input for every product                        */
+    const oct_buffer *other; /* what the layer's sum adds, or NULL */
     bool many_weights; /* the matrices of weights are one for each product, not shared            */
 } oct_matrix_product;
 

@@ -8,8 +8,7 @@ octet_status oct_matrix_pack_weights(oct_matrix *matrix, const oct_buffer *weigh
 {
     octet_status status = OCTET_OK;
     const oct_matrix_shape *const shape = &matrix->shape;
-    const bool dynamic = matrix->layer->dynamic_weights, swaps = oct_matrix_swaps(matrix);
-    const int32_t flip = (matrix->weight_shift != 0) != swaps ? 0x80 : 0;
+    const int32_t flip = matrix->weight_shift != 0 ? 0x80 : 0;
     const oct_arg args[] = {OCT_BUFFER(weights),
                             OCT_BUFFER(matrix->panels_words),
                             OCT_BUFFER(matrix->sums),
@@ -21,10 +20,11 @@ octet_status oct_matrix_pack_weights(oct_matrix *matrix, const oct_buffer *weigh
                             OCT_INT(shape->weight_column),
                             OCT_INT(shape->weight_tap),
                             OCT_INT(shape->weight_channel),
-                            OCT_INT(shape->outer_is_group && !dynamic ? shape->n : 0),
-                            OCT_INT(dynamic ? 0 : 1),
+                            OCT_INT(shape->outer_is_group ? shape->n : 0),
+                            OCT_INT(matrix->layer->dynamic_weights ? 0 : 1),
                             OCT_INT(flip),
-                            OCT_INT(oct_sign_of(matrix->layer->weight_type) ^ flip)};
+                            OCT_INT(oct_sign_of(matrix->layer->weight_type) ^ flip),
+                            OCT_INT(oct_matrix_swaps(matrix) ? 0x80 : 0)};
     const size_t global[3] = {matrix->panels, shape->outer, 1};
     OCT_TRY(oct_enqueue_barrier(matrix->context));
     OCT_TRY(OCT_LAUNCH(matrix->pack_weights, global, args));
@@ -38,7 +38,6 @@ octet_status oct_matrix_columns(oct_matrix *matrix, const oct_matrix_operands *o
     const oct_layer *const layer = matrix->layer;
     const oct_matrix_shape *const shape = &matrix->shape;
     const bool dynamic = layer->dynamic_input || layer->dynamic_weights;
-    const size_t group = shape->outer_is_group ? shape->n : 0;
     const oct_buffer *const weight_zero =
         layer->dynamic_weights ? operands->weight_zero : matrix->weight_zeros;
     /* pairs have no terms; with zero points per row the term is added row by row */
@@ -61,11 +60,7 @@ octet_status oct_matrix_columns(oct_matrix *matrix, const oct_matrix_operands *o
         OCT_BUFFER(dynamic ? matrix->multipliers : matrix->sums), /* the sums are spent */
         OCT_INT(shape->n),
         OCT_INT(shape->taps * shape->channels),
-        OCT_INT(layer->dynamic_weights ? 0 : group),
-        OCT_INT(layer->dynamic_weights ? 0 : 1),
-        OCT_INT(group),
-        OCT_INT(1),
-        OCT_INT(layer->dynamic_weights ? 0 : group),
+        OCT_INT(shape->outer_is_group ? shape->n : 0),
         OCT_INT(layer->dynamic_weights ? 0 : 1),
         OCT_INT(matrix->weight_shift)};
     const size_t global[3] = {matrix->padded, shape->outer, 1};
@@ -167,6 +162,7 @@ octet_status oct_matrix_multiply(const oct_matrix *matrix, oct_kernel *kernel,
         OCT_BUFFER(matrix->row_scale != NULL ? matrix->row_scale : none),
         OCT_BUFFER(matrix->zero),
         OCT_BUFFER(matrix->column_sum),
+        OCT_BUFFER(product->other != NULL ? product->other : none),
         OCT_INT(product->m),
         OCT_INT(n),
         OCT_INT(matrix->k_words),
@@ -181,6 +177,9 @@ octet_status oct_matrix_multiply(const oct_matrix *matrix, oct_kernel *kernel,
         OCT_INT(layer->high - layer->output_zero),
         OCT_INT(layer->output_zero),
         OCT_INT(layer->relu),
+        oct_sum_factors(&layer->sum),
+        OCT_INT(layer->sum.what.low),
+        OCT_INT(layer->sum.what.high),
         OCT_INT(share.rows),
         OCT_INT(share.panels)};
     const size_t global[3] = {oct_divide_up(product->m, share.rows),

@@ -1,5 +1,4 @@
 /* max_pool.c - the largest stored value of each window. */
-#include <stdio.h>
 #include <string.h>
 
 #include "core/desc.h"
@@ -12,7 +11,6 @@ typedef struct max_pool {
     octet_operator base;
     oct_conv2d_geometry geometry; /* channels == out_channels */
     bool ceil;
-    char wish[16];
     oct_kernel *kernel;
 } max_pool;
 
@@ -81,7 +79,7 @@ static octet_status prepare(octet_operator *base)
     max_pool *const op = (max_pool *)base;
     oct_kernel_destroy(op->kernel);
     op->kernel = NULL;
-    OCT_TRY(oct_operator_choose_simple(base, op->wish[0] != '\0' ? op->wish : NULL));
+    OCT_TRY(oct_operator_choose_simple(base));
     OCT_TRY(check_shape(op));
     if (!base->use_reference)
         OCT_TRY(
@@ -154,7 +152,7 @@ octet_status octet_max_pool_create(octet_context *context, const octet_max_pool_
     octet_operator *base = NULL;
     max_pool *op = NULL;
     OCT_TRY(oct_desc_copy(&context->log, "max_pool", given, sizeof copy, sizeof copy, &copy));
-    OCT_TRY(oct_operator_begin(context, &max_pool_class, sizeof *op, &base));
+    OCT_TRY(oct_operator_begin(context, &max_pool_class, sizeof *op, desc->variant, &base));
     op = (max_pool *)base;
     OCT_TRY(check_desc(context, desc));
     op->geometry = (oct_conv2d_geometry){.layout = desc->layout, .groups = 1};
@@ -165,8 +163,6 @@ octet_status octet_max_pool_create(octet_context *context, const octet_max_pool_
     }
     memcpy(op->geometry.window.padding, desc->padding, sizeof desc->padding);
     op->ceil = desc->ceil != 0;
-    if (desc->variant != NULL)
-        snprintf(op->wish, sizeof op->wish, "%s", desc->variant);
     base->input_count = base->output_count = 1;
     base->input_types[0] = base->output_types[0] = desc->type;
     *out = base;

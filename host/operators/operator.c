@@ -6,7 +6,7 @@
 #include <string.h>
 
 octet_status oct_operator_begin(octet_context *context, const oct_operator_class *class,
-                                size_t bytes, octet_operator **out)
+                                size_t bytes, const char *variant, octet_operator **out)
 {
     octet_status status = OCTET_OK;
     unsigned char *memory = NULL;
@@ -15,16 +15,18 @@ octet_status oct_operator_begin(octet_context *context, const oct_operator_class
     op = (octet_operator *)(void *)memory;
     op->class = class;
     op->context = context;
+    if (variant != NULL)
+        snprintf(op->wish, sizeof op->wish, "%s", variant);
     *out = op;
 cleanup:
     return status;
 }
 
-octet_status oct_operator_choose_simple(octet_operator *op, const char *wish)
+octet_status oct_operator_choose_simple(octet_operator *op)
 {
     octet_status status = OCTET_OK;
     const bool on_host = op->context->traits.type == OCTET_DEVICE_REFERENCE;
-    const char *const chosen = wish != NULL ? wish : on_host ? "reference" : "opencl";
+    const char *const chosen = op->wish[0] != '\0' ? op->wish : on_host ? "reference" : "opencl";
     op->use_reference = strcmp(chosen, "reference") == 0;
     OCT_REQUIRE(&op->context->log, op->use_reference || (strcmp(chosen, "opencl") == 0 && !on_host),
                 OCTET_INVALID_ARGUMENT, "%s: variant \"%s\" is not one of: %sreference",
@@ -76,7 +78,7 @@ octet_status octet_operator_prepare(octet_operator *op, const octet_shape *input
     const oct_log *const log = &op->context->log;
     const void *const mark = oct_newest_program(op->context);
     size_t bytes = 0;
-    op->prepared = false;
+    op->prepared = op->ran = false;
     OCT_REQUIRE(log, input_count == op->input_count, OCTET_INVALID_ARGUMENT,
                 "%s: %zu input shapes were given; it has %zu inputs", op->class->name, input_count,
                 op->input_count);
@@ -215,6 +217,7 @@ octet_status octet_operator_run(octet_operator *op, octet_tensor *const *inputs,
     if (!all_empty(outputs, output_count))
         OCT_TRY(op->use_reference ? run_reference(op, inputs, outputs)
                                   : run_kernels(op, inputs, outputs));
+    op->ran = true;
     if (event != NULL)
         OCT_TRY(oct_enqueue_end(op->context, &start, event));
 cleanup:

@@ -34,17 +34,19 @@ struct octet_operator {
     size_t input_count, output_count;
     octet_type input_types[OCT_MAX_INPUTS], output_types[OCT_MAX_OUTPUTS];
     octet_shape input_shapes[OCT_MAX_INPUTS], output_shapes[OCT_MAX_OUTPUTS];
+    char wish[OCT_VARIANT_NAME];    /* the row asked for; "": choose */
     char variant[OCT_VARIANT_NAME]; /* the row in use; "" before prepare */
     bool use_reference;             /* the reference row was chosen or asked for */
-    bool prepared;
+    bool prepared, ran;             /* ran: since it was prepared last */
 };
 
-/* oct_operator_begin - a zeroed operator of "bytes" (its struct, base first). */
+/* oct_operator_begin - a zeroed operator of "bytes" (its struct, base first) whose wish is the
+ * description's "variant", which may be NULL. */
 octet_status oct_operator_begin(octet_context *context, const oct_operator_class *class,
-                                size_t bytes, octet_operator **out);
+                                size_t bytes, const char *variant, octet_operator **out);
 
 /* oct_operator_choose_simple - for operators with two rows, "opencl" and "reference": sets variant
- * and use_reference from the wish (NULL: the device's own row). */
-octet_status oct_operator_choose_simple(octet_operator *op, const char *wish);
+ * and use_reference from the wish (none: the device's own row). */
+octet_status oct_operator_choose_simple(octet_operator *op);
 
 #endif

@@ -1,5 +1,4 @@
 /* permute.c - reorders the dimensions of a tensor. */
-#include <stdio.h>
 #include <string.h>
 
 #include "core/desc.h"
@@ -11,7 +10,6 @@
 typedef struct permute {
     octet_operator base;
     size_t rank, order[OCTET_MAX_RANK];
-    char wish[16];
     size_t count;
     int32_t sizes[OCTET_MAX_RANK], strides[OCTET_MAX_RANK]; /* of the output, 1s in front */
     oct_kernel *kernel;
@@ -63,7 +61,7 @@ static octet_status prepare(octet_operator *base)
     const octet_shape *const x = &base->input_shapes[0];
     oct_kernel_destroy(op->kernel);
     op->kernel = NULL;
-    OCT_TRY(oct_operator_choose_simple(base, op->wish[0] != '\0' ? op->wish : NULL));
+    OCT_TRY(oct_operator_choose_simple(base));
     OCT_REQUIRE(&base->context->log, x->rank == op->rank, OCTET_INVALID_ARGUMENT,
                 "permute: the input has %zu dimensions, the order %zu", x->rank, op->rank);
     base->output_shapes[0].rank = op->rank;
@@ -128,13 +126,11 @@ octet_status octet_permute_create(octet_context *context, const octet_permute_de
     octet_operator *base = NULL;
     permute *op = NULL;
     OCT_TRY(oct_desc_copy(&context->log, "permute", given, sizeof copy, sizeof copy, &copy));
-    OCT_TRY(oct_operator_begin(context, &permute_class, sizeof *op, &base));
+    OCT_TRY(oct_operator_begin(context, &permute_class, sizeof *op, desc->variant, &base));
     op = (permute *)base;
     OCT_TRY(check_desc(context, desc));
     op->rank = desc->rank;
     memcpy(op->order, desc->order, sizeof op->order);
-    if (desc->variant != NULL)
-        snprintf(op->wish, sizeof op->wish, "%s", desc->variant);
     base->input_count = base->output_count = 1;
     base->input_types[0] = base->output_types[0] = desc->type;
     *out = base;

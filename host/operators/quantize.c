@@ -1,6 +1,6 @@
 /* quantize.c - float32 to 8 bits, with given parameters or ones found from the data. */
+#include <float.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,7 +19,6 @@ typedef struct quantize {
     octet_parameters parameters;
     bool reduce_range, per_axis;
     size_t axis;
-    char wish[16];
     float *scales; /* given: [given_scales], [given_zeros] */
     int32_t *zeros;
     size_t given_scales, given_zeros;
@@ -54,10 +53,14 @@ static octet_status check_desc(octet_context *context, const octet_quantize_desc
                 "quantize: ONNX finds parameters for u8 only; for s8 use the PyTorch rule");
     OCT_REQUIRE(log, !desc->reduce_range || desc->parameters == OCTET_PARAMETERS_PYTORCH,
                 OCTET_INVALID_ARGUMENT, "quantize: reduce_range belongs to the PyTorch rule");
-    OCT_TRY(oct_check_quantization(log, "quantize: output", &desc->output, desc->output_type,
-                                   desc->per_axis && desc->output.scale_count > 1
-                                       ? desc->output.scale_count
-                                       : desc->output.zero_point_count));
+    OCT_REQUIRE(log,
+                desc->parameters == OCTET_PARAMETERS_GIVEN ||
+                    !oct_quantization_is_given(&desc->output),
+                OCTET_INVALID_ARGUMENT,
+                "quantize: scale and zero point are found from the data, so the description must "
+                "not give them");
+    OCT_TRY(oct_check_axis_quantization(log, "quantize: output", &desc->output, desc->output_type,
+                                        desc->per_axis));
 cleanup:
     return status;
 }
@@ -104,12 +107,7 @@ static octet_status upload_given(quantize *op)
     OCT_ALLOC(&context->log, zeros, channels);
     for (size_t i = 0; i < channels; i++) {
         scales[i] = op->scales[op->given_scales > 1 ? i : 0];
-        /* a flushed x would be a whole step */
-        OCT_REQUIRE(&context->log, context->traits.subnormals || scales[i] >= 0x1p-100f,
-                    OCTET_UNSUPPORTED,
-                    "quantize: scale %g of channel %zu; this device flushes subnormal numbers, so "
-                    "scales must be at least 2^-100",
-                    (double)scales[i], i);
+        OCT_TRY(oct_check_flushing(&op->base, "scale", scales[i]));
         reciprocals[i] = 1.0f / scales[i];
         zeros[i] = op->zeros[op->given_zeros > 1 ? i : 0];
     }
@@ -151,14 +149,13 @@ static octet_status prepare(octet_operator *base)
     const octet_shape *const shape = &base->input_shapes[0];
     const octet_shape found = oct_shape(1, (size_t[]){1});
     release_prepared(op);
-    OCT_TRY(oct_operator_choose_simple(base, op->wish[0] != '\0' ? op->wish : NULL));
+    OCT_TRY(oct_operator_choose_simple(base));
     OCT_TRY(oct_axis_split(base, shape, op->per_axis, op->axis, &op->split));
     if (!finds(op))
         OCT_TRY(check_channels(op));
     base->output_shapes[0] = *shape;
     base->output_shapes[1] = base->output_shapes[2] = found;
     base->output_shapes[1].size[0] = base->output_shapes[2].size[0] = op->split.channels;
-    op->host_legal = true; /* of no channels, every one is */
     if (finds(op) && base->use_reference)
         OCT_ALLOC(&base->context->log, op->host_scales, op->split.channels);
     if (base->use_reference || op->split.channels == 0)
@@ -187,6 +184,7 @@ static octet_status find_parameters(quantize *op, const oct_buffer *input, const
     octet_status status = OCTET_OK;
     octet_context *const context = op->base.context;
     const size_t span = op->split.inner == 1 ? 16 : 1; /* channels per work-item */
+    const bool subnormals = context->traits.subnormals;
     int32_t low = 0, high = 0;
     found_bounds(op, &low, &high);
     const oct_arg reduce[] = {OCT_BUFFER(input),        OCT_BUFFER(op->partial),
@@ -202,7 +200,9 @@ static octet_status find_parameters(quantize *op, const oct_buffer *input, const
                               OCT_INT(op->parts),
                               OCT_INT(op->parameters),
                               OCT_INT(low),
-                              OCT_INT(high)};
+                              OCT_INT(high),
+                              OCT_FLOAT(subnormals ? FLT_MIN : OCT_SAFE_LEAST),
+                              OCT_FLOAT(subnormals ? FLT_MAX : OCT_SAFE_MOST)};
     const size_t reduce_size[3] = {oct_divide_up(op->split.channels, span), op->parts, 1};
     const size_t choose_size[3] = {op->split.channels, 1, 1};
     OCT_TRY(OCT_LAUNCH(op->min_max, reduce_size, reduce));
@@ -261,7 +261,7 @@ static octet_status reference(octet_operator *base, const void *const *inputs, v
                               &op->host_legal);
     for (size_t i = 0; i < split->channels; i++) {
         if (finds(op)) {
-            const oct_parameters found =
+            const oct_found_parameters found =
                 op->parameters == OCTET_PARAMETERS_ONNX
                     ? oct_choose_onnx(min[i], max[i])
                     : oct_choose_pytorch(min[i], max[i], base->output_types[0], op->reduce_range);
@@ -331,7 +331,7 @@ octet_status octet_quantize_create(octet_context *context, const octet_quantize_
     octet_operator *base = NULL;
     quantize *op = NULL;
     OCT_TRY(oct_desc_copy(&context->log, "quantize", given, sizeof copy, sizeof copy, &copy));
-    OCT_TRY(oct_operator_begin(context, &quantize_class, sizeof *op, &base));
+    OCT_TRY(oct_operator_begin(context, &quantize_class, sizeof *op, desc->variant, &base));
     op = (quantize *)base;
     OCT_TRY(check_desc(context, desc));
     op->rule = desc->rule;
@@ -339,8 +339,6 @@ octet_status octet_quantize_create(octet_context *context, const octet_quantize_
     op->reduce_range = desc->reduce_range != 0;
     op->per_axis = desc->per_axis != 0;
     op->axis = desc->axis;
-    if (desc->variant != NULL)
-        snprintf(op->wish, sizeof op->wish, "%s", desc->variant);
     OCT_TRY(copy_parameters(op, &desc->output));
     base->input_count = 1;
     base->input_types[0] = OCTET_F32;
@@ -358,25 +356,31 @@ cleanup:
 octet_status octet_quantize_found(octet_operator *base, double *scales, size_t count, int *legal)
 {
     octet_status status = OCTET_OK;
-    quantize *const op = (quantize *)base;
+    const quantize *const op = (const quantize *)base;
+    const oct_log *const log = &base->context->log;
+    double *found = NULL;
     int32_t *flags = NULL;
-    OCT_REQUIRE(&base->context->log, base->class == &quantize_class && finds(op) && base->prepared,
+    bool all = true; /* of no channels, every one is */
+    OCT_REQUIRE(log, base->class == &quantize_class && finds(op) && base->ran,
                 OCTET_INVALID_ARGUMENT,
                 "quantize: this operator has found no parameters from data");
-    OCT_REQUIRE(&base->context->log, count == op->split.channels, OCTET_INVALID_ARGUMENT,
+    OCT_REQUIRE(log, count == op->split.channels, OCTET_INVALID_ARGUMENT,
                 "quantize: room for %zu parameters; there are %zu", count, op->split.channels);
-    *legal = 1;
-    if (base->use_reference) {
+    if (count > 0 && base->use_reference) {
         memcpy(scales, op->host_scales, count * sizeof *scales);
-        *legal = op->host_legal;
+        all = op->host_legal;
     } else if (count > 0) {
-        OCT_ALLOC(&base->context->log, flags, count);
-        OCT_TRY(oct_buffer_read(op->scale64, count * sizeof *scales, scales, NULL));
+        OCT_ALLOC(log, found, count);
+        OCT_ALLOC(log, flags, count);
+        OCT_TRY(oct_buffer_read(op->scale64, count * sizeof *found, found, NULL));
         OCT_TRY(oct_buffer_read(op->legal, count * sizeof *flags, flags, NULL));
         for (size_t i = 0; i < count; i++)
-            *legal = *legal && flags[i] != 0;
+            all = all && flags[i] != 0;
+        memcpy(scales, found, count * sizeof *scales);
     }
+    *legal = all;
 cleanup:
+    free(found);
     free(flags);
     return status;
 }

@@ -84,9 +84,9 @@ static const self_test_case cases[] = {
     {12, 0x7f000000, 0x7e800000, 0, 0x40000000, false, "a quotient of large numbers is wrong"},
     {12, 0x01800000, 0x01000000, 0, 0x40000000, false, "a quotient of small numbers is wrong"},
     {12, 0x00c00000, 0x00800000, 0, 0x3fc00000, false, "a quotient of the smallest normal numbers is wrong"},
-    /* integers: high products, arithmetic shifts, leading zeros, narrowing */
-    {13, 0x80000000, 0x7fffffff, 0, 0xc0000000, false, "mul_hi of negative numbers is wrong"},
-    {13, 0x40000001, 0x7fffffff, 0, 0x20000000, false, "mul_hi is wrong"},
+    /* integers: narrowing of 64 bits, arithmetic shifts, leading zeros, narrowing to 8 bits */
+    {13, 0x80000000, 0x7fffffff, 0, 0x80000000, false, "long to int does not keep the low word"},
+    {13, 0x7fffffff, 0x7fffffff, 0, 0x00000001, false, "long to int does not keep the low word"},
     {14, 0x80000000, 0x7fffffff, 31, 0x80000001, false, "64-bit products or their shifts are wrong"},
     {14, 0xfffffdad, 1157627904, 31, 0xfffffebf, false, "64-bit products or their shifts are wrong"},
     {15, 0xffffffff, 31, 0, 0xffffffff, false, "right shifts of negative numbers are not arithmetic"},

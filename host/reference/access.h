@@ -3,6 +3,8 @@
 #ifndef OCT_REFERENCE_ACCESS_H
 #define OCT_REFERENCE_ACCESS_H
 
+#include <math.h>
+
 #include "core/geometry.h"
 #include "core/shape.h"
 
@@ -22,6 +24,16 @@ static inline int32_t oct_clamp(int32_t value, int32_t low, int32_t high)
     if (value < low)
         return low;
     return value > high ? high : value;
+}
+
+/* NaN comes in many bits; results have but these. */
+static inline float oct_one_nan(float value)
+{
+    const union {
+        uint32_t bits;
+        float value;
+    } nan = {.bits = 0x7fc00000};
+    return isnan(value) ? nan.value : value;
 }
 
 /* A dense batch of images. */

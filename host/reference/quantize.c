@@ -3,7 +3,6 @@
 
 #include <math.h>
 
-#include "core/floats.h"
 #include "reference/access.h"
 
 /* fmaxf and fminf give the number when the other argument is NaN: NaN becomes low. */

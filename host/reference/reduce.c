@@ -8,7 +8,6 @@ typedef struct range {
     bool finite; /* every element was */
 } range;
 
-/* fminf and fmaxf give the number when the other argument is NaN. */
 static range range_of_channel(size_t outer, size_t channels, size_t inner, size_t channel,
                               const float *input)
 {

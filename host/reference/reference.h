@@ -4,12 +4,13 @@
 #ifndef OCT_REFERENCE_H
 #define OCT_REFERENCE_H
 
+#include "core/broadcast.h"
 #include "core/epilogue.h"
 #include "core/geometry.h"
 #include "core/shape.h"
 
-/* requantize.c - one accumulator to one stored value (FLOAT and FIXED stores), for a column and a row
- * of the multiplier table. The kernels' §3 has the same functions in the same order. */
+/* requantize.c - one accumulator to one stored value (FLOAT and FIXED stores). The kernels' §3 has the
+ * same functions in the same order. */
 int32_t oct_reference_round_float(int32_t acc, float multiplier, int32_t low, int32_t high,
                                   int32_t zero_point);
 int32_t oct_reference_fixed_double(int32_t acc, oct_fixed fixed); /* before zero point and clamp */
@@ -24,12 +25,13 @@ void oct_reference_store(const oct_epilogue *epilogue, size_t row, size_t first,
 typedef struct oct_reference_gemm {
     octet_type a_type, b_type;
     size_t m, n, k;
-    size_t a_row, a_column, b_row,
-        b_column;                 /* strides of op(A), op(B)                             */
-    const int32_t *a_zero_points; /* [m] when per row, else one                          */
+    /* strides of op(A) and op(B) */
+    size_t a_row, a_column, b_row, b_column;
+    /* [m] when per row, else one; [n] */
+    const int32_t *a_zero_points, *b_zero_points;
     bool a_zero_per_row;
-    const int32_t *b_zero_points; /* [n]                                                 */
-    oct_epilogue epilogue;        /* output (m, n) row-major                             */
+    /* output (m, n) row-major */
+    oct_epilogue epilogue;
 } oct_reference_gemm;
 void oct_reference_gemm_run(const oct_reference_gemm *gemm, const void *a, const void *b, void *c);
 
@@ -47,13 +49,14 @@ void oct_reference_conv2d_run(const oct_reference_conv2d *conv, const void *inpu
 /* quantize.c - "channels" parameters, each for "inner" neighbouring elements, repeated "outer" times:
  * element (o, c, i) is at (o * channels + c) * inner + i. */
 typedef struct oct_reference_quantize {
-    octet_type type; /* of the 8-bit (or, for dequantize, also S32) side                  */
-    octet_quantize_rule
-        rule; /* quantize only                                                     */
+    /* of the 8-bit (or, for dequantize, also S32) side */
+    octet_type type;
+    /* quantize only */
+    octet_quantize_rule rule;
     size_t outer, channels, inner;
-    const float *scales; /* [channels]                                                        */
-    const int32_t
-        *zero_points; /* [channels]                                                        */
+    /* [channels] */
+    const float *scales;
+    const int32_t *zero_points;
 } oct_reference_quantize;
 int32_t oct_reference_quantize_one(octet_quantize_rule rule, float x, float scale,
                                    int32_t zero_point, int32_t low, int32_t high);
@@ -71,38 +74,54 @@ void oct_reference_min_max(size_t outer, size_t channels, size_t inner, const fl
 void oct_reference_max_pool(octet_type type, const oct_conv2d_geometry *geometry, const void *input,
                             void *output);
 
-/* add.c - the sum of two stored values by each rule. */
-typedef struct oct_reference_add {
-    octet_add_rule rule;
-    octet_type a_type, b_type, output_type;
+/* binary.c - a function of two values, of stored ones by each rule. */
+typedef struct oct_reference_binary {
+    octet_binary_function function;
+    octet_binary_rule rule;
+    octet_type a_type, b_type, output_type; /* all F32: what follows does not count */
     float a_scale, b_scale, output_scale;
     int32_t a_zero_point, b_zero_point, output_zero_point;
     int32_t low, high; /* stored bounds */
-} oct_reference_add;
+} oct_reference_binary;
 
 /* What a and b, less their zero points, and their sum are multiplied with: float32 or fixed, by the
- * rule, and made from the scales on the host. "output" is a term of the sum with FLOAT32, which holds
- * the zero points: there they are 0 here. */
-typedef struct oct_add_factors {
+ * rule, and made from the scales on the host. By DIVIDE the output is divided by its factor. By
+ * FLOAT32 "a" is that of a product, and "output" a term of the sum or product, which holds the zero
+ * points: those that are in it are 0 here. */
+typedef struct oct_binary_factors {
     float a, b, output;
     oct_fixed fixed_a, fixed_b, fixed_output;
     int32_t a_zero, b_zero, output_zero;
-} oct_add_factors;
-oct_add_factors oct_reference_add_factors(const oct_reference_add *add);
-void oct_reference_add_run(const oct_reference_add *add, size_t count, const void *a, const void *b,
-                           void *output);
+} oct_binary_factors;
+oct_binary_factors oct_reference_binary_factors(const oct_reference_binary *binary);
+float oct_reference_binary_real(octet_binary_function function, float a, float b);
+void oct_reference_binary_run(const oct_reference_binary *binary, const oct_broadcast *walk,
+                              const void *a, const void *b, void *output);
+
+/* unary.c - functions of one float32; alpha and beta as in octet_unary_desc. */
+float oct_reference_exp(float x);
+float oct_reference_unary_one(octet_unary_function function, float alpha, float beta, float x);
+void oct_reference_unary_run(octet_unary_function function, float alpha, float beta, size_t count,
+                             const float *input, float *output);
+
+/* softmax.c - along the middle one of three dimensions: e^(x - most) / sum, where element i of a line
+ * is added to partial sum i % 16, and those in halves: 8 to 8, 4 to 4. */
+void oct_reference_softmax(size_t outer, size_t n, size_t inner, const float *input, float *output);
+
+/* lookup.c - the entry of each byte. */
+void oct_reference_lookup(const uint8_t table[256], size_t count, const uint8_t *input,
+                          uint8_t *output);
 
 /* saturate.c - a model of a defect, for octet explain alone: the sums of a matrix product on hardware
  * that multiplies u8 by s8 and adds neighbouring products in saturating 16 bits. An S8 of A counts as
  * u8 (+128, its zero point too), a U8 of B as s8 (-128). */
 typedef struct oct_reference_saturating {
     octet_type a_type, b_type;
-    size_t m, n, k; /* A is (m, k), B (n, k), both row-major: k as the hardware walks */
-    const int32_t
-        *a_zero_points; /* [m] when per row, else one                                     */
+    /* A is (m, k), B (n, k), both row-major: k as the hardware walks */
+    size_t m, n, k;
+    /* [m] when per row, else one; [n] */
+    const int32_t *a_zero_points, *b_zero_points;
     bool a_zero_per_row;
-    const int32_t
-        *b_zero_points; /* [n]                                                            */
 } oct_reference_saturating;
 int32_t oct_reference_saturate(int32_t value); /* to -32768..32767 */
 void oct_reference_saturating_run(const oct_reference_saturating *product, const void *a,

@@ -3,7 +3,6 @@
 
 #include <math.h>
 
-#include "core/floats.h"
 #include "reference/access.h"
 
 _Static_assert((-1 >> 1) == -1, "right shifts of negative numbers must be arithmetic");
@@ -18,8 +17,7 @@ int32_t oct_reference_round_float(int32_t acc, float multiplier, int32_t low, in
     return (int32_t)lrintf(fminf(fmaxf(product, lowest), highest)) + zero_point;
 }
 
-/* round(a * b / 2^31), ties away from zero but for -1/2 steps of a negative product, which go up.
- */
+/* round(a * b / 2^31), ties up. */
 static int32_t high_product(int32_t a, int32_t b)
 {
     if (a == INT32_MIN && b == INT32_MIN)
@@ -65,7 +63,7 @@ static float scaled(const oct_epilogue *epilogue, int32_t sum, float scale, floa
 static int32_t requantized(const oct_epilogue *epilogue, int32_t sum, size_t entry)
 {
     const int32_t low = epilogue->low, high = epilogue->high, zero_point = epilogue->zero_point;
-    if (epilogue->store == OCT_STORE_FLOAT)
+    if (epilogue->store == OCT_STORE_ROUND_FLOAT)
         return oct_reference_round_float(sum, epilogue->multipliers[entry], low, high, zero_point);
     const int32_t rounded = epilogue->store == OCT_STORE_FIXED_DOUBLE
                                 ? oct_reference_fixed_double(sum, epilogue->fixed[entry])

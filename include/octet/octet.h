@@ -104,13 +104,24 @@ typedef enum octet_quantize_rule {
     OCTET_QUANTIZE_HALF_AWAY   /* x / s, ties away from zero: TFLite */
 } octet_quantize_rule;
 
-/* How the sum of two stored values is stored. The formulas are in docs/numbers.md. */
-typedef enum octet_add_rule {
-    OCTET_ADD_DEQUANTIZE = 0, /* dequantize, add, quantize by the reciprocal: PyTorch */
-    OCTET_ADD_FLOAT32,        /* s / s_y and fused steps in float32: ONNX Runtime, x86 with AVX2 */
-    OCTET_ADD_FIXED_DOUBLE,   /* 31-bit fixed point, two roundings: TFLite */
-    OCTET_ADD_FIXED_SINGLE    /* 31-bit fixed point, one rounding: TFLite built so */
-} octet_add_rule;
+/* What is computed of two values. The lesser and the greater of two that are equal is the first. */
+typedef enum octet_binary_function {
+    OCTET_ADD = 0,
+    OCTET_SUBTRACT,
+    OCTET_MULTIPLY,
+    OCTET_DIVIDE,
+    OCTET_MINIMUM,
+    OCTET_MAXIMUM
+} octet_binary_function;
+
+/* How that is stored in 8 bits. The formulas are in docs/numbers.md. */
+typedef enum octet_binary_rule {
+    OCTET_BINARY_DIVIDE = 0,   /* dequantize, compute, quantize by division: ONNX */
+    OCTET_BINARY_RECIPROCAL,   /* the same, quantized by the reciprocal: PyTorch */
+    OCTET_BINARY_FLOAT32,      /* sums, products; ratios of scales: ONNX Runtime, x86 with AVX2 */
+    OCTET_BINARY_FIXED_DOUBLE, /* sums; 31-bit fixed point, two roundings: TFLite */
+    OCTET_BINARY_FIXED_SINGLE  /* sums; 31-bit fixed point, one rounding: TFLite built so */
+} octet_binary_rule;
 
 typedef enum octet_layout { OCTET_NHWC = 0, OCTET_NCHW } octet_layout;
 
@@ -231,7 +242,7 @@ OCTET_API octet_status octet_operator_prepare(octet_operator *op, const octet_sh
  * or waits for the device (a "reference" variant computes before it returns).
  * - Tensors are of the operator's context and have the prepared shapes. One tensor may be given for
  *   several inputs. An output shares no memory with an input or another output, except that the
- *   output of octet_add may be one of its inputs.
+ *   output of a binary operator may be an input that has its shape.
  * - Events of the list are of the same context.
  * - With "event" not NULL, *event becomes done when the outputs are written; the caller destroys
  *   it. The work then starts by itself, except on a caller's own queue (opencl.h). */
@@ -292,16 +303,24 @@ typedef struct octet_layer {
     /* Not 0: scale (F32) and zero point (S32) are inputs at run time, see octet_gemm_create, and
      * "input" or "weights" above is empty. Output type S32 or F32. */
     int dynamic_input, dynamic_weights;
+
+    /* Not NULL: a sum that follows in the same kernel, with the bits of octet_binary_create. One of
+     * its operands is the layer's 8-bit result: a, or b where "sum_result_is_b"; it has the type
+     * and parameters that the layer stores. The other is the last input at run time, of the
+     * output's shape. OCTET_ADD by OCTET_BINARY_FLOAT32 after the float32 rules only. The struct is
+     * read during the create call. */
+    const struct octet_binary_desc *sum;
+    int sum_result_is_b;
 } octet_layer;
 
 /* octet_gemm_create - C = op(A) * op(B), op(X) = X or its transpose.
  * Input A: (m, k) or (batch, m, k). B, as weight_data or as an input: (k, n) or (batch, k, n). A
  * transposed operand has its last two sizes exchanged. The batch of either may be missing or 1.
  * Inputs at run: A; then B if weight_data is NULL; then A's scale and zero point if dynamic_input,
- * one of each or one per row of op(A), of every batch alike or of all batches; then B's, one of
+ * one of each or one per row of op(A), for every batch alike or for all batches; then B's, one of
  * each, if dynamic_weights. Output: C, (m, n) or (batch, m, n).
- * Run-time scales must be legal, and run-time zero points values of the operand's type: that is not
- * checked, and the result is unspecified if they are not. */
+ * Run-time scales must be legal and their products normal float32 numbers, and run-time zero points
+ * values of the operand's type: that is not checked, and otherwise the result is unspecified. */
 typedef struct octet_gemm_desc {
     size_t struct_size;
     size_t n, k;
@@ -337,8 +356,8 @@ typedef enum octet_parameters {
 } octet_parameters;
 
 /* octet_quantize_create - float32 to 8 bits, any shape. Input: x. Outputs: q; then, when the
- * parameters are found from the data, scale (F32) and zero point (S32) tensors, (1) or one per
- * index of "axis". */
+ * parameters are found from the data ("output" is empty), scale (F32) and zero point (S32) tensors,
+ * (1) or one per index of "axis". */
 typedef struct octet_quantize_desc {
     size_t struct_size;
     octet_type output_type;
@@ -356,7 +375,8 @@ OCTET_API octet_status octet_quantize_create(octet_context *context,
 /* octet_quantize_found - after a run that found its parameters from the data: waits for it and
  * gives the "count" scales (one, or one per index of the axis) as the rule keeps them, in double
  * for PyTorch. *legal is 0 when the data held a NaN or an infinity, or was spread so far or so
- * little that a scale is no normal float32; then the result means nothing. */
+ * little that a scale is no normal float32 (on devices that flush subnormal numbers: not in
+ * 2^-100..2^100); then the result means nothing. */
 OCTET_API octet_status octet_quantize_found(octet_operator *op, double *scales, size_t count,
                                             int *legal);
 
@@ -388,20 +408,77 @@ typedef struct octet_max_pool_desc {
 OCTET_API octet_status octet_max_pool_create(octet_context *context,
                                              const octet_max_pool_desc *desc, octet_operator **out);
 
-/* octet_add_create - elementwise sum of two tensors of one shape, by "rule". The scale of a and of
- * b, divided by the output's, must lie in [2^-32, 256) for FLOAT32 and below 2^19 for the fixed
- * rules. Inputs: a, b. */
-typedef struct octet_add_desc {
+/* octet_binary_create - a function of two tensors, element by element. Their shapes may differ as
+ * NumPy's rule allows: sizes are compared from the last on, and 1s or missing ones are repeated.
+ * Inputs: a, b. Either all three types are S8 or U8:
+ * - the scales must allow the rule: FLOAT32 wants the scale of a and of b, divided by the output's,
+ *   in [2^-32, 256), or of a product s_a * s_b / s_y; the fixed rules want them below 2^19;
+ * - a quotient by zero is the largest value, or the lowest, or of 0 / 0 the lowest.
+ * Or all are F32, without quantization, rule and bounds; each function is then rounded once, and a
+ * NaN has the bits 0x7fc00000. */
+typedef struct octet_binary_desc {
     size_t struct_size;
+    octet_binary_function function;
     octet_type a_type, b_type, output_type;
     octet_quantization a, b, output; /* per tensor */
-    octet_add_rule rule;
+    octet_binary_rule rule;
     int relu, clamp; /* as in octet_layer */
     int32_t clamp_min, clamp_max;
     const char *variant;
-} octet_add_desc;
-OCTET_API octet_status octet_add_create(octet_context *context, const octet_add_desc *desc,
-                                        octet_operator **out);
+} octet_binary_desc;
+OCTET_API octet_status octet_binary_create(octet_context *context, const octet_binary_desc *desc,
+                                           octet_operator **out);
+
+/* What is computed of one float32. */
+typedef enum octet_unary_function {
+    OCTET_CLIP = 0,     /* max(x, alpha), and of it min(., beta) */
+    OCTET_LEAKY_RELU,   /* alpha * x where x < 0, else x */
+    OCTET_ABSOLUTE,     /* |x| */
+    OCTET_NEGATE,       /* -x */
+    OCTET_ROUND,        /* the nearest integer, ties to even */
+    OCTET_SQUARE_ROOT,  /* correctly rounded; of negative numbers NaN */
+    OCTET_EXPONENTIAL,  /* e^x */
+    OCTET_SIGMOID,      /* 1 / (1 + e^-x) */
+    OCTET_TANH,         /* (e^x - e^-x) / (e^x + e^-x) */
+    OCTET_HARD_SIGMOID, /* h = alpha * x + beta, rounded twice, clipped to 0..1 */
+    OCTET_HARD_SWISH    /* x * h */
+} octet_unary_function;
+
+/* octet_unary_create - a function of float32, any shape. Exponential, sigmoid and tanh are at most 2
+ * units in the last place off; the others are as written, each operation rounded once. NaN stays NaN,
+ * with the bits 0x7fc00000. "alpha" and "beta" are for the functions that name them and must not be
+ * NaN; alpha of a clip is at most beta. Output: F32. */
+typedef struct octet_unary_desc {
+    size_t struct_size;
+    octet_unary_function function;
+    float alpha, beta;
+    const char *variant;
+} octet_unary_desc;
+OCTET_API octet_status octet_unary_create(octet_context *context, const octet_unary_desc *desc,
+                                          octet_operator **out);
+
+/* octet_softmax_create - of float32 along one axis: e^(x - most) / sum, with "most" the largest x of
+ * the line; what its subtraction loses is made up for. A line with NaN, or whose largest is infinite,
+ * gives NaN. Output: F32. */
+typedef struct octet_softmax_desc {
+    size_t struct_size;
+    size_t axis;
+    const char *variant;
+} octet_softmax_desc;
+OCTET_API octet_status octet_softmax_create(octet_context *context, const octet_softmax_desc *desc,
+                                            octet_operator **out);
+
+/* octet_lookup_create - any function of one 8-bit value, any shape: y = table[byte of x]. "table" has
+ * 256 values of the output type, copied by create; that of the S8 value -128 is at 128, the byte's
+ * number, and that of -1 at 255. */
+typedef struct octet_lookup_desc {
+    size_t struct_size;
+    octet_type input_type, output_type; /* S8 or U8 each */
+    const void *table;
+    const char *variant;
+} octet_lookup_desc;
+OCTET_API octet_status octet_lookup_create(octet_context *context, const octet_lookup_desc *desc,
+                                           octet_operator **out);
 
 /* octet_permute_create - reorders dimensions: output dimension i is input dimension order[i]. */
 typedef struct octet_permute_desc {

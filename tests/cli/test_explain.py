@@ -347,6 +347,39 @@ class Causes(ProgramTest):
         self.assertEqual(found["possible_cause"], "overflow of 32 bits")
         self.assertEqual(found["clipped"], {"low": 2, "high": 1})
 
+    def test_the_larger_cause_is_named(self):
+        """One element overflows; several differ by the rounding of tenths."""
+        a = list(range(1, 256, 2))
+        options = ("--a-scale", "0.1", "--b-scale", "0.1", "--out-type", "u8", "--out-scale", "0.02",
+                   "--bias", "bias.npy")
+        paths = Paths("u8", "s8", "u8", 0.02)
+        for value in a:
+            paths.add([value], [1], 0.1, 0, 0.1)
+        sums = paths.difference("float")["mismatches"]
+        self.assertGreater(sums, 1)
+        self.save("bias.npy", "<i4", (2,), [0, 2**31 - 255])
+        found = self.explain(a, [1, 1], *options)
+        self.assertEqual(found["accumulator"]["overflows_int32"], True)
+        self.assertEqual(found["exact_vs_float"]["mismatches"], sums + 1)
+        self.assertEqual(found["possible_cause"], "rounding of float sums")
+        self.assertIn(f"{sums} of them by rounding of float sums", found["verdict"])
+        self.assertEqual(found["first"]["index"][1], 0)
+        self.save("bias.npy", "<i4", (2,), [2**31 - 1, 2**31 - 1])
+        found = self.explain([1, 255], [1, 1], *options)
+        self.assertEqual(found["possible_cause"], "overflow of 32 bits")
+        self.assertNotIn("of them", found["verdict"])
+
+    def test_advice_is_in_stored_values(self):
+        for x, x_lows, x_advice in (("u8", 255, "x in 0..127 (PyTorch: reduce_range)"),
+                                    ("s8", 127, "x in -128..-1 or")):
+            for w, w_lows, w_advice in (("s8", 127, "w in -64..64"), ("u8", 255, "w in 64..192")):
+                self.save("a.npy", DESCR[x], (1, 2), [x_lows] * 2)
+                self.save("b.npy", DESCR[w], (2, 1), [w_lows] * 2)
+                text = self.good("explain", "gemm", "a.npy", "b.npy", "c.npy", *ON_HOST)
+                self.assertIn("255*127 + 255*127 = 64770, kept as 32767", text)
+                self.assertIn(x_advice, text)
+                self.assertIn(w_advice, text)
+
     def test_activations(self):
         options = ("--out-type", "s8", "--out-zero-point", "-5")
         found = self.explain([1, 9, 100], [-1, 1], *options, "--relu")

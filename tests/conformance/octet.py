@@ -10,7 +10,8 @@ MAX_RANK = 8
 TYPES = (np.dtype(np.int8), np.dtype(np.uint8), np.dtype(np.int32), np.dtype(np.float32))
 ROUNDINGS = ("float32", "float32-reciprocal", "fixed-double", "fixed-single")
 QUANTIZE_RULES = ("divide", "reciprocal", "half-away")
-ADD_RULES = ("dequantize", "float32", "fixed-double", "fixed-single")
+BINARY_RULES = ("divide", "reciprocal", "float32", "fixed-double", "fixed-single")
+BINARY_FUNCTIONS = ("add", "subtract", "multiply", "divide", "minimum", "maximum")
 PARAMETERS = ("given", "onnx", "pytorch")
 LAYOUTS = ("nhwc", "nchw")
 BACKENDS = ("auto", "opencl", "reference")
@@ -93,10 +94,10 @@ class MaxPoolDesc(ctypes.Structure):
                 ("variant", c_char_p)]
 
 
-class AddDesc(ctypes.Structure):
-    """octet_add_desc"""
-    _fields_ = [("struct_size", c_size_t), ("a_type", c_int), ("b_type", c_int),
-                ("output_type", c_int), ("a", Quantization), ("b", Quantization),
+class BinaryDesc(ctypes.Structure):
+    """octet_binary_desc"""
+    _fields_ = [("struct_size", c_size_t), ("function", c_int), ("a_type", c_int),
+                ("b_type", c_int), ("output_type", c_int), ("a", Quantization), ("b", Quantization),
                 ("output", Quantization), ("rule", c_int), ("relu", c_int), ("clamp", c_int),
                 ("clamp_min", c_int32), ("clamp_max", c_int32), ("variant", c_char_p)]
 
@@ -129,7 +130,7 @@ def _load():
             ("quantize_create", c_void_p, POINTER(QuantizeDesc), POINTER(c_void_p)),
             ("dequantize_create", c_void_p, POINTER(DequantizeDesc), POINTER(c_void_p)),
             ("max_pool_create", c_void_p, POINTER(MaxPoolDesc), POINTER(c_void_p)),
-            ("add_create", c_void_p, POINTER(AddDesc), POINTER(c_void_p)),
+            ("binary_create", c_void_p, POINTER(BinaryDesc), POINTER(c_void_p)),
             ("network_load_onnx_memory", c_void_p, c_char_p, c_size_t, c_void_p,
              POINTER(c_void_p)),
             ("network_run", c_void_p, c_size_t, POINTER(c_void_p), POINTER(c_void_p), c_void_p)):
@@ -365,16 +366,16 @@ class Context:
                            Pair(*dilation), Sides(*padding), ceil, _text(variant))
         return self._run("max_pool", desc, [x], [x.dtype])[0]
 
-    def add(self, a, b, output_type, *, a_parameters, b_parameters, output, rule="dequantize",
-            relu=False, clamp=None, variant=None):
-        """Elementwise sum."""
+    def binary(self, function, a, b, output_type, *, a_parameters=None, b_parameters=None,
+               output=None, rule="divide", relu=False, clamp=None, variant=None):
+        """A function of two arrays, element by element."""
         memory = _Memory()
-        desc = AddDesc(0, _type(a.dtype), _type(b.dtype), _type(output_type),
-                       memory.quantization(a_parameters), memory.quantization(b_parameters),
-                       memory.quantization(output), ADD_RULES.index(rule), relu,
-                       clamp is not None,
-                       *(clamp or (0, 0)), _text(variant))
-        return self._run("add", desc, [a, b], [output_type])[0]
+        desc = BinaryDesc(0, BINARY_FUNCTIONS.index(function), _type(a.dtype), _type(b.dtype),
+                          _type(output_type), memory.quantization(a_parameters),
+                          memory.quantization(b_parameters), memory.quantization(output),
+                          BINARY_RULES.index(rule), relu, clamp is not None,
+                          *(clamp or (0, 0)), _text(variant))
+        return self._run("binary", desc, [a, b], [output_type])[0]
 
     def network(self, model, inputs):
         """The outputs, a list, of an ONNX model (its bytes) for a list of inputs."""
@@ -383,7 +384,7 @@ class Context:
                                                             byref(network)))
         try:
             ports = self._ports(_library.octet_network_inputs, network)
-            inputs = [np.ascontiguousarray(array) for array in inputs]
+            inputs = [np.asarray(array, order="C") for array in inputs]
             for port, array in zip(ports, inputs, strict=True):
                 batched = int(port.batched != 0)
                 if (TYPES[port.type] != array.dtype or

@@ -384,7 +384,7 @@ class Elementwise(Comparison):
                 a, b, parameters = cases.sum_case(rng, dtype, least=2)
                 self.compare("QLinearAdd", short(dtype), {"seed": seed, "a": a.shape, **parameters},
                              qlinear_add(a, b, parameters),
-                             lambda context: [context.add(a, b, dtype, rule="float32",
+                             lambda context: [context.binary("add", a, b, dtype, rule="float32",
                                                           **parameters)])
 
     def test_max_pool(self):

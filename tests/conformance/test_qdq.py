@@ -26,8 +26,9 @@ def pairs(operator):
 # In QOperator form; a sum stays between DequantizeLinear and QuantizeLinear.
 QUANTIZED = ["Conv", "Relu", "Clip", "MaxPool", "Gemm", "MatMul"]
 
-OPTIONS = [("AddQDQPairToWeight", True), ("DedicatedQDQPair", True), ("QuantizeBias", False),
-           ("UseQDQContribOps", True), ("QDQKeepRemovableActivations", True),
+OPTIONS = [("ActivationSymmetric", True), ("AddQDQPairToWeight", True), ("DedicatedQDQPair", True),
+           ("QuantizeBias", False), ("UseQDQContribOps", True),
+           ("QDQKeepRemovableActivations", True),
            ("OpTypesToExcludeOutputQuantization", ["Gemm", "MatMul"])]
 
 
@@ -272,24 +273,51 @@ class Fusing(Comparison):
                                    {"y": x_type})
 
     @unittest.skipUnless(adds_fused(), "left out: on this CPU its steps are not fused")
-    def test_add(self):
+    def test_binary(self):
+        """With a Relu or Clip ONNX Runtime often computes in float32, and octet as it would."""
         for index, dtype in enumerate((U8, S8)):
-            for i in range(200):
+            for i in range(400):
                 seed = [24, index, i]
                 rng = np.random.default_rng(seed)
+                # of tensors of one element ONNX Runtime adds a before b
                 a, b, parameters = cases.sum_case(rng, dtype, least=2)
+                operator = rng.choice(["Add"] * 3 + ["Mul", "Sub", "Div", "Min", "Max"])
                 scale, zero = parameters["output"]
-                relu = rng.integers(3) == 0
-                zero = np.asarray(cases.bounds(dtype)[0], dtype) if relu else zero
                 model = Model()
-                value = model.add("Add", [model.dequantized("a", a, parameters["a_parameters"]),
-                                          model.dequantized("b", b, parameters["b_parameters"])],
-                                  "sum")
-                if relu:
+                value = model.add(operator, [
+                    model.dequantized("a", a, parameters["a_parameters"]),
+                    model.dequantized("b", b, parameters["b_parameters"])], "sum")
+                kind = rng.integers(4)
+                if kind == 0:
+                    zero = np.asarray(cases.bounds(dtype)[0], dtype)  # nothing is left of the Relu
+                if kind < 2:
                     value = model.add("Relu", [value], "relu")
+                elif kind == 2:
+                    low, high = np.sort(rng.normal(size=2) * 60 * scale).astype(np.float32)
+                    value = model.add("Clip", [value, model.constant("low", low),
+                                               model.constant("high", high)], "clip")
                 model.quantized(value, (scale, zero), dtype)
-                self.compare_model("Add", short(dtype), {"seed": seed, "a": a.shape, **parameters},
-                                   model, {"y": dtype})
+                self.compare_model(operator, short(dtype),
+                                   {"seed": seed, "a": a.shape, **parameters}, model,
+                                   {"y": dtype})
+
+    def test_unary(self):
+        """Functions that are rounded once, one or two of them: tables."""
+        functions = ["Relu", "LeakyRelu", "HardSigmoid", "Round", "Abs", "Neg", "Sqrt", "Identity"]
+        for index, (x_type, y_type) in enumerate(cases.PAIRS):
+            for i in range(40):
+                seed = [26, index, i]
+                rng = np.random.default_rng(seed)
+                model = Model()
+                value = model.dequantized("x", np.arange(*np.add(cases.bounds(x_type), (0, 1)),
+                                                         dtype=x_type),
+                                          (cases.scale(rng), cases.zero_point(rng, x_type)))
+                names = rng.choice(functions, rng.integers(1, 3)).tolist()
+                for name in names:
+                    value = model.add(name, [value], value + "_" + name.lower())
+                model.quantized(value, (cases.scale(rng), cases.zero_point(rng, y_type)), y_type)
+                self.compare_model("functions", short(x_type) + ">" + short(y_type),
+                                   {"seed": seed, "functions": names}, model, {"y": y_type})
 
     def test_moves(self):
         """What moves or picks elements, alone between 8-bit values; then to float32."""

@@ -368,7 +368,7 @@ class Elementwise(Kernels):
                     activation, dtype, *parameters["output"], kernels))
                 self.compare("ADD", short(dtype), {"seed": seed, "a": a.shape, **options},
                              [run_add(a, b, parameters, kernels, activation)],
-                             lambda context: [context.add(a, b, dtype, **options)])
+                             lambda context: [context.binary("add", a, b, dtype, **options)])
 
     def test_max_pool_2d(self):
         self.judge = f"{tflite_model.NAME} reference"

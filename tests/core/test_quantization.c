@@ -236,7 +236,7 @@ static void pytorch_parameters(void **state)
     };
     (void)state;
     for (size_t i = 0; i < OCT_COUNT(cases); i++) {
-        const oct_parameters chosen =
+        const oct_found_parameters chosen =
             oct_choose_pytorch(cases[i].min, cases[i].max, cases[i].type, cases[i].reduce_range);
         assert_true(chosen.scale == cases[i].scale);
         assert_int_equal(chosen.zero_point, cases[i].zero_point);
@@ -256,13 +256,13 @@ static void onnx_parameters(void **state)
     };
     (void)state;
     for (size_t i = 0; i < OCT_COUNT(cases); i++) {
-        const oct_parameters chosen = oct_choose_onnx(cases[i].min, cases[i].max);
+        const oct_found_parameters chosen = oct_choose_onnx(cases[i].min, cases[i].max);
         assert_true(chosen.scale == (double)cases[i].scale);
         assert_int_equal(chosen.zero_point, cases[i].zero_point);
     }
 }
 
-static void assert_chosen(oct_parameters chosen, const cJSON *expected)
+static void assert_chosen(oct_found_parameters chosen, const cJSON *expected)
 {
     assert_true(chosen.scale == oct_golden_number(expected, "scale"));
     assert_int_equal(chosen.zero_point, oct_golden_int(expected, "zero_point"));
@@ -278,7 +278,7 @@ static void golden_parameters(void **state)
         const cJSON *const plain = oct_golden_at(matrix, "from_four_decimal_inputs");
         const cJSON *const onnx = oct_golden_at(matrix, "onnx_dynamic_uint8");
         const float min = oct_golden_float(plain, "min"), max = oct_golden_float(plain, "max");
-        const oct_parameters chosen = oct_choose_pytorch(min, max, OCTET_S8, false);
+        const oct_found_parameters chosen = oct_choose_pytorch(min, max, OCTET_S8, false);
         assert_chosen(chosen, plain);
         assert_int_equal(oct_bits_of((float)chosen.scale),
                          oct_bits_of(oct_golden_float(plain, "scale_float32")));
@@ -291,7 +291,7 @@ static void golden_parameters(void **state)
         assert_int_equal(steps, 127);
         assert_true(oct_golden_number(reduced, "scale") == ((double)max - (double)min) / steps);
 
-        const oct_parameters dynamic = oct_choose_onnx(min, max);
+        const oct_found_parameters dynamic = oct_choose_onnx(min, max);
         assert_true(dynamic.scale == (double)oct_golden_float(onnx, "scale"));
         assert_int_equal(dynamic.zero_point, oct_golden_int(onnx, "zero_point"));
     }

@@ -1,9 +1,9 @@
 /* requantize.c - a proof by trial: every 32-bit accumulator through every rounding rule, on a
  * device and on the reference, against the rules of docs/numbers.md in integers alone.
  *
- *     exhaustive_requantize [DEVICE [VARIANT]]     the best device and the variant it chooses
+ *     exhaustive_requantize [DEVICE]     the best device; all of its variants
  *
- * Exit status: 0 every bit agrees, 3 some do not, 2 no such device or variant, 1 a failure. */
+ * Exit status: 0 every bit agrees, 3 some do not, 2 no such device, 1 a failure. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +20,7 @@
  * its number, the low half; the column's bias is the high half. */
 enum { ROWS = 1 << 16, COLUMNS = 1 << 16, K = 4, RUN_ROWS = 64 };
 enum { RUNS = ROWS / RUN_ROWS, RUN = RUN_ROWS * COLUMNS /* accumulators */ };
-enum { LOWEST = -128, HIGHEST = 127, ZERO_POINT = -7 };
+enum { ZERO_POINT = -7 };
 
 static const int8_t weights_of_column[K] = {1, 127, 127, 2};
 
@@ -86,6 +86,7 @@ static int64_t round_fixed_once(int32_t acc, multiplier m)
 /* The outputs of one run. */
 typedef struct run {
     multiplier m;
+    int32_t low, high;
     size_t first_row;
     uint8_t *wanted;
 } run;
@@ -97,7 +98,7 @@ static inline void fill_outputs(const run *self, size_t begin, size_t end,
     for (size_t i = begin; i < end; i++) {
         const int32_t acc = bias_of(i % COLUMNS) + (int32_t)(self->first_row + i / COLUMNS);
         const int64_t q = round_one(acc, self->m) + ZERO_POINT;
-        self->wanted[i] = (uint8_t)(q < LOWEST ? LOWEST : q > HIGHEST ? HIGHEST : q);
+        self->wanted[i] = (uint8_t)(q < self->low ? self->low : q > self->high ? self->high : q);
     }
 }
 
@@ -157,26 +158,28 @@ static const struct rule {
     [OCTET_ROUND_FIXED_SINGLE] = {"fixed-single", make_fixed, fill_fixed_once},
 };
 
-/* Scales. A multiplier of 2^-24 spreads all accumulators over all outputs; two at the same scales
- * show where the rules part. */
+/* The output's bounds, then scales. A multiplier of 2^-24 spreads all accumulators over all
+ * outputs; two at the same scales show where the rules part. */
 static const struct trial {
     octet_rounding rounding;
+    int32_t low, high;
     float x, w, y;
 } trials[] = {
     /* clang-format off */
-    {OCTET_ROUND_FLOAT32,            0x1p-12f,        0x1p-12f,       1.0f},           /* every tie */
-    {OCTET_ROUND_FLOAT32,            0x1.000002p-32f, 1.0f,           1.0f},           /* next to the smallest */
-    {OCTET_ROUND_FLOAT32,            0x1.fffffep7f,   1.0f,           1.0f},           /* the largest */
-    {OCTET_ROUND_FLOAT32,            0x1.4840e8p-9f,  0x1.6db12ap-8f, 0x1.73f972p-4f}, /* 0x39215ad4 ... */
-    {OCTET_ROUND_FLOAT32_RECIPROCAL, 0x1.4840e8p-9f,  0x1.6db12ap-8f, 0x1.73f972p-4f}, /* ... 0x39215ad5 */
-    {OCTET_ROUND_FLOAT32_RECIPROCAL, 0x1p-3f,         0x1p-3f,        0x1p-6f},        /* 1 */
-    {OCTET_ROUND_FLOAT32_RECIPROCAL, 0x1.6a09e7p-12f, 0x1.8p-13f,     0x1.19999ap0f},
-    {OCTET_ROUND_FIXED_DOUBLE,       0x1p-24f,        1.0f,           1.0f},           /* ties away */
-    {OCTET_ROUND_FIXED_DOUBLE,       0x1.fffffep7f,   1.0f,           1.0f},           /* shift 8; wraps */
-    {OCTET_ROUND_FIXED_DOUBLE,       0x1.6a09e7p-12f, 0x1.8p-13f,     0x1.19999ap0f},
-    {OCTET_ROUND_FIXED_SINGLE,       0x1p-24f,        1.0f,           1.0f},           /* ties up */
-    {OCTET_ROUND_FIXED_SINGLE,       0x1.000002p-32f, 1.0f,           1.0f},           /* shift -31 */
-    {OCTET_ROUND_FIXED_SINGLE,       0x1.91eb86p3f,   0x1.8p2f,       0x1.19999ap0f},  /* shift 7; wraps */
+    {OCTET_ROUND_FLOAT32,            -128, 127, 0x1p-12f,        0x1p-12f,       1.0f},           /* every tie */
+    {OCTET_ROUND_FLOAT32,            -128, 127, 0x1.000002p-32f, 1.0f,           1.0f},           /* next to the smallest */
+    {OCTET_ROUND_FLOAT32,            -128, 127, 0x1.fffffep7f,   1.0f,           1.0f},           /* the largest */
+    {OCTET_ROUND_FLOAT32,            -128, 127, 0x1.4840e8p-9f,  0x1.6db12ap-8f, 0x1.73f972p-4f}, /* 0x39215ad4 ... */
+    {OCTET_ROUND_FLOAT32,            0,    127, 1.0f,            1.0f,           1.0f},           /* above z_y */
+    {OCTET_ROUND_FLOAT32_RECIPROCAL, -128, 127, 0x1.4840e8p-9f,  0x1.6db12ap-8f, 0x1.73f972p-4f}, /* ... 0x39215ad5 */
+    {OCTET_ROUND_FLOAT32_RECIPROCAL, -128, 127, 0x1p-3f,         0x1p-3f,        0x1p-6f},        /* 1 */
+    {OCTET_ROUND_FLOAT32_RECIPROCAL, -128, 127, 0x1.6a09e7p-12f, 0x1.8p-13f,     0x1.19999ap0f},
+    {OCTET_ROUND_FIXED_DOUBLE,       -128, 127, 0x1p-24f,        1.0f,           1.0f},           /* ties away */
+    {OCTET_ROUND_FIXED_DOUBLE,       -128, 127, 0x1.fffffep7f,   1.0f,           1.0f},           /* shift 8; wraps */
+    {OCTET_ROUND_FIXED_DOUBLE,       -128, 127, 0x1.6a09e7p-12f, 0x1.8p-13f,     0x1.19999ap0f},
+    {OCTET_ROUND_FIXED_SINGLE,       -128, 127, 0x1p-24f,        1.0f,           1.0f},           /* ties up */
+    {OCTET_ROUND_FIXED_SINGLE,       -128, 127, 0x1.000002p-32f, 1.0f,           1.0f},           /* shift -31 */
+    {OCTET_ROUND_FIXED_SINGLE,       -128, 127, 0x1.91eb86p3f,   0x1.8p2f,       0x1.19999ap0f},  /* shift 7; wraps */
     /* clang-format on */
 };
 enum { TRIALS = sizeof trials / sizeof trials[0], MULTIPLIER_TEXT = 48 };
@@ -237,6 +240,9 @@ static octet_status prepare(side *self, const struct trial *trial, const operand
                                .weights = {&trial->w, 1, NULL, 0},
                                .output = {&trial->y, 1, &zero_point, 1},
                                .rounding = trial->rounding,
+                               .clamp = 1,
+                               .clamp_min = trial->low,
+                               .clamp_max = trial->high,
                                .weight_data = o->weights,
                                .bias = o->bias};
     OCT_TRY(octet_gemm_create(self->context, &desc, &op));
@@ -272,7 +278,10 @@ static octet_status try_all(size_t number, side *sides, size_t count, operands *
     octet_status status = OCTET_OK;
     const struct trial *const trial = &trials[number];
     const struct rule *const rule = &rules[trial->rounding];
-    run now = {rule->make(trial->x, trial->w, trial->y), 0, o->wanted};
+    run now = {.m = rule->make(trial->x, trial->w, trial->y),
+               .low = trial->low,
+               .high = trial->high,
+               .wanted = o->wanted};
     const double started = oct_now();
     const size_t before = *mismatches;
     char text[MULTIPLIER_TEXT];
@@ -287,9 +296,9 @@ static octet_status try_all(size_t number, side *sides, size_t count, operands *
             OCT_TRY(compare(&sides[j], o, &now, mismatches));
     }
     oct_progress_clear();
-    printf("| %s | %s | %zu | %zu | %.0f |\n", rule->name,
-           multiplier_text(trial->rounding, now.m, text), (size_t)RUNS * RUN, *mismatches - before,
-           oct_now() - started);
+    printf("| %s | %s | %d..%d | %zu | %zu | %.0f |\n", rule->name,
+           multiplier_text(trial->rounding, now.m, text), trial->low, trial->high,
+           (size_t)RUNS * RUN, *mismatches - before, oct_now() - started);
     fflush(stdout);
 cleanup:
     for (size_t i = 0; i < count; i++)
@@ -327,8 +336,8 @@ static octet_status list_sides(octet_context *context, octet_tensor *input, side
         sides[i] = (side){.context = context, .variant = names[i], .input = input};
         printf(" %s", names[i]);
     }
-    printf("\n\n| rule | multiplier | accumulators | mismatches | seconds |\n"
-           "|---|---|---|---|---|\n");
+    printf("\n\n| rule | multiplier | outputs | accumulators | mismatches | seconds |\n"
+           "|---|---|---|---|---|---|\n");
 cleanup:
     return status;
 }

@@ -13,7 +13,8 @@ static const octet_quantize_desc to_quarter = {
 static const octet_dequantize_desc from_half = {
     .struct_size = sizeof from_half, .input_type = OCTET_U8, .input = {&half, 1, NULL, 0}};
 static const oct_float_gemm product = {.alpha = 1, .beta = 1};
-static const oct_float_clamp relu = {0, INFINITY};
+static const octet_unary_desc relu = {
+    .struct_size = sizeof relu, .function = OCTET_CLIP, .alpha = 0, .beta = INFINITY};
 
 /* ---- Building ---- */
 
@@ -70,7 +71,7 @@ static void test_layers(void **state)
     size_t x, floats, relued;
     oct_graph *const graph = start(fixture, &x, &floats);
     const size_t y = multiply(fixture, graph, floats);
-    oct_assert_ok(fixture, oct_graph_float_clamp(graph, "relu", &relu, y, &relued));
+    oct_assert_ok(fixture, oct_graph_unary(graph, "relu", &relu, y, &relued));
     oct_assert_ok(fixture,
                   oct_graph_output(graph, "a", quantize(fixture, graph, &to_half, relued)));
     oct_assert_ok(fixture, oct_graph_output(graph, "b", quantize(fixture, graph, &to_quarter, y)));
@@ -86,6 +87,22 @@ static void test_layers(void **state)
     oct_graph_destroy(graph);
 }
 
+/* A value that is quantized anew for each of its users is made once. */
+static void test_twins(void **state)
+{
+    oct_fixture *const fixture = *state;
+    size_t x, floats;
+    oct_graph *const graph = start(fixture, &x, &floats);
+    const size_t y = multiply(fixture, graph, floats);
+    const octet_quantize_desc *const descs[] = {&to_half, &to_quarter, &to_half};
+    for (size_t i = 0; i < OCT_COUNT(descs); i++)
+        oct_assert_ok(fixture, oct_graph_output(graph, "y", quantize(fixture, graph, descs[i], y)));
+    assert_fused(fixture, graph, 2, (const oct_op *const[]){&oct_op_gemm, &oct_op_gemm});
+    assert_int_equal(graph->outputs.items[0].value, graph->outputs.items[2].value);
+    assert_int_not_equal(graph->outputs.items[0].value, graph->outputs.items[1].value);
+    oct_graph_destroy(graph);
+}
+
 /* A relu ends a float32 layer; one that other nodes read too is another layer. */
 static void test_floats(void **state)
 {
@@ -94,7 +111,7 @@ static void test_floats(void **state)
         size_t x, floats, relued;
         oct_graph *const graph = start(fixture, &x, &floats);
         const size_t y = multiply(fixture, graph, floats);
-        oct_assert_ok(fixture, oct_graph_float_clamp(graph, "relu", &relu, y, &relued));
+        oct_assert_ok(fixture, oct_graph_unary(graph, "relu", &relu, y, &relued));
         oct_assert_ok(fixture, oct_graph_output(graph, "a", relued));
         if (both == 1)
             oct_assert_ok(fixture, oct_graph_output(graph, "b", y));
@@ -103,8 +120,8 @@ static void test_floats(void **state)
     }
 }
 
-/* Quantizing what was dequantized: the same, and nothing is left; another scale; a scale whose steps
- * are infinite. */
+/* Quantizing what was dequantized: the same, and nothing is left; another scale, or one whose steps are
+ * infinite, and a table. */
 static void test_inverse(void **state)
 {
     oct_fixture *const fixture = *state;
@@ -117,15 +134,14 @@ static void test_inverse(void **state)
         const octet_quantize_desc *to;
         size_t nodes;
     } cases[] = {
-        {&from_half, &to_half, 0}, {&from_half, &to_quarter, 2}, {&from_huge, &to_huge, 2}};
+        {&from_half, &to_half, 0}, {&from_half, &to_quarter, 1}, {&from_huge, &to_huge, 1}};
     for (size_t i = 0; i < OCT_COUNT(cases); i++) {
         size_t x, value;
         oct_graph *const graph = start(fixture, &x, &value);
         oct_assert_ok(fixture, oct_graph_dequantize(graph, "d", cases[i].from, x, &value));
         oct_assert_ok(fixture,
                       oct_graph_output(graph, "y", quantize(fixture, graph, cases[i].to, value)));
-        assert_fused(fixture, graph, cases[i].nodes,
-                     (const oct_op *const[]){&oct_op_dequantize, &oct_op_quantize});
+        assert_fused(fixture, graph, cases[i].nodes, (const oct_op *const[]){&oct_op_lookup});
         assert_int_equal(graph->outputs.items[0].value == x, cases[i].nodes == 0);
         oct_graph_destroy(graph);
     }
@@ -163,16 +179,19 @@ static void test_moved_weights(void **state)
 static void test_left_over(void **state)
 {
     oct_fixture *const fixture = *state;
-    size_t x, floats, sum, flat, y;
+    static const octet_max_pool_desc pool = {
+        .struct_size = sizeof pool, .layout = OCTET_NCHW, .kernel = {2, 2}};
+    const octet_shape picture = {4, {1, 2, 3, 3}};
+    size_t x, floats, f, pooled, flat;
     oct_graph *const graph = start(fixture, &x, &floats);
-    oct_assert_ok(fixture, oct_graph_input(graph, "f", OCTET_F32, &rows, true, &y));
-    oct_assert_ok(fixture, oct_graph_float_add(graph, "sum", floats, y, &sum));
-    oct_assert_ok(fixture, oct_graph_view(graph, "view", &rows, sum, &flat));
+    oct_assert_ok(fixture, oct_graph_input(graph, "f", OCTET_F32, &picture, true, &f));
+    oct_assert_ok(fixture, oct_graph_float_max_pool(graph, "pool", &pool, f, &pooled));
+    oct_assert_ok(fixture, oct_graph_view(graph, "view", &rows, pooled, &flat));
     oct_assert_ok(fixture, oct_graph_output(graph, "a", multiply(fixture, graph, flat)));
     oct_assert_ok(fixture, oct_graph_output(graph, "b", floats));
     assert_fused(fixture, graph, 1, (const oct_op *const[]){&oct_op_dequantize});
     assert_int_equal(graph->unsupported_count, 1);
-    assert_non_null(strstr(graph->unsupported[0], "node 'sum': octet has no float add"));
+    assert_non_null(strstr(graph->unsupported[0], "node 'pool': octet has no float max_pool"));
     assert_int_equal(graph->outputs.count, 1);
     assert_string_equal(graph->outputs.items[0].name, "b");
     oct_graph_destroy(graph);
@@ -181,9 +200,9 @@ static void test_left_over(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_layers),    cmocka_unit_test(test_floats),
-        cmocka_unit_test(test_inverse),   cmocka_unit_test(test_moved_weights),
-        cmocka_unit_test(test_left_over),
+        cmocka_unit_test(test_layers),        cmocka_unit_test(test_twins),
+        cmocka_unit_test(test_floats),        cmocka_unit_test(test_inverse),
+        cmocka_unit_test(test_moved_weights), cmocka_unit_test(test_left_over),
     };
     return cmocka_run_group_tests(tests, oct_open_reference, oct_close_all);
 }

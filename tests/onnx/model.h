@@ -202,6 +202,15 @@ static inline void oct_model_integer(oct_model *m, Onnx__NodeProto *node, const 
     attribute->i = value;
 }
 
+static inline void oct_model_float(oct_model *m, Onnx__NodeProto *node, const char *name,
+                                   float value)
+{
+    Onnx__AttributeProto *const attribute =
+        oct_model_attribute(m, node, name, ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__FLOAT);
+    attribute->has_f = 1;
+    attribute->f = value;
+}
+
 static inline void oct_model_integers(oct_model *m, Onnx__NodeProto *node, const char *name,
                                       size_t count, const int64_t *values)
 {

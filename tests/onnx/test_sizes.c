@@ -140,7 +140,7 @@ static const struct {
      OCTET_UNSUPPORTED, "its starts are 2 numbers"},
     {{"step", {"Shape x > s", "Slice s l0 all l0 l2 > r", "Reshape x r > y"}, 0, {0}},
      OCTET_UNSUPPORTED, "axis 0, step 2"},
-    {{"cast", {"Cast x > y"}, 0, {0}}, OCTET_UNSUPPORTED, "from u8 to int64"},
+    {{"cast", {"Cast x > y"}, 0, {0}}, OCTET_UNSUPPORTED, "a cast of u8 to int64"},
     /* clang-format on */
 };
 

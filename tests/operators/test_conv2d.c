@@ -21,6 +21,14 @@ static void give_multipliers(oct_case *c)
     c->layer.multiplier_count = oct_problem_columns(&c->problem);
 }
 
+/* Sums reach the output's bounds as they are, beyond 16 bits. */
+static void keep_sums(oct_case *c)
+{
+    static const float one = 1.0f;
+    c->layer.multipliers = &one;
+    c->layer.multiplier_count = 1;
+}
+
 static void give_fixed(oct_case *c)
 {
     static int32_t fixed[MOST_CHANNELS], shifts[MOST_CHANNELS];
@@ -85,6 +93,9 @@ static const oct_row rows[] = {
     {.problems = "--type u8:s8:s8 --zero-points 9:0:-3 --per-channel --bias --relu "
                  "--rounding float32-reciprocal " POINTS PADDED DEPTHWISE NCHW SIDES,
      .at_run_time = true},
+    {.problems = "--type u8:s8:s8 --zero-points 0:0:-7 --clamp 0:127 " PADDED GROUPS DEPTHWISE,
+     .adjust = keep_sums,
+     .adjusted = "a multiplier of 1"},
     {.problems = "--type u8:s8:s8 " PADDED GROUPS DEPTHWISE,
      .adjust = give_multipliers,
      .adjusted = "the caller's multipliers"},

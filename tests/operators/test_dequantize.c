@@ -101,7 +101,7 @@ static void shapes(void **state)
 }
 
 static const float bad_scales[] = {1.0f, -1.0f}, good_scales[] = {1.0f, 2.0f};
-static const int32_t bad_zeros[] = {0, -129};
+static const int32_t bad_zeros[] = {0, -129}, good_zeros[] = {1, 2, 3};
 
 static void wrong_descriptions_are_refused(void **state)
 {
@@ -116,6 +116,10 @@ static void wrong_descriptions_are_refused(void **state)
         {{.input_type = OCTET_S8, .input = {NULL, 0, bad_zeros, 2}, .per_axis = 1},
          "zero point 1 is -129"},
         {{.input_type = OCTET_S8, .input = {NULL, 2, NULL, 0}, .per_axis = 1}, "NULL"},
+        {{.input_type = OCTET_S8, .input = {good_scales, 2, good_zeros, 2}},
+         "2 scales; there must be 0 or 1"},
+        {{.input_type = OCTET_S8, .input = {good_scales, 2, good_zeros, 3}, .per_axis = 1},
+         "2 scales; there must be 0, 1 or 3"},
     };
     (void)state;
     for (size_t i = 0; i < OCT_COUNT(cases); i++) {

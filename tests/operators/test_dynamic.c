@@ -39,6 +39,8 @@ static const product products[] = {
     {"static rows x tensor",    1, 1,  13, 20, 24, OCTET_S8, OCTET_S8, OCTET_F32, ROWS,     false, true,  false, false, true,  false},
     {"rows of batches x one",   3, 1,   7, 33, 21, OCTET_S8, OCTET_S8, OCTET_F32, ALL_ROWS, true,  true,  false, false, true,  false},
     {"rows of batches",         3, 3,   7, 33, 21, OCTET_S8, OCTET_S8, OCTET_F32, ALL_ROWS, true,  true,  false, true,  true,  true},
+    {"rows, every batch alike", 3, 3,   7, 33, 21, OCTET_S8, OCTET_S8, OCTET_F32, ROWS,     true,  true,  false, false, true,  false},
+    {"rows alike x known",      3, 1,   5, 20, 16, OCTET_S8, OCTET_U8, OCTET_F32, ROWS,     true,  false, true,  false, true,  false},
     {"rows of one x batches",   1, 3,   7, 33, 21, OCTET_S8, OCTET_S8, OCTET_F32, ROWS,     true,  true,  false, false, true,  false},
     {"no rows",                 1, 1,   0, 33, 21, OCTET_S8, OCTET_S8, OCTET_F32, WHOLE,    true,  true,  false, false, true,  false},
     /* clang-format on */
@@ -210,7 +212,7 @@ static void parameters_of_wrong_number_are_refused(void **state)
         size_t a_scales, a_zeros, b_scales, b_zeros;
         const char *text;
     } cases[] = {
-        {2, 2, 1, 1, "2 scales and 2 zero points for A; give 1 of each, or 3"},
+        {2, 2, 1, 1, "2 scales and 2 zero points for A; give 1 of each, 3 (one per row"},
         {3, 1, 1, 1, "3 scales and 1 zero points for A"},
         {1, 3, 1, 1, "1 scales and 3 zero points for A"},
         {1, 1, 4, 4, "4 scales and 4 zero points for B; give 1 of each"},

@@ -24,6 +24,14 @@ static void give_one_multiplier(oct_case *c)
     c->layer.multiplier_count = 1;
 }
 
+/* Sums reach the output's bounds as they are, beyond 16 bits. */
+static void keep_sums(oct_case *c)
+{
+    static const float one = 1.0f;
+    c->layer.multipliers = &one;
+    c->layer.multiplier_count = 1;
+}
+
 /* Every shift there is: sums are shifted left with M * 2^8, and vanish with 2^-31. */
 static void give_fixed(oct_case *c)
 {
@@ -115,6 +123,9 @@ static const oct_row rows[] = {
     {.problems = "--type u8:s8:s8 --zero-points 128:0:-128 --bias --relu --per-channel " FEW},
     {.problems = "--type u8:s8:u8 --zero-points 0:0:255 --bias --clamp 3:200 " FEW},
     {.problems = "--type u8:s8:u8 --zero-points 9:0:7 --clamp 77:77 6x8:8x20"},
+    {.problems = "--type u8:s8:s8 --zero-points 0:0:-7 --clamp 0:127 " FEW,
+     .adjust = keep_sums,
+     .adjusted = "a multiplier of 1"},
     {.problems =
          "--type u8:s8:s8 --zero-points 9:0:-3 --rounding float32-reciprocal --per-channel " FEW},
     {.problems = "--type u8:s8:s8 --zero-points 3:0:5 " FEW,

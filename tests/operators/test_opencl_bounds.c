@@ -152,7 +152,11 @@ static void touch_elements(const oct_own_queue *own)
 {
     const octet_quantize_desc quantize = {.struct_size = sizeof quantize};
     const octet_dequantize_desc dequantize = {.struct_size = sizeof dequantize};
-    const octet_add_desc add = {.struct_size = sizeof add};
+    const uint8_t table[256] = {0};
+    const octet_lookup_desc lookup = {.struct_size = sizeof lookup, .table = table};
+    const octet_unary_desc unary = {.struct_size = sizeof unary, .function = OCTET_NEGATE};
+    const octet_softmax_desc softmax = {.struct_size = sizeof softmax};
+    const octet_binary_desc add = {.struct_size = sizeof add};
     for (size_t i = 0; i < OCT_COUNT(vectors); i++) {
         const octet_shape shapes[] = {vectors[i], vectors[i]};
         octet_operator *op = NULL;
@@ -162,8 +166,17 @@ static void touch_elements(const oct_own_queue *own)
         say("dequantize", shapes);
         OCT_ASSERT_OK(octet_dequantize_create(own->octet, &dequantize, &op));
         touch(own, op, bytes, shapes, 1, OCTET_F32);
-        say("add", shapes);
-        OCT_ASSERT_OK(octet_add_create(own->octet, &add, &op));
+        say("lookup", shapes);
+        OCT_ASSERT_OK(octet_lookup_create(own->octet, &lookup, &op));
+        touch(own, op, bytes, shapes, 1, OCTET_S8);
+        say("unary", shapes);
+        OCT_ASSERT_OK(octet_unary_create(own->octet, &unary, &op));
+        touch(own, op, floats, shapes, 1, OCTET_F32);
+        say("softmax", shapes);
+        OCT_ASSERT_OK(octet_softmax_create(own->octet, &softmax, &op));
+        touch(own, op, floats, shapes, 1, OCTET_F32);
+        say("binary", shapes);
+        OCT_ASSERT_OK(octet_binary_create(own->octet, &add, &op));
         touch(own, op, bytes, shapes, 2, OCTET_S8);
     }
 }

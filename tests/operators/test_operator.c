@@ -154,12 +154,12 @@ static void sums_may_be_in_place(void **state)
         b[i] = (int8_t)(i % 101 - 50);
     }
     for (size_t i = 0; i < oct_the_rig.count * 2; i++) {
-        const octet_add_desc desc = {.struct_size = sizeof desc};
+        const octet_binary_desc desc = {.struct_size = sizeof desc};
         octet_context *const context = oct_the_rig.contexts[i / 2];
         octet_tensor *const inputs[] = {make_tensor(context, OCTET_S8, shapes),
                                         make_tensor(context, OCTET_S8, shapes)};
         octet_operator *op = NULL;
-        OCT_ASSERT_OK(octet_add_create(context, &desc, &op));
+        OCT_ASSERT_OK(octet_binary_create(context, &desc, &op));
         OCT_ASSERT_OK(octet_operator_prepare(op, shapes, 2, NULL, 0));
         OCT_ASSERT_OK(octet_tensor_write(inputs[0], a, NULL));
         OCT_ASSERT_OK(octet_tensor_write(inputs[1], b, NULL));

@@ -7,6 +7,7 @@
 /* ---- An operator of each kind ---- */
 
 static const int8_t weights[64] = {1, -2, 3, 0, 5};
+static const uint8_t table[256];
 static const octet_layer layer = {.weight_data = weights};
 
 /* What a caller with a later header sets in a field that this version does not know. */
@@ -28,7 +29,10 @@ MAKE(conv2d, .input_channels = 3, .output_channels = 2, .kernel = {1, 1}, .layer
 MAKE(quantize, .output_type = OCTET_S8)
 MAKE(dequantize, .input_type = OCTET_S8)
 MAKE(max_pool, .kernel = {1, 1})
-MAKE(add, .output_type = OCTET_S8)
+MAKE(binary, .output_type = OCTET_S8)
+MAKE(lookup, .table = table)
+MAKE(unary, .function = OCTET_NEGATE)
+MAKE(softmax, .axis = 1)
 MAKE(permute, .rank = 2, .order = {1, 0})
 
 static const struct kind {
@@ -73,7 +77,38 @@ static const struct kind {
      OCTET_S8,
      OCTET_S8,
      1},
-    {"add", make_add, sizeof(octet_add_desc), {2, {5, 3}}, {2, {5, 3}}, OCTET_S8, OCTET_S8, 2},
+    {"binary",
+     make_binary,
+     sizeof(octet_binary_desc),
+     {2, {5, 3}},
+     {2, {5, 3}},
+     OCTET_S8,
+     OCTET_S8,
+     2},
+    {"lookup",
+     make_lookup,
+     sizeof(octet_lookup_desc),
+     {2, {5, 3}},
+     {2, {5, 3}},
+     OCTET_S8,
+     OCTET_S8,
+     1},
+    {"unary",
+     make_unary,
+     sizeof(octet_unary_desc),
+     {2, {5, 3}},
+     {2, {5, 3}},
+     OCTET_F32,
+     OCTET_F32,
+     1},
+    {"softmax",
+     make_softmax,
+     sizeof(octet_softmax_desc),
+     {2, {5, 3}},
+     {2, {5, 3}},
+     OCTET_F32,
+     OCTET_F32,
+     1},
     {"permute",
      make_permute,
      sizeof(octet_permute_desc),

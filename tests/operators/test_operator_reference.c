@@ -48,13 +48,13 @@ static void a_sum_of_one_tensor_with_itself(void **state)
     const int8_t data[5] = {0, 1, -2, 50, 100}, sums[5] = {0, 2, -4, 100, 127};
     (void)state;
     for (size_t i = 0; i < oct_the_rig.count; i++) {
-        const octet_add_desc desc = {.struct_size = sizeof desc, .variant = "reference"};
+        const octet_binary_desc desc = {.struct_size = sizeof desc, .variant = "reference"};
         octet_context *const context = oct_the_rig.contexts[i];
         octet_tensor *const x = make_tensor(context, &shape, data);
         octet_tensor *const y = make_tensor(context, &shape, data);
         octet_operator *op = NULL;
         int8_t result[5];
-        OCT_ASSERT_OK(octet_add_create(context, &desc, &op));
+        OCT_ASSERT_OK(octet_binary_create(context, &desc, &op));
         OCT_ASSERT_OK(octet_operator_prepare(op, (octet_shape[]){shape, shape}, 2, NULL, 0));
         run_counted(op, context, (octet_tensor *[]){x, x}, 2, y);
         assert_int_equal(mapped, 2);

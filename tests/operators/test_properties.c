@@ -27,8 +27,11 @@ typedef struct layer {
     operand x, w;
     size_t groups, stride[2], dilation[2], padding[4];
     octet_type y_type;
+    octet_rounding rounding;
     float y_scale, float_bias[MOST_CHANNELS];
     int32_t y_zero, bias[MOST_CHANNELS];
+    bool relu, clamp;
+    int32_t low, high; /* of the clamp */
 } layer;
 
 /* ---- Drawing ---- */
@@ -74,6 +77,28 @@ static void draw_matrices(layer *l, size_t depth, size_t columns, uint64_t *seed
     l->w.shape = (octet_shape){2, {columns, depth}};
 }
 
+/* What follows the sums. A clamp's bounds may lie on one side of the zero point; a relu's lower
+ * bound is the zero point, which must not pass the upper one. */
+static void draw_output(layer *l, octet_type type, size_t depth, uint64_t *seed)
+{
+    const bool bytes = oct_type_is_byte(type);
+    l->y_type = type;
+    l->y_scale = 0.02f * (float)depth; /* outputs fill their range */
+    l->relu = type != OCTET_S32 && oct_random_size(seed, 0, 2) == 0;
+    for (size_t i = 0; i < MOST_CHANNELS; i++) {
+        const int32_t reach = oct_random_size(seed, 0, 7) == 0 ? (1 << 30) - 1 : 100000;
+        l->bias[i] = oct_random_int(seed, -reach, reach);
+        l->float_bias[i] = (float)l->bias[i] * 0.0037f;
+    }
+    if (!bytes)
+        return;
+    l->rounding = (octet_rounding)oct_random_int(seed, 0, OCTET_ROUND_FIXED_SINGLE);
+    l->y_zero = oct_random_int(seed, oct_type(type)->low, oct_type(type)->high);
+    l->clamp = oct_random_size(seed, 0, 1) == 0;
+    l->high = oct_random_int(seed, l->relu ? l->y_zero : oct_type(type)->low, oct_type(type)->high);
+    l->low = oct_random_int(seed, oct_type(type)->low, l->high);
+}
+
 static void draw(layer *l, octet_type x, octet_type w, octet_type y, uint64_t *seed)
 {
     const size_t depth = oct_random_size(seed, 2, 21);
@@ -82,13 +107,7 @@ static void draw(layer *l, octet_type x, octet_type w, octet_type y, uint64_t *s
     fill(&l->x, x, 1, false, seed);
     fill(&l->w, w, columns, centred, seed);
     l->groups = 1;
-    l->y_type = y;
-    l->y_scale = 0.02f * (float)depth; /* outputs fill their range */
-    l->y_zero = oct_random_int(seed, 0, 127);
-    for (size_t i = 0; i < MOST_CHANNELS; i++) {
-        l->bias[i] = oct_random_int(seed, -100000, 100000);
-        l->float_bias[i] = (float)l->bias[i] * 0.0037f;
-    }
+    draw_output(l, y, depth, seed);
     if (l->convolution)
         draw_windows(l, depth, columns, seed);
     else
@@ -113,6 +132,11 @@ static octet_layer describe(const layer *l)
                          .input = {l->x.scales, l->x.parameters, l->x.zeros, l->x.parameters},
                          .weights = {l->w.scales, l->w.parameters, l->w.zeros, l->w.parameters},
                          .output = {&l->y_scale, 1, &l->y_zero, oct_type_is_byte(l->y_type)},
+                         .rounding = l->rounding,
+                         .relu = l->relu,
+                         .clamp = l->clamp,
+                         .clamp_min = l->low,
+                         .clamp_max = l->high,
                          .weight_data = l->w.bytes,
                          .bias = is_float ? (const void *)l->float_bias : l->bias,
                          .bias_type = is_float ? OCTET_F32 : OCTET_S32};
@@ -253,6 +277,8 @@ static void shift_output(const place *p, layer *l)
         y[i] = (uint8_t)(y[i] + by);
     l->y_type = other(l->y_type);
     l->y_zero += by;
+    l->low += by;
+    l->high += by;
     expect(p, l, y);
     free(y);
 }

@@ -181,7 +181,7 @@ static void scale_and_zero_point_may_differ_in_number(void **state)
 /* ---- Refusals ---- */
 
 static const float bad_scales[] = {1.0f, 0.0f}, good_scales[] = {1.0f, 2.0f};
-static const int32_t bad_zeros[] = {0, 256};
+static const int32_t bad_zeros[] = {0, 256}, good_zeros[] = {1, 2, 3};
 
 static void wrong_descriptions_are_refused(void **state)
 {
@@ -201,7 +201,20 @@ static void wrong_descriptions_are_refused(void **state)
          "scale 1 is 0"},
         {{.output_type = OCTET_U8, .output = {NULL, 0, bad_zeros, 2}, .per_axis = 1},
          "zero point 1 is 256"},
-        {{.output_type = OCTET_U8, .output = {good_scales, 2, NULL, 0}}, "2 scales"},
+        {{.output_type = OCTET_U8, .output = {good_scales, 2, NULL, 0}},
+         "2 scales; there must be 0 or 1"},
+        {{.output_type = OCTET_U8, .output = {good_scales, 2, good_zeros, 2}},
+         "2 scales; there must be 0 or 1"},
+        {{.output_type = OCTET_U8, .output = {good_scales, 2, good_zeros, 3}, .per_axis = 1},
+         "2 scales; there must be 0, 1 or 3"},
+        {{.output_type = OCTET_U8,
+          .output = {good_scales, 1, NULL, 0},
+          .parameters = OCTET_PARAMETERS_PYTORCH},
+         "must not give them"},
+        {{.output_type = OCTET_U8,
+          .output = {NULL, 0, good_zeros, 1},
+          .parameters = OCTET_PARAMETERS_ONNX},
+         "must not give them"},
     };
     (void)state;
     for (size_t i = 0; i < OCT_COUNT(cases); i++) {

@@ -192,6 +192,37 @@ static void scales_that_are_not_normal_are_reported(void **state)
     }
 }
 
+static void what_has_not_run_has_found_nothing(void **state)
+{
+    const octet_quantize_desc desc = {
+        .struct_size = sizeof desc, .output_type = OCTET_U8, .parameters = OCTET_PARAMETERS_ONNX};
+    const octet_shape shape = {1, {2}};
+    static const float x[] = {-1.0f, 2.0f};
+    static const octet_type types[] = {OCTET_U8, OCTET_F32, OCTET_S32};
+    const oct_array input = {OCTET_F32, shape, x};
+    (void)state;
+    for (size_t i = 0; i < oct_the_rig.count; i++) {
+        double scale = 7.0;
+        int legal = 7;
+        octet_operator *op = NULL;
+        oct_stage stage = {0};
+        OCT_ASSERT_OK(octet_quantize_create(oct_the_rig.contexts[i], &desc, &op));
+        OCT_ASSERT_REFUSED(octet_quantize_found(op, &scale, 1, &legal), OCTET_INVALID_ARGUMENT,
+                           "found no parameters");
+        oct_stage_open(&stage, oct_the_rig.contexts[i], op, &input, 1, types, 3);
+        OCT_ASSERT_REFUSED(octet_quantize_found(op, &scale, 1, &legal), OCTET_INVALID_ARGUMENT,
+                           "found no parameters");
+        oct_stage_run(&stage);
+        OCT_ASSERT_REFUSED(octet_quantize_found(op, &scale, 2, &legal), OCTET_INVALID_ARGUMENT,
+                           "room for 2 parameters; there are 1");
+        assert_true(scale == 7.0 && legal == 7);
+        OCT_ASSERT_OK(octet_operator_prepare(op, &shape, 1, NULL, 0));
+        OCT_ASSERT_REFUSED(octet_quantize_found(op, &scale, 1, &legal), OCTET_INVALID_ARGUMENT,
+                           "found no parameters");
+        oct_stage_close(&stage);
+    }
+}
+
 static void found_values_are_those_of_the_frameworks(void **state)
 {
     static const struct {
@@ -225,10 +256,11 @@ static void found_values_are_those_of_the_frameworks(void **state)
 
 int main(void)
 {
-    enum { OTHERS = 3 };
+    enum { OTHERS = 4 };
     struct CMUnitTest tests[OTHERS + OCT_COUNT(shape_cases)] = {
         cmocka_unit_test(what_is_not_finite_is_reported),
         cmocka_unit_test(scales_that_are_not_normal_are_reported),
+        cmocka_unit_test(what_has_not_run_has_found_nothing),
         cmocka_unit_test(found_values_are_those_of_the_frameworks),
     };
     for (size_t i = 0; i < OCT_COUNT(shape_cases); i++)

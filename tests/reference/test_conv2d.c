@@ -355,7 +355,7 @@ static void outputs_are_requantized_by_channel(void **state)
         const size_t count = output_count(g), pixels = g->out_height * g->out_width;
         uint8_t *const bytes = malloc(count);
         assert_non_null(bytes);
-        s.conv.epilogue.store = OCT_STORE_FLOAT;
+        s.conv.epilogue.store = OCT_STORE_ROUND_FLOAT;
         s.conv.epilogue.output_type = OCTET_U8;
         s.conv.epilogue.multipliers = s.multipliers;
         s.conv.epilogue.zero_point = 101;

@@ -158,7 +158,7 @@ static void golden_outputs(void **state)
         assert_int_equal(
             oct_reference_round_float(oct_golden_int(c, "acc"), golden->multiplier, -1000, 1000, 0),
             oct_golden_int(c, "rounded_before_zero_point"));
-        assert_int_equal(golden_byte(golden, c, OCT_STORE_FLOAT),
+        assert_int_equal(golden_byte(golden, c, OCT_STORE_ROUND_FLOAT),
                          oct_golden_int(c, "expected_output"));
         assert_int_equal(golden_byte(golden, c, OCT_STORE_FIXED_DOUBLE),
                          oct_golden_int(c, "expected_output_tflite_fixed_point_double_rounding"));

@@ -198,7 +198,7 @@ static void outputs_use_the_multiplier_of_their_row_and_column(void **state)
     memset(b, 16, sizeof b);
     for (size_t i = 0; i < ROWS * COLUMNS; i++)
         multipliers[i] = (float)(i / COLUMNS % 7) * 0.5f + (float)(i % COLUMNS % 5);
-    gemm.epilogue.store = OCT_STORE_FLOAT;
+    gemm.epilogue.store = OCT_STORE_ROUND_FLOAT;
     gemm.epilogue.output_type = OCTET_S8;
     gemm.epilogue.rows = ROWS;
     gemm.epilogue.multipliers = multipliers;

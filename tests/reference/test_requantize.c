@@ -298,7 +298,7 @@ static void byte_rows_use_their_column_and_row(void **state)
 {
     const int32_t bias[] = {0, 10, 20}, acc[] = {100, 100};
     const float multipliers[] = {1.0f, 0.5f, 0.25f, 2.0f, 0.125f, 4.0f};
-    oct_epilogue epilogue = {.store = OCT_STORE_FLOAT,
+    oct_epilogue epilogue = {.store = OCT_STORE_ROUND_FLOAT,
                              .output_type = OCTET_U8,
                              .columns = 3,
                              .rows = 2,

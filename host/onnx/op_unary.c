@@ -1,0 +1,164 @@
+/* op_unary.c - float32 alone: functions of one value, Softmax, Cast, and Dropout, which does nothing. */
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+#include "onnx/onnx.h"
+
+/* ---- Functions ---- */
+
+static octet_status add_unary(oct_onnx *onnx, octet_unary_function function, float alpha,
+                              float beta)
+{
+    octet_status status = OCTET_OK;
+    const octet_unary_desc desc = {
+        .struct_size = sizeof desc, .function = function, .alpha = alpha, .beta = beta};
+    size_t x = OCT_NONE, y = OCT_NONE;
+    OCT_TRY(oct_onnx_input(onnx, 0, &x));
+    OCT_TRY(oct_graph_unary(onnx->graph, onnx->node_name, &desc, x, &y));
+    oct_onnx_set_output(onnx, y);
+cleanup:
+    return status;
+}
+
+/* The functions that have at most two attributes, alpha and beta. */
+static const struct function {
+    const char *type;
+    octet_unary_function function;
+    float alpha, beta; /* what they are without an attribute */
+} functions[] = {
+    {"Relu", OCTET_CLIP, 0.0f, INFINITY},
+    {"LeakyRelu", OCTET_LEAKY_RELU, 0.01f, 0.0f},
+    {"HardSigmoid", OCTET_HARD_SIGMOID, 0.2f, 0.5f},
+    {"HardSwish", OCTET_HARD_SWISH, 1.0f / 6.0f, 0.5f},
+    {"Sigmoid", OCTET_SIGMOID, 0.0f, 0.0f},
+    {"Tanh", OCTET_TANH, 0.0f, 0.0f},
+    {"Round", OCTET_ROUND, 0.0f, 0.0f},
+    {"Abs", OCTET_ABSOLUTE, 0.0f, 0.0f},
+    {"Neg", OCTET_NEGATE, 0.0f, 0.0f},
+    {"Exp", OCTET_EXPONENTIAL, 0.0f, 0.0f},
+    {"Sqrt", OCTET_SQUARE_ROOT, 0.0f, 0.0f},
+};
+
+octet_status oct_onnx_unary(oct_onnx *onnx)
+{
+    octet_status status = OCTET_OK;
+    const struct function *row = functions;
+    float alpha, beta;
+    while (strcmp(row->type, onnx->node->op_type) != 0)
+        row++;
+    OCT_TRY(oct_onnx_attribute_float(onnx, "alpha", row->alpha, &alpha));
+    OCT_TRY(oct_onnx_attribute_float(onnx, "beta", row->beta, &beta));
+    OCT_TRY(add_unary(onnx, row->function, alpha, beta));
+cleanup:
+    return status;
+}
+
+/* A bound of Clip: an input since version 11, before that an attribute. Without one even infinity is
+ * clipped. */
+static octet_status read_bound(oct_onnx *onnx, size_t index, const char *name, float missing,
+                               float *bound)
+{
+    octet_status status = OCTET_OK;
+    oct_value constant = {.type = OCTET_F32};
+    size_t count = 0;
+    OCT_TRY(oct_onnx_attribute_float(onnx, name, missing, bound));
+    if (!oct_onnx_has_input(onnx, index))
+        return OCTET_OK;
+    OCT_TRY(oct_onnx_constant(onnx, index, name, &constant));
+    OCT_REQUIRE(&onnx->log,
+                oct_shape_count(&constant.shape, &count) && count == 1 &&
+                    constant.type == OCTET_F32,
+                OCTET_UNSUPPORTED, "%s: its %s is %s with %zu elements; it must be one float",
+                onnx->label, name, oct_type(constant.type)->name, count);
+    *bound = *(const float *)constant.data;
+    OCT_REQUIRE(&onnx->log, !isnan(*bound), OCTET_UNSUPPORTED, "%s: its %s is NaN", onnx->label,
+                name);
+cleanup:
+    return status;
+}
+
+/* Where the bounds cross, all is the upper one. */
+octet_status oct_onnx_clip(oct_onnx *onnx)
+{
+    octet_status status = OCTET_OK;
+    float low, high;
+    OCT_TRY(read_bound(onnx, 1, "min", -FLT_MAX, &low));
+    OCT_TRY(read_bound(onnx, 2, "max", FLT_MAX, &high));
+    OCT_TRY(add_unary(onnx, OCTET_CLIP, fminf(low, high), high));
+cleanup:
+    return status;
+}
+
+/* ---- Softmax ---- */
+
+/* Before version 13 the dimensions from the axis on were one: a matrix, and back. */
+static octet_status add_flat(oct_onnx *onnx, size_t axis, size_t x, size_t *y)
+{
+    octet_status status = OCTET_OK;
+    const oct_value value = onnx->graph->values[x];
+    octet_shape flat = {.rank = 2, .size = {1, 1}};
+    OCT_REQUIRE(&onnx->log, axis > 0 || !value.batched, OCTET_UNSUPPORTED,
+                "%s: axis 0, which is the open first dimension", onnx->label);
+    for (size_t i = 0; i < value.shape.rank; i++)
+        flat.size[i < axis ? 0 : 1] *= value.shape.size[i]; /* at most the number of elements */
+    OCT_TRY(oct_graph_view(onnx->graph, onnx->node_name, &flat, x, y));
+    OCT_TRY(oct_graph_softmax(onnx->graph, onnx->node_name, 1, *y, y));
+    OCT_TRY(oct_graph_view(onnx->graph, onnx->node_name, &value.shape, *y, y));
+cleanup:
+    return status;
+}
+
+octet_status oct_onnx_softmax(oct_onnx *onnx)
+{
+    octet_status status = OCTET_OK;
+    const bool flat = onnx->opset < 13;
+    size_t x = OCT_NONE, y = OCT_NONE, axis;
+    OCT_TRY(oct_onnx_input(onnx, 0, &x));
+    const size_t rank = onnx->graph->values[x].shape.rank;
+    OCT_TRY(oct_onnx_attribute_axis(onnx, rank, flat ? 1 : -1, &axis));
+    OCT_REQUIRE(&onnx->log, axis < rank, OCTET_INVALID_ARGUMENT,
+                "%s: axis %zu; its input has rank %zu", onnx->label, axis, rank);
+    if (flat && axis + 1 < rank)
+        OCT_TRY(add_flat(onnx, axis, x, &y));
+    else
+        OCT_TRY(oct_graph_softmax(onnx->graph, onnx->node_name, axis, x, &y));
+    oct_onnx_set_output(onnx, y);
+cleanup:
+    return status;
+}
+
+/* ---- Cast, Dropout ---- */
+
+octet_status oct_onnx_cast(oct_onnx *onnx)
+{
+    octet_status status = OCTET_OK;
+    int64_t to;
+    octet_type type = OCTET_S8;
+    size_t x = OCT_NONE, y = OCT_NONE;
+    OCT_TRY(oct_onnx_input(onnx, 0, &x));
+    OCT_TRY(oct_onnx_attribute_integer(onnx, "to", 0, INT32_MAX, 0, &to));
+    const oct_value value = onnx->graph->values[x];
+    OCT_REQUIRE(&onnx->log, oct_onnx_type(to, &type) && (type == value.type || type == OCTET_F32),
+                OCTET_UNSUPPORTED, "%s: a cast of %s to %s; it must be to float", onnx->label,
+                oct_type(value.type)->name, oct_onnx_type_name(to));
+    const octet_dequantize_desc desc = {.struct_size = sizeof desc, .input_type = value.type};
+    if (type == value.type)
+        OCT_TRY(oct_graph_view(onnx->graph, onnx->node_name, &value.shape, x, &y));
+    else
+        OCT_TRY(oct_graph_dequantize(onnx->graph, onnx->node_name, &desc, x, &y));
+    oct_onnx_set_output(onnx, y);
+cleanup:
+    return status;
+}
+
+/* When it runs, not learns, it does nothing; whether it learns is its third input. */
+octet_status oct_onnx_dropout(oct_onnx *onnx)
+{
+    octet_status status = OCTET_OK;
+    OCT_REQUIRE(&onnx->log, !oct_onnx_has_input(onnx, 2), OCTET_UNSUPPORTED,
+                "%s: its training_mode is given", onnx->label);
+    OCT_TRY(oct_onnx_identity(onnx));
+cleanup:
+    return status;
+}
