@@ -1,4 +1,6 @@
-/* fold.c - computes nodes of constants while the network is loaded. */
+/* fold.c - computes constants that come from other constants while the network is loaded. One is
+ * computed when it is asked for: most of a model's are dequantized weights, which fuse.c takes as
+ * they are stored. */
 #include <stdlib.h>
 
 #include "network/ops.h"
@@ -42,7 +44,8 @@ cleanup:
     return status;
 }
 
-octet_status oct_graph_fold(oct_graph *graph, const oct_node *node)
+/* Fills the node's output; its inputs have their data. */
+static octet_status fold(oct_graph *graph, const oct_node *node)
 {
     octet_status status = OCTET_OK;
     octet_tensor **inputs = NULL, *output = NULL;
@@ -66,5 +69,30 @@ cleanup:
         octet_tensor_destroy(inputs[i]);
     free(inputs);
     octet_tensor_destroy(output);
+    return status;
+}
+
+octet_status oct_graph_compute(oct_graph *graph, size_t value)
+{
+    octet_status status = OCTET_OK;
+    const oct_node *const maker = graph->values[value].maker;
+    if (graph->values[value].data != NULL)
+        return OCTET_OK;
+    for (size_t i = 0; i < maker->input_count; i++)
+        OCT_TRY(oct_graph_compute(graph, maker->inputs[i])); /* as deep as the value's depth */
+    OCT_TRY(fold(graph, maker));
+    graph->values[value].depth = 0;
+cleanup:
+    return status;
+}
+
+octet_status oct_graph_compute_used(oct_graph *graph)
+{
+    octet_status status = OCTET_OK;
+    for (size_t i = 0; i < graph->node_count; i++)
+        for (size_t j = 0; j < graph->nodes[i].input_count; j++)
+            if (oct_graph_input_of(graph, &graph->nodes[i], j)->constant)
+                OCT_TRY(oct_graph_compute(graph, graph->nodes[i].inputs[j]));
+cleanup:
     return status;
 }

@@ -34,6 +34,7 @@ void oct_graph_destroy(oct_graph *graph)
         graph->kept = kept->next;
         free(kept);
     }
+    free(graph->unsupported);
     free(graph->inputs.items);
     free(graph->outputs.items);
     free(graph->nodes);
@@ -101,6 +102,32 @@ cleanup:
     return status;
 }
 
+octet_status oct_graph_set_maker(oct_graph *graph, const oct_node *node)
+{
+    octet_status status = OCTET_OK;
+    const oct_node *const maker = oct_graph_keep(graph, node, 1, sizeof *node);
+    OCT_REQUIRE(&graph->log, maker != NULL, OCTET_OUT_OF_MEMORY, "out of host memory: nodes");
+    graph->values[node->output].maker = maker;
+cleanup:
+    return status;
+}
+
+octet_status oct_graph_add_unsupported(oct_graph *graph, const char *sentence)
+{
+    octet_status status = OCTET_OK;
+    const char **const grown = oct_graph_grow(graph->unsupported, graph->unsupported_count,
+                                              &graph->unsupported_capacity, sizeof *grown);
+    if (grown != NULL) {
+        graph->unsupported = grown;
+        grown[graph->unsupported_count] = oct_graph_keep_text(graph, sentence);
+    }
+    OCT_REQUIRE(&graph->log, grown != NULL && grown[graph->unsupported_count] != NULL,
+                OCTET_OUT_OF_MEMORY, "out of host memory: the list of unsupported nodes");
+    graph->unsupported_count++;
+cleanup:
+    return status;
+}
+
 static octet_status add_port(oct_graph *graph, oct_ports *ports, const char *name, size_t value)
 {
     octet_status status = OCTET_OK;
@@ -137,7 +164,7 @@ octet_status oct_graph_constant(oct_graph *graph, octet_type type, const octet_s
                                 const void *data, size_t *value)
 {
     octet_status status = OCTET_OK;
-    oct_value constant = {.type = type, .shape = *shape};
+    oct_value constant = {.type = type, .shape = *shape, .constant = true};
     size_t bytes;
     OCT_REQUIRE(&graph->log, oct_shape_bytes(type, shape, &bytes), OCTET_INVALID_ARGUMENT,
                 "constant: its rank is above %d or its size overflows", OCTET_MAX_RANK);
@@ -163,11 +190,20 @@ static const char *node_name(oct_graph *graph, const oct_op *op, const char *nam
     return oct_graph_keep_text(graph, made_up);
 }
 
-static bool all_constant(const oct_graph *graph, const oct_node *node)
+/* Constants are computed on demand, each asking for those before it; this bounds that recursion. */
+#define MOST_DEPTH 32
+
+/* Whether the node's inputs are all constant, and how deep its output then is. */
+static bool all_constant(const oct_graph *graph, const oct_node *node, size_t *depth)
 {
-    for (size_t i = 0; i < node->input_count; i++)
-        if (oct_graph_input_of(graph, node, i)->data == NULL)
+    size_t deepest = 0;
+    for (size_t i = 0; i < node->input_count; i++) {
+        const oct_value *const input = oct_graph_input_of(graph, node, i);
+        if (!input->constant)
             return false;
+        deepest = input->depth > deepest ? input->depth : deepest;
+    }
+    *depth = deepest + 1;
     return true;
 }
 
@@ -188,11 +224,13 @@ octet_status oct_graph_add(oct_graph *graph, const oct_op *op, const char *name,
     OCT_TRY(op->infer(graph, &node, &result));
     OCT_REQUIRE(&graph->log, oct_shape_bytes(result.type, &result.shape, &bytes),
                 OCTET_INVALID_ARGUMENT, "node '%s': the size of its output overflows", node.name);
+    result.constant = !op->abstract && all_constant(graph, &node, &result.depth);
     OCT_TRY(oct_graph_append_value(graph, &result, &node.output));
-    if (all_constant(graph, &node))
-        OCT_TRY(oct_graph_fold(graph, &node));
-    else
+    OCT_TRY(oct_graph_set_maker(graph, &node));
+    if (!result.constant)
         OCT_TRY(oct_graph_append_node(graph, &node));
+    else if (result.depth > MOST_DEPTH)
+        OCT_TRY(oct_graph_compute(graph, node.output));
     *output = node.output;
 cleanup:
     return status;

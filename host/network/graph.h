@@ -24,7 +24,11 @@ typedef struct oct_value {
     octet_type type;
     octet_shape shape; /* for one image if batched */
     bool batched;      /* shape.size[0] is multiplied by the number of images */
-    const void *data;  /* not NULL: a constant; kept by the graph */
+    bool constant;
+    const void *data; /* of a constant, kept by the graph; NULL until it is computed (fold.c) */
+    const struct oct_node *maker; /* the node it comes from, kept by the graph, until the values are
+                                     laid out; NULL: an input, or given data */
+    size_t depth;                 /* constants in a row that must be computed to have this one */
     oct_stored stored;
     size_t twin; /* the same value stored the other way, or OCT_NONE (layout.c) */
 } oct_value;
@@ -61,6 +65,8 @@ typedef struct oct_graph {
     oct_node *nodes; /* in an order in which they can run */
     size_t node_count, node_capacity;
     oct_ports inputs, outputs;
+    const char **unsupported; /* sentences about what is missing here; kept by the graph */
+    size_t unsupported_count, unsupported_capacity;
 } oct_graph;
 
 octet_status oct_graph_create(octet_context *context, oct_log log, oct_graph **out);
@@ -74,6 +80,9 @@ const char *oct_graph_keep_text(oct_graph *graph, const char *text);
 /* oct_graph_grow - room for one more element of an array; "array" NULL when memory is out. */
 void *oct_graph_grow(void *array, size_t count, size_t *capacity, size_t size);
 
+/* oct_graph_add_unsupported - a reason why the network cannot run, naming the node; copied. */
+octet_status oct_graph_add_unsupported(oct_graph *graph, const char *sentence);
+
 /* oct_graph_input - an input of the graph. Its number of bytes must be a size_t. */
 octet_status oct_graph_input(oct_graph *graph, const char *name, octet_type type,
                              const octet_shape *shape, bool batched, size_t *value);
@@ -86,7 +95,8 @@ octet_status oct_graph_constant(oct_graph *graph, octet_type type, const octet_s
 octet_status oct_graph_output(oct_graph *graph, const char *name, size_t value);
 
 /* oct_graph_add - a node: "desc" is copied with all it points to, the op checks it against its
- * inputs and says what the output is. A node of constants is computed at once (fold.c). */
+ * inputs and says what the output is. A node of constants makes a constant, which is computed when
+ * it is first asked for (fold.c). */
 octet_status oct_graph_add(oct_graph *graph, const oct_op *op, const char *name, const void *desc,
                            const size_t *inputs, size_t input_count, size_t *output);
 
@@ -94,14 +104,25 @@ octet_status oct_graph_add(oct_graph *graph, const oct_op *op, const char *name,
 octet_status oct_graph_append_value(oct_graph *graph, const oct_value *value, size_t *index);
 octet_status oct_graph_append_node(oct_graph *graph, const oct_node *node);
 
+/* oct_graph_set_maker - the node's output comes from a copy of the node as it is now. */
+octet_status oct_graph_set_maker(oct_graph *graph, const oct_node *node);
+
 /* oct_graph_input_of - the value that is input "index" of a node. */
 const oct_value *oct_graph_input_of(const oct_graph *graph, const oct_node *node, size_t index);
 
-/* oct_graph_fold (fold.c) - runs a node whose inputs are all constants; its output becomes one. */
-octet_status oct_graph_fold(oct_graph *graph, const oct_node *node);
+/* oct_graph_compute (fold.c) - gives a constant its data, if it has none yet. */
+octet_status oct_graph_compute(oct_graph *graph, size_t value);
 
-/* oct_graph_prune (prune.c) - removes the nodes that no output needs. */
-octet_status oct_graph_prune(oct_graph *graph);
+/* oct_graph_compute_used (fold.c) - all constants that nodes read when they run. */
+octet_status oct_graph_compute_used(oct_graph *graph);
+
+/* oct_graph_fuse (fuse.c) - makes integer nodes of float32 arithmetic between dequantize and
+ * quantize nodes. Abstract nodes that remain become sentences of graph->unsupported. */
+octet_status oct_graph_fuse(oct_graph *graph);
+
+/* oct_graph_prune (prune.c) - removes the nodes that nothing needs, of those whose output is a
+ * candidate: NULL, or a flag for each value. */
+octet_status oct_graph_prune(oct_graph *graph, const bool *candidates);
 
 /* oct_graph_lay_out (layout.c) - decides how every value is stored and inserts what converts
  * between the two orders, and copies where an output would share memory with an input. */

@@ -98,6 +98,19 @@ cleanup:
     return status;
 }
 
+octet_status oct_node_check_floats(const oct_graph *graph, const oct_node *node)
+{
+    octet_status status = OCTET_OK;
+    for (size_t i = 0; i < node->input_count; i++) {
+        const octet_type type = oct_graph_input_of(graph, node, i)->type;
+        OCT_REQUIRE(&graph->log, type == OCTET_F32, OCTET_UNSUPPORTED,
+                    "node '%s': its input %zu is %s; it must be f32", node->name, i,
+                    oct_type(type)->name);
+    }
+cleanup:
+    return status;
+}
+
 void oct_node_describe_layer(const octet_layer *layer, const octet_shape *weight_shape,
                              size_t channels, size_t k, octet_layer_info *info)
 {

@@ -70,7 +70,9 @@ static octet_status convert(oct_graph *graph, size_t index, oct_stored stored, s
     if (value.twin != OCT_NONE)
         return OCTET_OK;
     twin.stored = stored;
+    twin.constant = false;
     twin.data = NULL;
+    twin.maker = NULL;
     oct_value_stored_shape(&value, 1, &shape);
     OCT_TRY(oct_graph_append_value(graph, &twin, converted));
     graph->values[index].twin = *converted;
@@ -126,7 +128,9 @@ static octet_status copy_output(oct_graph *graph, oct_port *port)
     octet_status status = OCTET_OK;
     oct_value copy = graph->values[port->value];
     size_t copied;
+    copy.constant = false;
     copy.data = NULL;
+    copy.maker = NULL;
     OCT_TRY(oct_graph_append_value(graph, &copy, &copied));
     OCT_TRY(append_conversion(graph, "(copy to an output)", as_is, false, port->value, copied));
     port->value = copied;
@@ -153,7 +157,7 @@ static octet_status settle_outputs(oct_graph *graph)
         taken[graph->inputs.items[i].value] = true;
     for (size_t i = 0; i < graph->outputs.count; i++) {
         const size_t root = roots[graph->outputs.items[i].value];
-        if (taken[root] || graph->values[root].data != NULL)
+        if (taken[root] || graph->values[root].constant)
             OCT_TRY(copy_output(graph, &graph->outputs.items[i]));
         taken[root] = true;
     }

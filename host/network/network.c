@@ -4,20 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static octet_status copy_unsupported(octet_network *network, const char *const *sentences,
-                                     size_t count)
-{
-    octet_status status = OCTET_OK;
-    OCT_ALLOC(&network->log, network->unsupported, count);
-    for (size_t i = 0; i < count; i++) {
-        char *const copy = oct_copy_array(sentences[i], strlen(sentences[i]) + 1, 1);
-        OCT_REQUIRE(&network->log, copy != NULL, OCTET_OUT_OF_MEMORY, "out of host memory");
-        network->unsupported[network->unsupported_count++] = copy;
-    }
-cleanup:
-    return status;
-}
-
 /* The wish, for the operators that can fulfil it. */
 static const char *variant_of(const oct_op *op, const char *variant)
 {
@@ -49,9 +35,7 @@ cleanup:
     return status;
 }
 
-octet_status oct_network_create(oct_graph *graph, const char *variant,
-                                const char *const *unsupported, size_t unsupported_count,
-                                octet_network **out)
+octet_status oct_network_create(oct_graph *graph, const char *variant, octet_network **out)
 {
     octet_status status = OCTET_OK;
     octet_network *network = NULL;
@@ -63,11 +47,13 @@ octet_status oct_network_create(oct_graph *graph, const char *variant,
     graph = NULL;
     for (size_t i = 0; i < network->graph->inputs.count; i++)
         network->batched |= network->graph->values[network->graph->inputs.items[i].value].batched;
-    OCT_TRY(copy_unsupported(network, unsupported, unsupported_count));
-    if (unsupported_count ==
-        0) /* otherwise every node is shown, also one whose users are missing */
-        OCT_TRY(oct_graph_prune(network->graph));
+    network->unsupported = network->graph->unsupported;
+    network->unsupported_count = network->graph->unsupported_count;
+    if (network->unsupported_count ==
+        0) /* otherwise also nodes whose users are missing are shown */
+        OCT_TRY(oct_graph_prune(network->graph, NULL));
     OCT_TRY(oct_graph_lay_out(network->graph));
+    OCT_TRY(oct_graph_compute_used(network->graph));
     OCT_TRY(make_stages(network, variant));
     OCT_TRY(oct_network_place(network));
     *out = network;
@@ -89,9 +75,6 @@ void octet_network_destroy(octet_network *network)
         octet_operator_destroy(network->stages[i].twin);
         octet_operator_destroy(network->stages[i].op);
     }
-    for (size_t i = 0; i < network->unsupported_count; i++)
-        free(network->unsupported[i]);
-    free(network->unsupported);
     free(network->constants);
     free(network->items);
     free(network->storages);

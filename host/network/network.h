@@ -46,7 +46,7 @@ struct octet_network {
     octet_context *context;
     oct_log log;
     oct_graph *graph;
-    char **unsupported; /* [unsupported_count], owned; such a network cannot run */
+    const char *const *unsupported; /* the graph's; with any, the network cannot run */
     size_t unsupported_count;
     oct_stage *stages; /* what octet/network.h calls layers */
     size_t stage_count, argument_count;
@@ -66,11 +66,9 @@ struct octet_network {
 };
 
 /* oct_network_create (network.c) - finishes "graph", which becomes the network's even on failure,
- * and makes its operators. "variant" as in octet_network_options. "unsupported" are sentences about
- * what could not be added to the graph; copied. */
-octet_status oct_network_create(oct_graph *graph, const char *variant,
-                                const char *const *unsupported, size_t unsupported_count,
-                                octet_network **out);
+ * and makes its operators. Abstract nodes must be gone (oct_graph_fuse). "variant" as in
+ * octet_network_options. */
+octet_status oct_network_create(oct_graph *graph, const char *variant, octet_network **out);
 
 /* oct_network_place (place.c) - fills storages, items and constants; part of oct_network_create. */
 octet_status oct_network_place(octet_network *network);

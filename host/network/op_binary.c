@@ -69,7 +69,7 @@ cleanup:
 /* A constant follows the other input. */
 static octet_status binary_lay_out(oct_graph *graph, oct_node *node)
 {
-    const size_t leader = oct_graph_input_of(graph, node, 0)->data != NULL ? 1 : 0;
+    const size_t leader = oct_graph_input_of(graph, node, 0)->constant ? 1 : 0;
     return oct_lay_out_as(graph, node, oct_graph_input_of(graph, node, leader)->stored);
 }
 
@@ -128,4 +128,24 @@ octet_status oct_graph_binary(oct_graph *graph, const char *name, const octet_bi
     OCT_TRY(oct_graph_add(graph, &oct_op_binary, name, desc, inputs, 2, y));
 cleanup:
     return status;
+}
+
+/* ---- ONNX Runtime's order ---- */
+
+static size_t size_at(const oct_value *value, size_t back)
+{
+    const size_t at = value->shape.rank - 1 - back;
+    return at == 0 && value->batched ? SIZE_MAX : value->shape.size[at];
+}
+
+bool oct_binary_is_turned(const oct_value *a, const oct_value *b)
+{
+    const size_t a_rank = a->shape.rank, b_rank = b->shape.rank;
+    const size_t common = a_rank < b_rank ? a_rank : b_rank;
+    if (common == 0)
+        return a_rank == 0 || size_at(a, 0) <= 1;
+    for (size_t back = 0; back < common; back++)
+        if (size_at(a, back) > 1 || size_at(b, back) > 1)
+            return size_at(a, back) <= 1;
+    return true;
 }

@@ -37,21 +37,19 @@ static oct_window window_of(const octet_conv2d_desc *desc)
                         .padding = {p[0], p[1], p[2], p[3]}};
 }
 
-static octet_status conv2d_infer(const oct_graph *graph, const oct_node *node, oct_value *output)
+/* All of the output but its type. */
+static octet_status infer_shape(const oct_graph *graph, const oct_node *node, oct_value *output)
 {
     octet_status status = OCTET_OK;
     const octet_conv2d_desc *const desc = node->desc;
     const oct_value *const x = oct_graph_input_of(graph, node, 0);
     const oct_window window = window_of(desc);
-    const size_t k =
-        desc->input_channels / or_one(desc->groups) * desc->kernel[0] * desc->kernel[1];
     char text[OCT_SHAPE_TEXT];
     size_t height = 0, width = 0;
     OCT_REQUIRE(&graph->log, x->shape.rank == 4 && x->shape.size[1] == desc->input_channels,
                 OCTET_INVALID_ARGUMENT,
                 "node '%s': its input is %s; it must have 4 dimensions, the second of size %zu",
                 node->name, oct_shape_text(&x->shape, text), desc->input_channels);
-    OCT_TRY(oct_node_check_layer(graph, node, &desc->layer, k, desc->output_channels));
     OCT_REQUIRE(&graph->log,
                 oct_window_output(&window, 0, x->shape.size[2], false, &height) &&
                     oct_window_output(&window, 1, x->shape.size[3], false, &width),
@@ -60,9 +58,21 @@ static octet_status conv2d_infer(const oct_graph *graph, const oct_node *node, o
                 "padding, stride and dilation",
                 node->name, desc->kernel[0], desc->kernel[1], oct_shape_text(&x->shape, text));
     const size_t sizes[4] = {x->shape.size[0], desc->output_channels, height, width};
-    output->type = desc->layer.output_type;
     output->shape = oct_shape(4, sizes);
     output->batched = x->batched;
+cleanup:
+    return status;
+}
+
+static octet_status conv2d_infer(const oct_graph *graph, const oct_node *node, oct_value *output)
+{
+    octet_status status = OCTET_OK;
+    const octet_conv2d_desc *const desc = node->desc;
+    const size_t k =
+        desc->input_channels / or_one(desc->groups) * desc->kernel[0] * desc->kernel[1];
+    OCT_TRY(infer_shape(graph, node, output));
+    OCT_TRY(oct_node_check_layer(graph, node, &desc->layer, k, desc->output_channels));
+    output->type = desc->layer.output_type;
 cleanup:
     return status;
 }
@@ -141,4 +151,47 @@ octet_status oct_graph_conv2d(oct_graph *graph, const char *name, const octet_co
     OCT_TRY(oct_graph_add(graph, &oct_op_conv2d, name, desc, &x, 1, y));
 cleanup:
     return status;
+}
+
+/* ---- Of float32, for fuse.c ---- */
+
+static octet_status float_conv2d_infer(const oct_graph *graph, const oct_node *node,
+                                       oct_value *output)
+{
+    octet_status status = OCTET_OK;
+    const octet_conv2d_desc *const desc = node->desc;
+    octet_shape shape = {0}, bias = {.rank = 1, .size = {desc->output_channels}};
+    size_t count = 0;
+    OCT_TRY(oct_node_check_floats(graph, node));
+    OCT_REQUIRE(&graph->log,
+                weight_shape(desc, &shape, &count) && count > 0 &&
+                    oct_shape_equal(&oct_graph_input_of(graph, node, 1)->shape, &shape),
+                OCTET_INVALID_ARGUMENT,
+                "node '%s': its weights do not fit %zu input and %zu output channels in %zu groups",
+                node->name, desc->input_channels, desc->output_channels, or_one(desc->groups));
+    OCT_REQUIRE(&graph->log,
+                node->input_count < 3 ||
+                    oct_shape_equal(&oct_graph_input_of(graph, node, 2)->shape, &bias),
+                OCTET_INVALID_ARGUMENT, "node '%s': its bias must have %zu values", node->name,
+                desc->output_channels);
+    OCT_TRY(infer_shape(graph, node, output));
+    output->type = OCTET_F32;
+cleanup:
+    return status;
+}
+
+const oct_op oct_op_float_conv2d = {
+    .name = "float conv2d",
+    .desc_size = sizeof(octet_conv2d_desc),
+    .abstract = true,
+    .infer = float_conv2d_infer,
+};
+
+octet_status oct_graph_float_conv2d(oct_graph *graph, const char *name,
+                                    const octet_conv2d_desc *desc, size_t x, size_t weights,
+                                    size_t bias, size_t *y)
+{
+    const size_t inputs[3] = {x, weights, bias};
+    return oct_graph_add(graph, &oct_op_float_conv2d, name, desc, inputs, bias == OCT_NONE ? 2 : 3,
+                         y);
 }

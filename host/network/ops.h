@@ -12,6 +12,9 @@ struct oct_op {
     const char *name;
     size_t desc_size;
     bool has_variants; /* its operator has more rows than the device's and the reference */
+    /* Arithmetic of float32 values that no operator does: the node is there for fuse.c to make it
+     * an integer one. Such an op has no functions but infer. */
+    bool abstract;
     /* Copies the arrays that the description points to (oct_graph_keep). NULL: there are none. */
     void (*keep)(oct_graph *graph, void *desc);
     /* Checks the description against the inputs; sets type, shape and batched of the output. */
@@ -30,7 +33,7 @@ struct oct_op {
 /* clang-format off */
 #define OCT_OPS(X)                                                                                 \
     X(quantize) X(dequantize) X(conv2d) X(gemm) X(max_pool) X(lookup) X(binary) X(unary)           \
-    X(softmax) X(permute) X(view)
+    X(softmax) X(permute) X(view) X(float_conv2d) X(float_gemm) X(float_max_pool)
 /* clang-format on */
 
 #define OCT_OP_DECLARE(name) extern const oct_op oct_op_##name;
@@ -61,6 +64,11 @@ octet_status oct_graph_gemm(oct_graph *graph, const char *name, const octet_gemm
  * does. The types of the description are those of the values. */
 octet_status oct_graph_binary(oct_graph *graph, const char *name, const octet_binary_desc *desc,
                               size_t a, size_t b, size_t *y);
+
+/* oct_binary_is_turned - whether ONNX Runtime's QLinearAdd takes b for its first operand: if a is
+ * repeated along the innermost dimension, of those that both have, which is not 1; and if there is
+ * none such. */
+bool oct_binary_is_turned(const oct_value *a, const oct_value *b);
 
 /* oct_graph_unary, oct_graph_softmax - "axis" of the description counts in the model's order. */
 octet_status oct_graph_unary(oct_graph *graph, const char *name, const octet_unary_desc *desc,
@@ -93,6 +101,27 @@ octet_status oct_graph_permute(oct_graph *graph, const char *name, const size_t 
 octet_status oct_graph_view(oct_graph *graph, const char *name, const octet_shape *shape, size_t x,
                             size_t *y);
 
+/* ---- Abstract nodes: float32 in, float32 out ---- */
+
+/* oct_graph_float_conv2d, oct_graph_float_max_pool - only what the description says of the window,
+ * channels and groups counts. Weights are (O,C/groups,KH,KW); bias (O), or OCT_NONE. */
+octet_status oct_graph_float_conv2d(oct_graph *graph, const char *name,
+                                    const octet_conv2d_desc *desc, size_t x, size_t weights,
+                                    size_t bias, size_t *y);
+octet_status oct_graph_float_max_pool(oct_graph *graph, const char *name,
+                                      const octet_max_pool_desc *desc, size_t x, size_t *y);
+
+/* alpha * op(A) * op(B) + beta * C. Only matrices can be transposed; else A and B have the same
+ * sizes but for their last two, or B is a matrix. */
+typedef struct oct_float_gemm {
+    bool transpose_a, transpose_b;
+    float alpha, beta;
+} oct_float_gemm;
+
+/* oct_graph_float_gemm - "c" is spread over the rows of the product, or OCT_NONE. */
+octet_status oct_graph_float_gemm(oct_graph *graph, const char *name, const oct_float_gemm *desc,
+                                  size_t a, size_t b, size_t c, size_t *y);
+
 /* layer.c - what ops share. oct_node_keep_quantization and oct_node_keep_layer copy arrays into the
  * graph; "weight_count" elements of one byte, "channels" of everything per output channel. */
 void oct_node_keep_quantization(oct_graph *graph, octet_quantization *quantization);
@@ -109,6 +138,9 @@ octet_status oct_node_check_quantization(const oct_graph *graph, const oct_node 
  * 0. */
 octet_status oct_node_check_layer(const oct_graph *graph, const oct_node *node,
                                   const octet_layer *layer, size_t k, size_t channels);
+
+/* oct_node_check_floats - every input is F32. */
+octet_status oct_node_check_floats(const oct_graph *graph, const oct_node *node);
 
 /* oct_node_describe_layer - quantization, weights of "weight_shape", and macs for sums of k terms.
  */

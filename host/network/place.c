@@ -23,7 +23,7 @@ static octet_status place_constant(octet_network *network, size_t value)
     octet_status status = OCTET_OK;
     const oct_value *const constant = &network->graph->values[value];
     octet_tensor **const tensor = &network->constants[network->constant_count];
-    if (constant->data == NULL || network->storages[value].place != OCT_PLACE_NONE)
+    if (!constant->constant || network->storages[value].place != OCT_PLACE_NONE)
         return OCTET_OK;
     OCT_TRY(octet_tensor_create(network->context, constant->type, &constant->shape, tensor));
     network->storages[value] = (oct_storage){OCT_PLACE_CONSTANT, network->constant_count++};

@@ -3,7 +3,7 @@
 
 #include "network/graph.h"
 
-octet_status oct_graph_prune(oct_graph *graph)
+octet_status oct_graph_prune(oct_graph *graph, const bool *candidates)
 {
     octet_status status = OCTET_OK;
     bool *needed = NULL;
@@ -15,7 +15,7 @@ octet_status oct_graph_prune(oct_graph *graph)
     /* Backwards, a node's users come before it; those that stay gather at the end of the array. */
     for (size_t i = graph->node_count; i-- > 0;) {
         const oct_node node = graph->nodes[i];
-        if (!needed[node.output])
+        if (!needed[node.output] && (candidates == NULL || candidates[node.output]))
             continue;
         for (size_t j = 0; j < node.input_count; j++)
             needed[node.inputs[j]] = true;

@@ -6,6 +6,7 @@
 #include "onnx/onnx.h"
 
 #define WINDOW "auto_pad dilations kernel_shape pads strides "
+#define MICROSOFT "com.microsoft."
 #define QUANTIZE "axis block_size output_dtype "
 #define MICROSOFT "com.microsoft."
 
@@ -15,10 +16,16 @@ const oct_onnx_op oct_onnx_ops[] = {
     /* type              inputs  attributes                          converter */
     {"QuantizeLinear",   2, 3,   QUANTIZE "precision saturate ",     oct_onnx_quantize_linear},
     {"DequantizeLinear", 2, 3,   QUANTIZE,                           oct_onnx_dequantize_linear},
+    {MICROSOFT "QuantizeLinear",   3, 3, "axis ",                    oct_onnx_quantize_linear},
+    {MICROSOFT "DequantizeLinear", 3, 3, "axis ",                    oct_onnx_dequantize_linear},
     {"QLinearConv",      8, 9,   WINDOW "group ",                    oct_onnx_qlinear_conv},
     {"ConvInteger",      2, 4,   WINDOW "group ",                    oct_onnx_conv_integer},
     {"QLinearMatMul",    8, 8,   "",                                 oct_onnx_qlinear_matmul},
     {"MatMulInteger",    2, 4,   "",                                 oct_onnx_matmul_integer},
+    {MICROSOFT "QGemm",  6, 9,   "alpha transA transB ",             oct_onnx_qgemm},
+    {"Conv",             2, 3,   WINDOW "group ",                    oct_onnx_conv},
+    {"MatMul",           2, 2,   "",                                 oct_onnx_matmul},
+    {"Gemm",             2, 3,   "alpha beta transA transB ",        oct_onnx_gemm},
     {"MaxPool",          1, 1,   WINDOW "ceil_mode storage_order ",  oct_onnx_max_pool},
     {MICROSOFT "QLinearAdd",       7, 8, "",                         oct_onnx_qlinear_add},
     {MICROSOFT "QLinearMul",       7, 8, "",                         oct_onnx_qlinear_mul},
@@ -50,6 +57,12 @@ const oct_onnx_op oct_onnx_ops[] = {
     {"Reshape",          2, 2,   "allowzero ",                       oct_onnx_reshape},
     {"Transpose",        1, 1,   "perm ",                            oct_onnx_transpose},
     {"Identity",         1, 1,   "",                                 oct_onnx_identity},
+    {"Squeeze",          1, 2,   "axes ",                            oct_onnx_squeeze},
+    {"Unsqueeze",        1, 2,   "axes ",                            oct_onnx_unsqueeze},
+    {"Shape",            1, 1,   "end start ",                       oct_onnx_shape_of},
+    {"Gather",           2, 2,   "axis ",                            oct_onnx_only_sizes},
+    {"Concat",           1, SIZE_MAX, "axis ",                       oct_onnx_only_sizes},
+    {"Slice",            3, 5,   "",                                 oct_onnx_only_sizes},
     {"Constant",         0, 0,   "value value_float value_floats value_int value_ints ",
                                                                      oct_onnx_constant_node},
 };
@@ -90,22 +103,6 @@ cleanup:
 }
 
 /* ---- What is not supported ---- */
-
-static octet_status list_unsupported(oct_onnx *onnx, const char *sentence)
-{
-    octet_status status = OCTET_OK;
-    const char **const grown = oct_graph_grow(onnx->unsupported, onnx->unsupported_count,
-                                              &onnx->unsupported_capacity, sizeof *grown);
-    if (grown != NULL) {
-        onnx->unsupported = grown;
-        grown[onnx->unsupported_count] = oct_graph_keep_text(onnx->graph, sentence);
-    }
-    OCT_REQUIRE(&onnx->log, grown != NULL && grown[onnx->unsupported_count] != NULL,
-                OCTET_OUT_OF_MEMORY, "out of host memory: the list of unsupported nodes");
-    onnx->unsupported_count++;
-cleanup:
-    return status;
-}
 
 static void forget_outputs(oct_onnx *onnx)
 {
@@ -149,7 +146,7 @@ static octet_status convert_known(oct_onnx *onnx, const oct_onnx_op *op)
     octet_status status = OCTET_OK;
     OCT_TRY(check_arity(onnx, op));
     OCT_TRY(oct_onnx_check_attributes(onnx, op->attributes));
-    OCT_TRY(op->convert(onnx));
+    OCT_TRY(oct_onnx_takes_sizes(onnx) ? oct_onnx_convert_sizes(onnx) : op->convert(onnx));
 cleanup:
     return status;
 }
@@ -185,7 +182,7 @@ static octet_status convert_node(oct_onnx *onnx, size_t index)
     onnx->log = onnx->graph->log = log;
     if (status == OCTET_UNSUPPORTED) {
         forget_outputs(onnx);
-        OCT_TRY(list_unsupported(onnx, kept.text));
+        OCT_TRY(oct_graph_add_unsupported(onnx->graph, kept.text));
     } else if (kept.text[0] != '\0') {
         oct_report(&log, status, "%s", kept.text);
     }

@@ -1,4 +1,4 @@
-/* inputs.c - what a node's inputs are: values of the graph, constants, or lists of integers. */
+/* inputs.c - what a node's inputs are: values of the graph, constants, or sizes. */
 #include "onnx/onnx.h"
 
 static const char *input_name(const oct_onnx *onnx, size_t index)
@@ -26,7 +26,7 @@ cleanup:
 static octet_status define_constant(oct_onnx *onnx, oct_onnx_name *name)
 {
     octet_status status = OCTET_OK;
-    oct_value value = {.type = OCTET_S8};
+    oct_value value = {.type = OCTET_S8, .constant = true};
     OCT_TRY(oct_onnx_tensor(onnx, name->tensor, &value.type, &value.shape, &value.data));
     OCT_TRY(oct_graph_append_value(onnx->graph, &value, &name->value));
 cleanup:
@@ -38,6 +38,8 @@ static octet_status get_value(oct_onnx *onnx, size_t index, const char *role, si
     octet_status status = OCTET_OK;
     oct_onnx_name *name = NULL;
     OCT_TRY(find_input(onnx, index, role, &name));
+    OCT_REQUIRE(&onnx->log, name->sizes == NULL, OCTET_UNSUPPORTED,
+                "%s: its %s is a list of sizes; only shapes may be", onnx->label, role);
     if (name->value == OCT_NONE)
         OCT_TRY(define_constant(onnx, name)); /* all else comes before its users */
     *value = name->value;
@@ -55,24 +57,57 @@ octet_status oct_onnx_constant(oct_onnx *onnx, size_t index, const char *role, o
     octet_status status = OCTET_OK;
     size_t value = OCT_NONE;
     OCT_TRY(get_value(onnx, index, role, &value));
-    OCT_REQUIRE(&onnx->log, onnx->graph->values[value].data != NULL, OCTET_UNSUPPORTED,
+    OCT_REQUIRE(&onnx->log, onnx->graph->values[value].constant, OCTET_UNSUPPORTED,
                 "%s: its %s must be constant", onnx->label, role);
+    OCT_TRY(oct_graph_compute(onnx->graph, value));
     *constant = onnx->graph->values[value];
 cleanup:
     return status;
 }
 
-octet_status oct_onnx_integers(oct_onnx *onnx, size_t index, const char *role,
-                               const int64_t **integers, size_t *count)
+bool oct_onnx_is_sizes(const oct_onnx *onnx, size_t index)
+{
+    const oct_onnx_name *const name = oct_onnx_find(onnx, input_name(onnx, index));
+    return name != NULL && (name->sizes != NULL ||
+                            (name->tensor != NULL &&
+                             name->tensor->data_type == ONNX__TENSOR_PROTO__DATA_TYPE__INT64));
+}
+
+static octet_status set_sizes(oct_onnx *onnx, oct_onnx_name *name, const oct_onnx_sizes *sizes)
+{
+    octet_status status = OCTET_OK;
+    const oct_onnx_sizes *const kept = oct_graph_keep(onnx->graph, sizes, 1, sizeof *sizes);
+    OCT_REQUIRE(&onnx->log, kept != NULL, OCTET_OUT_OF_MEMORY, "out of host memory: sizes");
+    name->sizes = kept;
+cleanup:
+    return status;
+}
+
+octet_status oct_onnx_get_sizes(oct_onnx *onnx, size_t index, const char *role,
+                                oct_onnx_sizes *sizes)
 {
     octet_status status = OCTET_OK;
     oct_onnx_name *name = NULL;
     OCT_TRY(find_input(onnx, index, role, &name));
+    if (name->sizes != NULL) {
+        *sizes = *name->sizes;
+        return OCTET_OK;
+    }
     OCT_REQUIRE(&onnx->log, name->tensor != NULL, OCTET_UNSUPPORTED, "%s: its %s must be constant",
                 onnx->label, role);
-    OCT_TRY(oct_onnx_tensor_integers(onnx, name->tensor, integers, count));
+    OCT_TRY(oct_onnx_tensor_integers(onnx, name->tensor, &sizes->values, &sizes->count));
+    sizes->scalar = name->tensor->n_dims == 0;
+    bool *const open = oct_graph_keep(onnx->graph, NULL, sizes->count, sizeof *open);
+    OCT_REQUIRE(&onnx->log, open != NULL, OCTET_OUT_OF_MEMORY, "out of host memory: sizes");
+    sizes->open = open;
+    OCT_TRY(set_sizes(onnx, name, sizes)); /* decoded once, however many read it */
 cleanup:
     return status;
+}
+
+octet_status oct_onnx_set_sizes(oct_onnx *onnx, const oct_onnx_sizes *sizes)
+{
+    return set_sizes(onnx, oct_onnx_find(onnx, onnx->node->output[0]), sizes);
 }
 
 void oct_onnx_set_output(oct_onnx *onnx, size_t value)

@@ -25,19 +25,21 @@ static octet_status copy_options(const oct_log *log, const octet_network_options
 
 static octet_status report_unsupported(const oct_onnx *onnx)
 {
-    for (size_t i = 0; i < onnx->unsupported_count; i++)
-        oct_report(&onnx->log, OCTET_UNSUPPORTED, "%s", onnx->unsupported[i]);
+    const oct_graph *const graph = onnx->graph;
+    for (size_t i = 0; i < graph->unsupported_count; i++)
+        oct_report(&onnx->log, OCTET_UNSUPPORTED, "%s", graph->unsupported[i]);
     return oct_report(&onnx->log, OCTET_UNSUPPORTED,
                       "the model cannot run: %zu of its %zu nodes are not supported",
-                      onnx->unsupported_count, onnx->source->n_node);
+                      graph->unsupported_count, onnx->source->n_node);
 }
 
 /* The model's graph as octet's, which the network then owns. */
 static octet_status build(octet_context *context, oct_log log, const Onnx__ModelProto *model,
-                          const octet_network_options *options, octet_network **out)
+                          const char *folder, const octet_network_options *options,
+                          octet_network **out)
 {
     octet_status status = OCTET_OK;
-    oct_onnx onnx = {.log = log, .source = model->graph};
+    oct_onnx onnx = {.log = log, .source = model->graph, .folder = folder};
     oct_graph *graph = NULL;
     OCT_TRY(oct_graph_create(context, log, &onnx.graph));
     OCT_TRY(oct_onnx_check_model(&onnx, model));
@@ -45,23 +47,23 @@ static octet_status build(octet_context *context, oct_log log, const Onnx__Model
     OCT_TRY(oct_onnx_sort(&onnx));
     OCT_TRY(oct_onnx_add_inputs(&onnx));
     OCT_TRY(oct_onnx_convert(&onnx));
-    if (onnx.unsupported_count > 0 && !options->allow_unsupported)
-        OCT_TRY(report_unsupported(&onnx));
     OCT_TRY(oct_onnx_add_outputs(&onnx));
+    OCT_TRY(oct_graph_fuse(onnx.graph));
+    if (onnx.graph->unsupported_count > 0 && !options->allow_unsupported)
+        OCT_TRY(report_unsupported(&onnx));
     graph = onnx.graph;
     onnx.graph = NULL;
-    OCT_TRY(
-        oct_network_create(graph, options->variant, onnx.unsupported, onnx.unsupported_count, out));
+    OCT_TRY(oct_network_create(graph, options->variant, out));
 cleanup:
     oct_graph_destroy(onnx.graph);
-    free(onnx.unsupported);
     free(onnx.order);
     free(onnx.names);
     return status;
 }
 
 static octet_status load(octet_context *context, const uint8_t *data, size_t size,
-                         const octet_network_options *options, octet_network **out)
+                         const char *folder, const octet_network_options *options,
+                         octet_network **out)
 {
     octet_status status = OCTET_OK;
     const oct_log log = oct_context_log(context);
@@ -74,7 +76,7 @@ static octet_status load(octet_context *context, const uint8_t *data, size_t siz
     model = onnx__model_proto__unpack(NULL, size, data);
     OCT_REQUIRE(&log, model != NULL, OCTET_INVALID_ARGUMENT,
                 "it is no ONNX model, or memory is out: its %zu bytes cannot be parsed", size);
-    OCT_TRY(build(context, log, model, options, out));
+    OCT_TRY(build(context, log, model, folder, options, out));
 cleanup:
     if (model != NULL)
         onnx__model_proto__free_unpacked(model, NULL);
@@ -88,7 +90,7 @@ octet_status octet_network_load_onnx_memory(octet_context *context, const void *
     const oct_log log = oct_context_log(context);
     octet_network_options options;
     OCT_TRY(copy_options(&log, given, &options));
-    status = load(context, data, size, &options, out);
+    status = load(context, data, size, NULL, &options, out);
     OCT_REQUIRE(&log, status == OCTET_OK, status, "the model in memory is refused");
 cleanup:
     return status;
@@ -115,6 +117,21 @@ cleanup:
     return status;
 }
 
+/* The folder of a file: "." of "a", "/" of "/a". Freed by the caller. */
+static octet_status folder_of(const oct_log *log, const char *path, char **folder)
+{
+    octet_status status = OCTET_OK;
+    const char *const slash = strrchr(path, '/');
+    const size_t length = slash == NULL ? 0 : slash == path ? 1 : (size_t)(slash - path);
+    OCT_ALLOC(log, *folder, length + 2);
+    if (length == 0)
+        (*folder)[0] = '.';
+    else
+        memcpy(*folder, path, length);
+cleanup:
+    return status;
+}
+
 octet_status octet_network_load_onnx(octet_context *context, const char *path,
                                      const octet_network_options *given, octet_network **out)
 {
@@ -123,17 +140,20 @@ octet_status octet_network_load_onnx(octet_context *context, const char *path,
     octet_network_options options;
     FILE *file = NULL;
     uint8_t *data = NULL;
+    char *folder = NULL;
     size_t size = 0;
     OCT_TRY(copy_options(&log, given, &options));
+    OCT_TRY(folder_of(&log, path, &folder));
     file = fopen(path, "rb");
     OCT_REQUIRE(&log, file != NULL, OCTET_IO_FAILED, "model '%s' cannot be opened: %s", path,
                 strerror(errno));
     OCT_TRY(read_file(&log, file, &data, &size));
     OCT_REQUIRE(&log, !ferror(file), OCTET_IO_FAILED, "model '%s' cannot be read: %s", path,
                 strerror(errno));
-    status = load(context, data, size, &options, out);
+    status = load(context, data, size, folder, &options, out);
     OCT_REQUIRE(&log, status == OCTET_OK, status, "model '%s' is refused", path);
 cleanup:
+    free(folder);
     free(data);
     if (file != NULL)
         fclose(file);

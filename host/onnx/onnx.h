@@ -5,7 +5,7 @@
  *     model.c      versions; every name of a value, once (names.c); an order of the nodes (order.c)
  *     ports.c      inputs and outputs
  *     convert.c    each node through the table of operators: op_*.c, with attributes.c, inputs.c
- *                  (tensor.c, quantization.c) and windows.c
+ *                  (tensor.c, external.c, quantization.c), sizes.c and windows.c
  */
 #ifndef OCT_ONNX_ONNX_H
 #define OCT_ONNX_ONNX_H
@@ -22,6 +22,15 @@
 /* More nodes than any network has; bounds the work that a small hostile file can ask for. */
 #define OCT_ONNX_MOST_NODES 65536
 
+/* Integers that are known while the model is loaded, but for a factor: those that are "open" are
+ * multiplied by the number of images. Exporters compute shapes of them. */
+typedef struct oct_onnx_sizes {
+    const int64_t *values; /* kept by the graph, like "open" */
+    const bool *open;
+    size_t count;
+    bool scalar; /* one number, not a list of one */
+} oct_onnx_sizes;
+
 /* What a name stands for. */
 typedef struct oct_onnx_name {
     const char *text;
@@ -29,6 +38,7 @@ typedef struct oct_onnx_name {
     size_t producer;                   /* the node that makes it, or OCT_NONE */
     const Onnx__TensorProto *tensor;   /* an initializer, or a Constant node's value */
     const Onnx__ValueInfoProto *input; /* an input of the graph, or NULL */
+    const oct_onnx_sizes *sizes;       /* of a node that computes with sizes, or NULL */
     size_t value;                      /* in the graph, once it is there; OCT_NONE before */
     bool unknown;                      /* made by a node that is not supported */
 } oct_onnx_name;
@@ -37,12 +47,11 @@ typedef struct oct_onnx {
     oct_log log;
     oct_graph *graph;
     const Onnx__GraphProto *source;
+    const char *folder; /* of the model; NULL where it has none */
     int64_t opset;
     oct_onnx_name *names; /* sorted by text */
     size_t name_count;
-    size_t *order;            /* of the nodes */
-    const char **unsupported; /* sentences, kept by the graph */
-    size_t unsupported_count, unsupported_capacity;
+    size_t *order; /* of the nodes */
     /* The node being converted: */
     const Onnx__NodeProto *node;
     const char *node_name; /* printable */
@@ -85,7 +94,7 @@ octet_status oct_onnx_sort(oct_onnx *onnx);
 octet_status oct_onnx_add_inputs(oct_onnx *onnx);
 octet_status oct_onnx_add_outputs(oct_onnx *onnx);
 
-/* convert.c - adds every node; those that are not supported are listed in onnx->unsupported. */
+/* convert.c - adds every node; those that are not supported are listed in the graph. */
 octet_status oct_onnx_convert(oct_onnx *onnx);
 
 /* oct_onnx_label - makes node "index" the one that messages name. */
@@ -93,13 +102,16 @@ octet_status oct_onnx_label(oct_onnx *onnx, size_t index);
 
 /* ---- For converters: the current node ---- */
 
-/* inputs.c - "value" is a value of the graph, "constant" one with data. An index past the last
+/* inputs.c - "value" is a value of the graph, "constant" one with data, "sizes" are int64. An index past the last
  * input and the empty name are both "not given". */
 bool oct_onnx_has_input(const oct_onnx *onnx, size_t index);
 octet_status oct_onnx_input(oct_onnx *onnx, size_t index, size_t *value);
 octet_status oct_onnx_constant(oct_onnx *onnx, size_t index, const char *role, oct_value *constant);
-octet_status oct_onnx_integers(oct_onnx *onnx, size_t index, const char *role,
-                               const int64_t **integers, size_t *count);
+octet_status oct_onnx_get_sizes(oct_onnx *onnx, size_t index, const char *role,
+                                oct_onnx_sizes *sizes);
+octet_status oct_onnx_set_sizes(oct_onnx *onnx, const oct_onnx_sizes *sizes);
+/* Whether an input is such integers: an int64 constant of the model, or computed from some. */
+bool oct_onnx_is_sizes(const oct_onnx *onnx, size_t index);
 void oct_onnx_set_output(oct_onnx *onnx, size_t value); /* the first output */
 
 /* tensor.c - decodes a tensor; "data" is kept by the graph. */
@@ -107,6 +119,12 @@ octet_status oct_onnx_tensor(oct_onnx *onnx, const Onnx__TensorProto *tensor, oc
                              octet_shape *shape, const void **data);
 octet_status oct_onnx_tensor_integers(oct_onnx *onnx, const Onnx__TensorProto *tensor,
                                       const int64_t **integers, size_t *count);
+/* external.c - "bytes" little-endian bytes of a tensor that is kept in another file; "data" is kept
+ * by the graph. */
+bool oct_onnx_is_external(const Onnx__TensorProto *tensor);
+octet_status oct_onnx_read_external(oct_onnx *onnx, const Onnx__TensorProto *tensor,
+                                    const char *name, size_t bytes, uint8_t **data);
+
 bool oct_onnx_type(int64_t onnx_type, octet_type *type); /* false: not one of octet's */
 const char *oct_onnx_type_name(int64_t onnx_type);
 octet_status oct_onnx_shape(oct_onnx *onnx, const int64_t *dims, size_t rank, const char *what,
@@ -137,6 +155,10 @@ octet_status oct_onnx_attribute_axis(oct_onnx *onnx, size_t rank, int64_t missin
 const Onnx__AttributeProto *oct_onnx_attribute(const oct_onnx *onnx, const char *name);
 octet_status oct_onnx_check_attributes(oct_onnx *onnx, const char *known);
 
+/* sizes.c - nodes whose inputs are all sizes. "takes" is false for others. */
+bool oct_onnx_takes_sizes(const oct_onnx *onnx);
+octet_status oct_onnx_convert_sizes(oct_onnx *onnx);
+
 /* windows.c - kernel_shape, strides, dilations, pads and auto_pad of a two-dimensional window over
  * value x. "kernel" is what the weights say, or NULL: then the attribute is required. */
 typedef struct oct_onnx_window {
@@ -153,6 +175,10 @@ octet_status oct_onnx_qlinear_conv(oct_onnx *onnx);
 octet_status oct_onnx_conv_integer(oct_onnx *onnx);
 octet_status oct_onnx_qlinear_matmul(oct_onnx *onnx);
 octet_status oct_onnx_matmul_integer(oct_onnx *onnx);
+octet_status oct_onnx_conv(oct_onnx *onnx);
+octet_status oct_onnx_matmul(oct_onnx *onnx);
+octet_status oct_onnx_gemm(oct_onnx *onnx);
+octet_status oct_onnx_qgemm(oct_onnx *onnx);
 octet_status oct_onnx_max_pool(oct_onnx *onnx);
 octet_status oct_onnx_qlinear_add(oct_onnx *onnx);
 octet_status oct_onnx_qlinear_mul(oct_onnx *onnx);
@@ -174,6 +200,10 @@ octet_status oct_onnx_flatten(oct_onnx *onnx);
 octet_status oct_onnx_reshape(oct_onnx *onnx);
 octet_status oct_onnx_transpose(oct_onnx *onnx);
 octet_status oct_onnx_identity(oct_onnx *onnx);
+octet_status oct_onnx_squeeze(oct_onnx *onnx);
+octet_status oct_onnx_unsqueeze(oct_onnx *onnx);
+octet_status oct_onnx_shape_of(oct_onnx *onnx);
+octet_status oct_onnx_only_sizes(oct_onnx *onnx);
 octet_status oct_onnx_constant_node(oct_onnx *onnx);
 
 #endif

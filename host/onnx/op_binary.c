@@ -4,28 +4,7 @@
 
 /* ---- 8 bits ---- */
 
-static size_t size_at(const oct_value *value, size_t back)
-{
-    const size_t at = value->shape.rank - 1 - back;
-    return at == 0 && value->batched ? SIZE_MAX : value->shape.size[at];
-}
-
-/* ONNX Runtime's QLinearAdd takes b for its first operand if a is repeated along the innermost
- * dimension, of those that both have, which is not 1; and if there is none such. */
-static bool is_turned(const oct_value *a, const oct_value *b)
-{
-    const size_t a_rank = a->shape.rank, b_rank = b->shape.rank;
-    const size_t common = a_rank < b_rank ? a_rank : b_rank;
-    if (common == 0)
-        return a_rank == 0 || size_at(a, 0) <= 1;
-    for (size_t back = 0; back < common; back++)
-        if (size_at(a, back) > 1 || size_at(b, back) > 1)
-            return size_at(a, back) <= 1;
-    return true;
-}
-
-/* One operand: its value, and the three inputs from "first" on that are value, scale, zero point.
- */
+/* One operand: its value, and the three inputs from "first" on that are value, scale, zero point. */
 static octet_status read_operand(oct_onnx *onnx, size_t first, const char *role, size_t *value,
                                  octet_type *type, octet_quantization *quantization)
 {
@@ -56,7 +35,7 @@ static octet_status convert_stored(oct_onnx *onnx, octet_binary_function functio
                 OCTET_INVALID_ARGUMENT, "%s: A is %s, B %s and C %s; they must be the same",
                 onnx->label, oct_type(desc.a_type)->name, oct_type(desc.b_type)->name,
                 oct_type(desc.output_type)->name);
-    if (is_turned(&onnx->graph->values[a], &onnx->graph->values[b])) {
+    if (oct_binary_is_turned(&onnx->graph->values[a], &onnx->graph->values[b])) {
         const octet_quantization first = desc.a;
         const size_t value = a;
         desc.a = desc.b;

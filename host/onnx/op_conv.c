@@ -1,32 +1,30 @@
-/* op_conv.c - QLinearConv and ConvInteger. */
+/* op_conv.c - QLinearConv, ConvInteger and Conv. */
 #include "onnx/onnx.h"
 
-/* Weights (O, C/group, KH, KW), and all that their shape and the attributes say. */
-static octet_status read_geometry(oct_onnx *onnx, size_t x, size_t weights, octet_conv2d_desc *desc)
+/* All that the attributes say, and the shape of the weights: (O, C/group, KH, KW). */
+static octet_status read_geometry(oct_onnx *onnx, size_t x, const octet_shape *weights,
+                                  octet_conv2d_desc *desc)
 {
     octet_status status = OCTET_OK;
     const oct_value input = onnx->graph->values[x];
-    oct_value w = {.type = OCTET_S8};
     oct_onnx_window window = {.kernel = {0, 0}};
     int64_t groups;
-    OCT_TRY(oct_onnx_constant(onnx, weights, "weight", &w));
-    OCT_REQUIRE(&onnx->log, w.shape.rank == 4 && oct_type_is_byte(w.type), OCTET_UNSUPPORTED,
-                "%s: its weight is %s with %zu dimensions; it must be int8 or uint8 with 4",
-                onnx->label, oct_type(w.type)->name, w.shape.rank);
+    OCT_REQUIRE(&onnx->log, weights->rank == 4, OCTET_UNSUPPORTED,
+                "%s: its weight has %zu dimensions; it must have 4", onnx->label, weights->rank);
     OCT_TRY(oct_onnx_attribute_integer(onnx, "group", 1, INT32_MAX, 1, &groups));
-    OCT_TRY(oct_onnx_read_window(onnx, &input, &w.shape.size[2], false, &window));
+    OCT_TRY(oct_onnx_read_window(onnx, &input, &weights->size[2], false, &window));
     desc->layout = OCTET_NCHW;
     desc->groups = (size_t)groups;
-    desc->output_channels = w.shape.size[0];
+    desc->output_channels = weights->size[0];
     desc->input_channels = input.shape.size[1];
     OCT_REQUIRE(&onnx->log,
                 desc->input_channels % desc->groups == 0 &&
-                    desc->input_channels / desc->groups == w.shape.size[1] &&
+                    desc->input_channels / desc->groups == weights->size[1] &&
                     desc->output_channels > 0 && desc->output_channels % desc->groups == 0,
                 OCTET_INVALID_ARGUMENT,
                 "%s: %zu input channels in %zu groups, and weights for %zu input and %zu output "
                 "channels",
-                onnx->label, desc->input_channels, desc->groups, w.shape.size[1],
+                onnx->label, desc->input_channels, desc->groups, weights->size[1],
                 desc->output_channels);
     for (size_t i = 0; i < 4; i++)
         desc->padding[i] = window.padding[i];
@@ -35,7 +33,21 @@ static octet_status read_geometry(oct_onnx *onnx, size_t x, size_t weights, octe
         desc->stride[i] = window.stride[i];
         desc->dilation[i] = window.dilation[i];
     }
-    desc->layer.input_type = input.type;
+cleanup:
+    return status;
+}
+
+/* The same with constant 8-bit weights, input "weights" of the node. */
+static octet_status read_weights(oct_onnx *onnx, size_t x, size_t weights, octet_conv2d_desc *desc)
+{
+    octet_status status = OCTET_OK;
+    oct_value w = {.type = OCTET_S8};
+    OCT_TRY(oct_onnx_constant(onnx, weights, "weight", &w));
+    OCT_REQUIRE(&onnx->log, oct_type_is_byte(w.type), OCTET_UNSUPPORTED,
+                "%s: its weight is %s; it must be int8 or uint8", onnx->label,
+                oct_type(w.type)->name);
+    OCT_TRY(read_geometry(onnx, x, &w.shape, desc));
+    desc->layer.input_type = onnx->graph->values[x].type;
     desc->layer.weight_type = w.type;
     desc->layer.weight_data = w.data;
 cleanup:
@@ -91,7 +103,7 @@ octet_status oct_onnx_qlinear_conv(oct_onnx *onnx)
     octet_layer *const layer = &desc.layer;
     size_t x = OCT_NONE;
     OCT_TRY(oct_onnx_input(onnx, 0, &x));
-    OCT_TRY(read_geometry(onnx, x, 3, &desc));
+    OCT_TRY(read_weights(onnx, x, 3, &desc));
     OCT_TRY(read_operand(onnx, 1, "input", layer->input_type, &layer->input));
     OCT_TRY(read_operand(onnx, 4, "weight", layer->weight_type, &layer->weights));
     OCT_TRY(oct_onnx_quantization(onnx, 6, 7, "output", &layer->output, &layer->output_type));
@@ -112,13 +124,31 @@ octet_status oct_onnx_conv_integer(oct_onnx *onnx)
     octet_layer *const layer = &desc.layer;
     size_t x = OCT_NONE;
     OCT_TRY(oct_onnx_input(onnx, 0, &x));
-    OCT_TRY(read_geometry(onnx, x, 1, &desc));
+    OCT_TRY(read_weights(onnx, x, 1, &desc));
     layer->output_type = OCTET_S32;
     OCT_TRY(oct_onnx_zero_points(onnx, 2, "input zero point", &layer->input, layer->input_type));
     OCT_TRY(
         oct_onnx_zero_points(onnx, 3, "weight zero point", &layer->weights, layer->weight_type));
     OCT_TRY(oct_onnx_per_tensor(onnx, "input", &layer->input));
     OCT_TRY(add(onnx, &desc, x));
+cleanup:
+    return status;
+}
+
+/* Of float32: to be fused with what is around it. */
+octet_status oct_onnx_conv(oct_onnx *onnx)
+{
+    octet_status status = OCTET_OK;
+    octet_conv2d_desc desc = {.struct_size = sizeof desc};
+    size_t x = OCT_NONE, w = OCT_NONE, bias = OCT_NONE, y = OCT_NONE;
+    OCT_TRY(oct_onnx_input(onnx, 0, &x));
+    OCT_TRY(oct_onnx_input(onnx, 1, &w));
+    if (oct_onnx_has_input(onnx, 2))
+        OCT_TRY(oct_onnx_input(onnx, 2, &bias));
+    const octet_shape weights = onnx->graph->values[w].shape;
+    OCT_TRY(read_geometry(onnx, x, &weights, &desc));
+    OCT_TRY(oct_graph_float_conv2d(onnx->graph, onnx->node_name, &desc, x, w, bias, &y));
+    oct_onnx_set_output(onnx, y);
 cleanup:
     return status;
 }

@@ -1,4 +1,4 @@
-/* op_matmul.c - QLinearMatMul and MatMulInteger. */
+/* op_matmul.c - QLinearMatMul, MatMulInteger, MatMul and Gemm. */
 #include "onnx/onnx.h"
 
 /* A, and B as constant weights where it is a constant matrix, else as a second value ("b"). */
@@ -21,8 +21,9 @@ static octet_status read_operands(oct_onnx *onnx, size_t b_index, octet_gemm_des
     OCT_REQUIRE(&onnx->log, left.shape.size[left.shape.rank - 1] == desc->k, OCTET_INVALID_ARGUMENT,
                 "%s: %s cannot be multiplied by %s", onnx->label,
                 oct_shape_text(&left.shape, a_text), oct_shape_text(&right.shape, b_text));
-    if (right.data != NULL && rank == 2 && left.data == NULL) {
-        desc->layer.weight_data = right.data;
+    if (right.constant && rank == 2 && !left.constant) {
+        OCT_TRY(oct_graph_compute(onnx->graph, *b));
+        desc->layer.weight_data = onnx->graph->values[*b].data;
         *b = OCT_NONE;
     }
 cleanup:
@@ -83,6 +84,44 @@ octet_status oct_onnx_matmul_integer(oct_onnx *onnx)
         oct_onnx_zero_points(onnx, 3, "weight zero point", &layer->weights, layer->weight_type));
     OCT_TRY(oct_onnx_per_tensor(onnx, "input", &layer->input));
     OCT_TRY(add(onnx, &desc, a, b));
+cleanup:
+    return status;
+}
+
+/* ---- Of float32: to be fused with what is around them ---- */
+
+static octet_status add_float(oct_onnx *onnx, const oct_float_gemm *desc)
+{
+    octet_status status = OCTET_OK;
+    size_t a = OCT_NONE, b = OCT_NONE, c = OCT_NONE, y = OCT_NONE;
+    OCT_TRY(oct_onnx_input(onnx, 0, &a));
+    OCT_TRY(oct_onnx_input(onnx, 1, &b));
+    if (oct_onnx_has_input(onnx, 2))
+        OCT_TRY(oct_onnx_input(onnx, 2, &c));
+    OCT_TRY(oct_graph_float_gemm(onnx->graph, onnx->node_name, desc, a, b, c, &y));
+    oct_onnx_set_output(onnx, y);
+cleanup:
+    return status;
+}
+
+octet_status oct_onnx_matmul(oct_onnx *onnx)
+{
+    const oct_float_gemm desc = {.alpha = 1, .beta = 1};
+    return add_float(onnx, &desc);
+}
+
+octet_status oct_onnx_gemm(oct_onnx *onnx)
+{
+    octet_status status = OCTET_OK;
+    oct_float_gemm desc = {false, false, 1, 1};
+    int64_t transpose_a, transpose_b;
+    OCT_TRY(oct_onnx_attribute_integer(onnx, "transA", 0, 1, 0, &transpose_a));
+    OCT_TRY(oct_onnx_attribute_integer(onnx, "transB", 0, 1, 0, &transpose_b));
+    OCT_TRY(oct_onnx_attribute_float(onnx, "alpha", 1, &desc.alpha));
+    OCT_TRY(oct_onnx_attribute_float(onnx, "beta", 1, &desc.beta));
+    desc.transpose_a = transpose_a != 0;
+    desc.transpose_b = transpose_b != 0;
+    OCT_TRY(add_float(onnx, &desc));
 cleanup:
     return status;
 }

@@ -27,7 +27,10 @@ octet_status oct_onnx_max_pool(oct_onnx *onnx)
         desc.stride[i] = window.stride[i];
         desc.dilation[i] = window.dilation[i];
     }
-    OCT_TRY(oct_graph_max_pool(onnx->graph, onnx->node_name, &desc, x, &y));
+    if (input.type == OCTET_F32)
+        OCT_TRY(oct_graph_float_max_pool(onnx->graph, onnx->node_name, &desc, x, &y));
+    else
+        OCT_TRY(oct_graph_max_pool(onnx->graph, onnx->node_name, &desc, x, &y));
     oct_onnx_set_output(onnx, y);
 cleanup:
     return status;

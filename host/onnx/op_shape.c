@@ -1,4 +1,5 @@
-/* op_shape.c - operators that change only the shape: Flatten, Reshape, Transpose, Identity. */
+/* op_shape.c - operators that change only the shape, or nothing: Flatten, Reshape, Squeeze,
+ * Unsqueeze, Transpose, Identity. */
 #include "onnx/onnx.h"
 
 static octet_status add_view(oct_onnx *onnx, const octet_shape *shape, size_t x)
@@ -45,32 +46,46 @@ cleanup:
     return status;
 }
 
+/* One size of the new shape, given as a number of elements, 0 or -1. */
+static octet_status read_size(oct_onnx *onnx, const oct_value *value, const oct_onnx_sizes *sizes,
+                              size_t i, bool allow_zero, octet_shape *shape, size_t *open)
+{
+    octet_status status = OCTET_OK;
+    const int64_t size = sizes->values[i];
+    const bool copied = size == 0 && !allow_zero && !sizes->open[i];
+    OCT_REQUIRE(&onnx->log, size >= -1 && (!copied || i < value->shape.rank),
+                OCTET_INVALID_ARGUMENT, "%s: size %zu of its shape is %lld", onnx->label, i,
+                (long long)size);
+    OCT_REQUIRE(&onnx->log, size != -1 || *open == OCT_NONE, OCTET_INVALID_ARGUMENT,
+                "%s: its shape has more than one -1", onnx->label);
+    if (size == -1)
+        *open = i;
+    shape->size[i] = size == -1 ? 1 : copied ? value->shape.size[i] : (size_t)size;
+    /* Only "as before", "what remains" and a multiple of it can mean an open first dimension. */
+    OCT_REQUIRE(&onnx->log, !value->batched || i > 0 || copied || size == -1 || sizes->open[i],
+                OCTET_UNSUPPORTED,
+                "%s: its shape fixes the first dimension at %lld; the model's is open", onnx->label,
+                (long long)size);
+    OCT_REQUIRE(&onnx->log, !sizes->open[i] || (i == 0 && value->batched && size > 0),
+                OCTET_UNSUPPORTED,
+                "%s: size %zu of its shape depends on the number of images; only the first of an "
+                "input that does may",
+                onnx->label, i);
+cleanup:
+    return status;
+}
+
 static octet_status read_sizes(oct_onnx *onnx, const oct_value *value, bool allow_zero,
                                octet_shape *shape, size_t *open)
 {
     octet_status status = OCTET_OK;
-    const int64_t *sizes = NULL;
-    size_t rank = 0;
-    OCT_TRY(oct_onnx_integers(onnx, 1, "shape", &sizes, &rank));
-    OCT_REQUIRE(&onnx->log, rank <= OCTET_MAX_RANK, OCTET_UNSUPPORTED,
-                "%s: a shape of %zu dimensions", onnx->label, rank);
-    *shape = (octet_shape){.rank = rank};
-    for (size_t i = 0; i < rank; i++) {
-        const bool copied = sizes[i] == 0 && !allow_zero;
-        OCT_REQUIRE(&onnx->log, sizes[i] >= -1 && (!copied || i < value->shape.rank),
-                    OCTET_INVALID_ARGUMENT, "%s: size %zu of its shape is %lld", onnx->label, i,
-                    (long long)sizes[i]);
-        OCT_REQUIRE(&onnx->log, sizes[i] != -1 || *open == OCT_NONE, OCTET_INVALID_ARGUMENT,
-                    "%s: its shape has more than one -1", onnx->label);
-        if (sizes[i] == -1)
-            *open = i;
-        shape->size[i] = sizes[i] == -1 ? 1 : copied ? value->shape.size[i] : (size_t)sizes[i];
-        /* Only "as before" and "what remains" can mean an open first dimension. */
-        OCT_REQUIRE(&onnx->log, !value->batched || i > 0 || copied || sizes[i] == -1,
-                    OCTET_UNSUPPORTED,
-                    "%s: its shape fixes the first dimension at %lld; the model's is open",
-                    onnx->label, (long long)sizes[i]);
-    }
+    oct_onnx_sizes sizes = {.count = 0};
+    OCT_TRY(oct_onnx_get_sizes(onnx, 1, "shape", &sizes));
+    OCT_REQUIRE(&onnx->log, sizes.count <= OCTET_MAX_RANK, OCTET_UNSUPPORTED,
+                "%s: a shape of %zu dimensions", onnx->label, sizes.count);
+    *shape = (octet_shape){.rank = sizes.count};
+    for (size_t i = 0; i < sizes.count; i++)
+        OCT_TRY(read_size(onnx, value, &sizes, i, allow_zero, shape, open));
 cleanup:
     return status;
 }
@@ -121,6 +136,76 @@ octet_status oct_onnx_identity(oct_onnx *onnx)
     size_t x = OCT_NONE;
     OCT_TRY(oct_onnx_input(onnx, 0, &x));
     const octet_shape shape = onnx->graph->values[x].shape;
+    OCT_TRY(add_view(onnx, &shape, x));
+cleanup:
+    return status;
+}
+
+/* Axes of an output or input of "rank" dimensions, as flags: an attribute until version 12 of the
+ * operator set, an input since. "given" is false where there are none. */
+static octet_status read_axes(oct_onnx *onnx, size_t rank, bool *flags, bool *given)
+{
+    octet_status status = OCTET_OK;
+    oct_onnx_sizes axes = {.count = 0};
+    if (oct_onnx_has_input(onnx, 1))
+        OCT_TRY(oct_onnx_get_sizes(onnx, 1, "axes", &axes));
+    else
+        OCT_TRY(oct_onnx_attribute_integers(onnx, "axes", &axes.values, &axes.count));
+    *given = axes.count > 0;
+    for (size_t i = 0; i < axes.count; i++) {
+        const int64_t axis = axes.values[i] < 0 ? axes.values[i] + (int64_t)rank : axes.values[i];
+        OCT_REQUIRE(&onnx->log, axis >= 0 && axis < (int64_t)rank && !flags[axis],
+                    OCTET_INVALID_ARGUMENT, "%s: axis %lld is outside of %zu dimensions, or twice",
+                    onnx->label, (long long)axes.values[i], rank);
+        flags[axis] = true;
+    }
+cleanup:
+    return status;
+}
+
+octet_status oct_onnx_squeeze(oct_onnx *onnx)
+{
+    octet_status status = OCTET_OK;
+    bool flags[OCTET_MAX_RANK] = {false}, given = false;
+    octet_shape shape = {0};
+    size_t x = OCT_NONE;
+    OCT_TRY(oct_onnx_input(onnx, 0, &x));
+    const oct_value value = onnx->graph->values[x];
+    OCT_TRY(read_axes(onnx, value.shape.rank, flags, &given));
+    for (size_t i = 0; i < value.shape.rank; i++) {
+        const bool open = value.batched && i == 0, one = value.shape.size[i] == 1 && !open;
+        OCT_REQUIRE(&onnx->log, !flags[i] || one, OCTET_INVALID_ARGUMENT,
+                    "%s: dimension %zu is %s, not 1", onnx->label, i, open ? "open" : "longer");
+        if (!(given ? flags[i] : one))
+            shape.size[shape.rank++] = value.shape.size[i];
+    }
+    OCT_TRY(add_view(onnx, &shape, x));
+cleanup:
+    return status;
+}
+
+octet_status oct_onnx_unsqueeze(oct_onnx *onnx)
+{
+    octet_status status = OCTET_OK;
+    bool flags[OCTET_MAX_RANK] = {false}, given = false;
+    octet_shape shape = {0};
+    oct_onnx_sizes axes = {.count = 0};
+    size_t x = OCT_NONE, from = 0;
+    OCT_TRY(oct_onnx_input(onnx, 0, &x));
+    const oct_value value = onnx->graph->values[x];
+    if (oct_onnx_has_input(onnx, 1))
+        OCT_TRY(oct_onnx_get_sizes(onnx, 1, "axes", &axes));
+    else
+        OCT_TRY(oct_onnx_attribute_integers(onnx, "axes", &axes.values, &axes.count));
+    OCT_REQUIRE(&onnx->log, axes.count <= OCTET_MAX_RANK - value.shape.rank, OCTET_UNSUPPORTED,
+                "%s: it makes %zu dimensions of %zu; at most %d are supported", onnx->label,
+                axes.count + value.shape.rank, value.shape.rank, OCTET_MAX_RANK);
+    shape.rank = value.shape.rank + axes.count;
+    OCT_TRY(read_axes(onnx, shape.rank, flags, &given));
+    OCT_REQUIRE(&onnx->log, !flags[0] || !value.batched, OCTET_UNSUPPORTED,
+                "%s: axis 0 would make the open first dimension the second", onnx->label);
+    for (size_t i = 0; i < shape.rank; i++)
+        shape.size[i] = flags[i] ? 1 : value.shape.size[from++];
     OCT_TRY(add_view(onnx, &shape, x));
 cleanup:
     return status;

@@ -117,7 +117,7 @@ static octet_status add_output(oct_onnx *onnx, size_t index)
     OCT_REQUIRE(&onnx->log, entry != NULL, OCTET_INVALID_ARGUMENT,
                 "output '%s' of the graph is computed by no node", name);
     if (entry->unknown)
-        return OCTET_OK; /* the reason is in onnx->unsupported */
+        return OCTET_OK; /* the reason is in the graph's list */
     OCT_REQUIRE(&onnx->log, entry->value != OCT_NONE, OCTET_UNSUPPORTED,
                 "output '%s' of the graph is a constant of the model", name);
     OCT_TRY(check_output(onnx, name, &onnx->graph->values[entry->value], info));

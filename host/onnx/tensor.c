@@ -77,11 +77,6 @@ static int64_t little_endian(const uint8_t *bytes, size_t size)
 static octet_status check_source(oct_onnx *onnx, const Onnx__TensorProto *tensor, const char *name)
 {
     octet_status status = OCTET_OK;
-    const bool external = tensor->n_external_data > 0 ||
-                          (tensor->has_data_location &&
-                           tensor->data_location != ONNX__TENSOR_PROTO__DATA_LOCATION__DEFAULT);
-    OCT_REQUIRE(&onnx->log, !external, OCTET_UNSUPPORTED,
-                "initializer '%s' is kept in another file, which is not supported", name);
     OCT_REQUIRE(&onnx->log, tensor->segment == NULL, OCTET_UNSUPPORTED,
                 "initializer '%s' is kept in segments, which is not supported", name);
 cleanup:
@@ -120,18 +115,36 @@ cleanup:
     return status;
 }
 
-static octet_status copy_raw(oct_onnx *onnx, const Onnx__TensorProto *tensor, const char *name,
-                             size_t size, size_t count, void *data)
+/* "data" may be "raw" itself. */
+static void convert_raw(const uint8_t *raw, size_t size, size_t count, void *data)
 {
-    octet_status status = OCTET_OK;
-    const uint8_t *const raw = tensor->raw_data.data;
-    OCT_TRY(check_length(onnx, name, tensor->raw_data.len, count * size, "bytes"));
     if (size == 1 && count > 0)
-        memcpy(data, raw, count);
+        memmove(data, raw, count);
     for (size_t i = 0; size == 4 && i < count; i++) {
         const int32_t bits = (int32_t)little_endian(raw + 4 * i, 4);
         memcpy((char *)data + 4 * i, &bits, sizeof bits);
     }
+}
+
+static octet_status copy_raw(oct_onnx *onnx, const Onnx__TensorProto *tensor, const char *name,
+                             size_t size, size_t count, void *data)
+{
+    octet_status status = OCTET_OK;
+    OCT_TRY(check_length(onnx, name, tensor->raw_data.len, count * size, "bytes"));
+    convert_raw(tensor->raw_data.data, size, count, data);
+cleanup:
+    return status;
+}
+
+/* All of a tensor that is kept in another file. */
+static octet_status read_file(oct_onnx *onnx, const Onnx__TensorProto *tensor, const char *name,
+                              size_t size, size_t count, const void **data)
+{
+    octet_status status = OCTET_OK;
+    uint8_t *bytes = NULL;
+    OCT_TRY(oct_onnx_read_external(onnx, tensor, name, count * size, &bytes));
+    convert_raw(bytes, size, count, bytes);
+    *data = bytes;
 cleanup:
     return status;
 }
@@ -149,6 +162,8 @@ octet_status oct_onnx_tensor(oct_onnx *onnx, const Onnx__TensorProto *tensor, oc
     OCT_TRY(oct_onnx_shape(onnx, tensor->dims, tensor->n_dims, name, shape));
     oct_shape_count(shape, &count); /* oct_onnx_shape made sure it fits */
     const size_t size = oct_type(*type)->size;
+    if (oct_onnx_is_external(tensor))
+        return read_file(onnx, tensor, name, size, count, data);
     /* The length is checked against the file's before anything of that size is allocated. */
     const size_t given = tensor->has_raw_data ? tensor->raw_data.len / size
                          : *type == OCTET_F32 ? tensor->n_float_data
@@ -181,14 +196,22 @@ octet_status oct_onnx_tensor_integers(oct_onnx *onnx, const Onnx__TensorProto *t
     OCT_TRY(check_source(onnx, tensor, name));
     OCT_TRY(oct_onnx_shape(onnx, tensor->dims, tensor->n_dims, name, &shape));
     oct_shape_count(&shape, count);
-    OCT_TRY(check_length(onnx, name,
-                         tensor->has_raw_data ? tensor->raw_data.len / 8 : tensor->n_int64_data,
-                         *count, "elements"));
+    const uint8_t *raw = tensor->has_raw_data ? tensor->raw_data.data : NULL;
+    if (oct_onnx_is_external(tensor)) {
+        uint8_t *bytes = NULL;
+        OCT_REQUIRE(&onnx->log, *count <= SIZE_MAX / 8, OCTET_INVALID_ARGUMENT,
+                    "initializer '%s': its size overflows", name);
+        OCT_TRY(oct_onnx_read_external(onnx, tensor, name, *count * 8, &bytes));
+        raw = bytes;
+    } else {
+        OCT_TRY(check_length(onnx, name,
+                             tensor->has_raw_data ? tensor->raw_data.len / 8 : tensor->n_int64_data,
+                             *count, "elements"));
+    }
     int64_t *const copy = oct_graph_keep(onnx->graph, NULL, *count, sizeof *copy);
     OCT_REQUIRE(&onnx->log, copy != NULL, OCTET_OUT_OF_MEMORY, "out of host memory: a list");
     for (size_t i = 0; i < *count; i++)
-        copy[i] = tensor->has_raw_data ? little_endian(tensor->raw_data.data + 8 * i, 8)
-                                       : tensor->int64_data[i];
+        copy[i] = raw != NULL ? little_endian(raw + 8 * i, 8) : tensor->int64_data[i];
     *integers = copy;
 cleanup:
     return status;

@@ -40,10 +40,11 @@ typedef struct octet_network_options {
     const char *variant;
 } octet_network_options;
 
-/* octet_network_load_onnx - reads a model in ONNX's QOperator form (docs/onnx.md lists operators
- * and versions), checks all of it and makes its operators on "context". "options" may be NULL: all
- * defaults. The file is not needed afterwards.
- * - OCTET_IO_FAILED: the file cannot be read.
+/* octet_network_load_onnx - reads a quantized ONNX model, in QOperator or QDQ form (docs/onnx.md
+ * lists operators and versions), checks all of it and makes its operators on "context". "options"
+ * may be NULL: all defaults. Weights may be in other files of its folder. No file is needed
+ * afterwards.
+ * - OCTET_IO_FAILED: a file cannot be read.
  * - OCTET_INVALID_ARGUMENT: it is not a valid model; the message names the node.
  * - OCTET_UNSUPPORTED: it uses what octet lacks; one message per such node. */
 OCTET_API octet_status octet_network_load_onnx(octet_context *context, const char *path,
@@ -51,7 +52,7 @@ OCTET_API octet_status octet_network_load_onnx(octet_context *context, const cha
                                                octet_network **out);
 
 /* octet_network_load_onnx_memory - like octet_network_load_onnx, from "size" bytes at "data", which
- * are only read during the call. */
+ * are only read during the call and hold all weights. */
 OCTET_API octet_status octet_network_load_onnx_memory(octet_context *context, const void *data,
                                                       size_t size,
                                                       const octet_network_options *options,

@@ -131,7 +131,7 @@ def _load():
             ("dequantize_create", c_void_p, POINTER(DequantizeDesc), POINTER(c_void_p)),
             ("max_pool_create", c_void_p, POINTER(MaxPoolDesc), POINTER(c_void_p)),
             ("binary_create", c_void_p, POINTER(BinaryDesc), POINTER(c_void_p)),
-            ("network_load_onnx_memory", c_void_p, c_void_p, c_size_t, c_void_p,
+            ("network_load_onnx_memory", c_void_p, c_char_p, c_size_t, c_void_p,
              POINTER(c_void_p)),
             ("network_run", c_void_p, c_size_t, POINTER(c_void_p), POINTER(c_void_p), c_void_p)):
         function = getattr(library, "octet_" + name)
@@ -142,8 +142,10 @@ def _load():
             ("context_device", c_void_p, POINTER(DeviceInfo), POINTER(c_size_t))):
         function = getattr(library, "octet_" + name)
         function.argtypes, function.restype = arguments, None
-    library.octet_network_outputs.argtypes = [c_void_p, POINTER(NetworkValue), c_size_t]
-    library.octet_network_outputs.restype = c_size_t
+    for name in ("inputs", "outputs"):
+        function = getattr(library, "octet_network_" + name)
+        function.argtypes = [c_void_p, POINTER(NetworkValue), c_size_t]
+        function.restype = c_size_t
     return library
 
 
@@ -376,19 +378,31 @@ class Context:
         return self._run("binary", desc, [a, b], [output_type])[0]
 
     def network(self, model, inputs):
-        """The outputs of an ONNX model (bytes) that has no open sizes; inputs in its order."""
+        """The outputs, a list, of an ONNX model (its bytes) for a list of inputs."""
         network = c_void_p()
-        inputs = [np.ascontiguousarray(array) for array in inputs]
         self._check(_library.octet_network_load_onnx_memory(self._context, model, len(model), None,
                                                             byref(network)))
         try:
-            values = (NetworkValue * 16)()
-            count = _library.octet_network_outputs(network, values, len(values))
-            outputs = [np.empty(value.shape.size[:value.shape.rank], TYPES[value.type])
-                       for value in values[:count]]
-            pointers = [(c_void_p * len(arrays))(*[array.ctypes.data for array in arrays])
-                        for arrays in (inputs, outputs)]
-            self._check(_library.octet_network_run(network, 1, *pointers, None))
-            return outputs
+            ports = self._ports(_library.octet_network_inputs, network)
+            inputs = [np.asarray(array, order="C") for array in inputs]
+            for port, array in zip(ports, inputs, strict=True):
+                batched = int(port.batched != 0)
+                if (TYPES[port.type] != array.dtype or
+                        port.shape.size[batched:port.shape.rank] != list(array.shape[batched:])):
+                    raise TypeError(f"input {port.name}: {array.dtype} {array.shape}")
+            images = max([len(array) // port.shape.size[0] for port, array in zip(ports, inputs)
+                          if port.batched], default=1)
+            outputs = [np.empty([port.shape.size[i] * (images if port.batched and i == 0 else 1)
+                                 for i in range(port.shape.rank)], TYPES[port.type])
+                       for port in self._ports(_library.octet_network_outputs, network)]
+            addresses = [(c_void_p * len(arrays))(*[array.ctypes.data for array in arrays])
+                         for arrays in (inputs, outputs)]
+            self._check(_library.octet_network_run(network, images, *addresses, None))
         finally:
             _library.octet_network_destroy(network)
+        return outputs
+
+    @staticmethod
+    def _ports(function, network):
+        ports = (NetworkValue * 16)()
+        return ports[:function(network, ports, len(ports))]

@@ -13,6 +13,9 @@ BLOCKED_OPSET = 21  # the first with block_size
 # With it, on a CPU whose u8*s8 products saturate, constant s8 weights become u8.
 PRECISE = ("session.x64quantprecision", "1")
 
+# With it, s8 activations between DequantizeLinear and QuantizeLinear become integers on x86 too.
+SIGNED = ("session.qdqisint8allowed", "1")
+
 onnxruntime.set_default_logger_severity(4)
 
 
@@ -26,7 +29,8 @@ def node(operator, inputs, outputs, domain="", **attributes):
 
 
 def make(nodes, inputs, outputs, constants=(), opset=OPSET):
-    """The bytes of a model; "inputs" are arrays by name, and those named by "constants" constant."""
+    """The model's bytes; arguments as of "run"."""
+    inputs = {name: np.asarray(value) for name, value in inputs.items()}
     kind = helper.np_dtype_to_tensor_dtype
     graph = helper.make_graph(
         nodes, "graph",
@@ -35,26 +39,32 @@ def make(nodes, inputs, outputs, constants=(), opset=OPSET):
         [helper.make_tensor_value_info(name, kind(np.dtype(dtype)), None)
          for name, dtype in outputs.items()],
         [numpy_helper.from_array(inputs[name], name) for name in constants])
-    return helper.make_model(graph, ir_version=10, opset_imports=[
-        helper.make_opsetid("", opset), helper.make_opsetid("com.microsoft", 1)]
-    ).SerializeToString()
+    model = helper.make_model(graph, ir_version=10, opset_imports=[
+        helper.make_opsetid("", opset), helper.make_opsetid("com.microsoft", 1)])
+    return model.SerializeToString()
 
 
-def run(nodes, inputs, outputs, constants=(), opset=OPSET, precise=False, optimize=True):
-    """The outputs, a list."""
-    inputs = {name: np.asarray(value) for name, value in inputs.items()}
+def run_model(model, inputs, precise=False, optimize=True, signed=False):
+    """The outputs, a list, of a model's bytes for inputs by name."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     if not optimize:
         options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     if precise:
         options.add_session_config_entry(*PRECISE)
+    if signed:
+        options.add_session_config_entry(*SIGNED)
     try:
-        session = onnxruntime.InferenceSession(make(nodes, inputs, outputs, constants, opset),
-                                               options, providers=["CPUExecutionProvider"])
+        session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     except NotImplemented as error:
         raise Refused("not offered") from error
     except Fail as error:
         raise Refused(str(error)) from error
-    return session.run(list(outputs), {name: value for name, value in inputs.items()
-                                       if name not in constants})
+    return session.run(None, inputs)
+
+
+def run(nodes, inputs, outputs, constants=(), opset=OPSET, precise=False, optimize=True):
+    """The outputs, a list; "inputs" are arrays by name, and those named by "constants" constant."""
+    return run_model(make(nodes, inputs, outputs, constants, opset),
+                     {name: np.asarray(value) for name, value in inputs.items()
+                      if name not in constants}, precise, optimize)

@@ -91,7 +91,7 @@ static inline octet_network *oct_build_network(oct_fixture *fixture, octet_conte
     oct_assert_ok(fixture, oct_graph_view(graph, "flatten", &flat, value, &value));
     value = oct_build_gemm(fixture, graph, value);
     oct_assert_ok(fixture, oct_graph_output(graph, "y", value));
-    oct_assert_ok(fixture, oct_network_create(graph, NULL, NULL, 0, &network));
+    oct_assert_ok(fixture, oct_network_create(graph, NULL, &network));
     return network;
 }
 

@@ -77,7 +77,7 @@ static void test_refused(void **state)
     oct_graph_destroy(graph);
 }
 
-/* Nodes of constants are computed while the graph is built. */
+/* Constants of constants are computed when they are asked for, and only then. */
 static void test_fold(void **state)
 {
     oct_fixture *const fixture = *state;
@@ -95,7 +95,28 @@ static void test_fold(void **state)
     oct_assert_ok(fixture, oct_graph_view(graph, "v", &flat, value, &value));
     oct_assert_ok(fixture, oct_graph_quantize(graph, "q", &quantize, value, &value));
     assert_int_equal(graph->node_count, 0);
+    assert_true(graph->values[value].constant);
+    assert_null(graph->values[value].data);
+    oct_assert_ok(fixture, oct_graph_compute(graph, value));
     assert_memory_equal(graph->values[value].data, expected, sizeof expected);
+    oct_graph_destroy(graph);
+}
+
+/* However long a row of them is, computing its end does not recurse along it. */
+static void test_fold_deep(void **state)
+{
+    oct_fixture *const fixture = *state;
+    static const uint8_t numbers[] = {7, 8, 9};
+    const octet_shape shape = {1, {3}};
+    oct_graph *const graph = start(fixture);
+    size_t value = OCT_NONE;
+    oct_assert_ok(fixture, oct_graph_constant(graph, OCTET_U8, &shape, numbers, &value));
+    for (size_t i = 0; i < 1000; i++) {
+        oct_assert_ok(fixture, oct_graph_view(graph, "v", &shape, value, &value));
+        assert_true(graph->values[value].depth < 64);
+    }
+    oct_assert_ok(fixture, oct_graph_compute(graph, value));
+    assert_memory_equal(graph->values[value].data, numbers, sizeof numbers);
     oct_graph_destroy(graph);
 }
 
@@ -112,7 +133,7 @@ static void test_prune(void **state)
     oct_assert_ok(fixture, oct_graph_view(graph, "unused too", &image, used, &unused_too));
     oct_assert_ok(fixture, oct_graph_view(graph, "b", &image, used, &used));
     oct_assert_ok(fixture, oct_graph_output(graph, "y", used));
-    oct_assert_ok(fixture, oct_graph_prune(graph));
+    oct_assert_ok(fixture, oct_graph_prune(graph, NULL));
     assert_int_equal(graph->node_count, 2);
     assert_string_equal(graph->nodes[0].name, "a");
     assert_string_equal(graph->nodes[1].name, "b");
@@ -154,8 +175,10 @@ static void test_layout(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sizes), cmocka_unit_test(test_orders), cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_fold),  cmocka_unit_test(test_prune),  cmocka_unit_test(test_layout),
+        cmocka_unit_test(test_sizes),     cmocka_unit_test(test_orders),
+        cmocka_unit_test(test_refused),   cmocka_unit_test(test_fold),
+        cmocka_unit_test(test_fold_deep), cmocka_unit_test(test_prune),
+        cmocka_unit_test(test_layout),
     };
     return cmocka_run_group_tests(tests, oct_open_reference, oct_close_all);
 }

@@ -61,9 +61,9 @@ typedef struct oct_refusal {
     const char *said; /* part of a message */
 } oct_refusal;
 
-static inline void oct_refuse(oct_fixture *fixture, const oct_refusal *refusal)
+/* Spoils and frees "m". */
+static inline void oct_refuse_from(oct_fixture *fixture, oct_model *m, const oct_refusal *refusal)
 {
-    oct_model *const m = oct_small_network();
     octet_network *network = NULL;
     size_t size;
     refusal->spoil(m);
@@ -77,6 +77,11 @@ static inline void oct_refuse(oct_fixture *fixture, const oct_refusal *refusal)
     oct_assert_said(fixture, refusal->said);
     octet_network_destroy(network);
     oct_model_free(m);
+}
+
+static inline void oct_refuse(oct_fixture *fixture, const oct_refusal *refusal)
+{
+    oct_refuse_from(fixture, oct_small_network(), refusal);
 }
 
 #endif

@@ -1,0 +1,228 @@
+/* fuse.c - makes integer layers of float32 arithmetic between dequantize and quantize nodes, as
+ * models in QDQ form have it. The nodes are rewritten in their order by the rules below, one set
+ * after the other; a node that a rule replaces stays until it turns out that nothing needs it. */
+#include "network/fuse.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "core/quantization.h"
+
+/* ---- Rules ---- */
+
+typedef struct rule {
+    const oct_op *op;
+    oct_fuse_fn fuse;
+} rule;
+
+/* What ends in 8 bits; then what stays float32: a relu must be tried before the layer it ends. */
+static const rule to_bytes[] = {
+    {&oct_op_quantize, oct_fuse_quantize}, {&oct_op_view, oct_fuse_move},
+    {&oct_op_permute, oct_fuse_move},      {&oct_op_float_max_pool, oct_fuse_move},
+    {&oct_op_binary, oct_fuse_add_bias},   {NULL, NULL}};
+static const rule to_relus[] = {{&oct_op_unary, oct_fuse_float_relu}, {NULL, NULL}};
+static const rule to_floats[] = {{&oct_op_float_conv2d, oct_fuse_float_layer},
+                                 {&oct_op_float_gemm, oct_fuse_float_layer},
+                                 {NULL, NULL}};
+static const rule *const passes[] = {to_bytes, to_relus, to_floats};
+
+static octet_status apply(oct_graph *graph, const rule *rules, const oct_node *node,
+                          oct_fused *fused)
+{
+    *fused = (oct_fused){.value = OCT_NONE};
+    for (const rule *r = rules; r->op != NULL; r++)
+        if (r->op == node->op)
+            return r->fuse(graph, node, fused);
+    return OCTET_OK;
+}
+
+const oct_node *oct_fuse_maker(const oct_graph *graph, size_t value, const oct_op *op)
+{
+    const oct_node *const maker = graph->values[value].maker;
+    return maker != NULL && maker->op == op ? maker : NULL;
+}
+
+/* ---- One pass ---- */
+
+/* Gives the node the values that now stand for its inputs. */
+static octet_status redirect(oct_graph *graph, oct_node *node, const size_t *stands_for)
+{
+    octet_status status = OCTET_OK;
+    size_t *const inputs =
+        oct_graph_keep(graph, node->inputs, node->input_count, sizeof *node->inputs);
+    OCT_REQUIRE(&graph->log, inputs != NULL, OCTET_OUT_OF_MEMORY, "out of host memory: nodes");
+    for (size_t i = 0; i < node->input_count; i++)
+        inputs[i] = stands_for[inputs[i]];
+    node->inputs = inputs;
+    OCT_TRY(oct_graph_set_maker(graph, node));
+cleanup:
+    return status;
+}
+
+static bool quantize_alike(const oct_node *a, const oct_node *b)
+{
+    const octet_quantize_desc *const left = a->desc, *const right = b->desc;
+    return !left->per_axis && !right->per_axis && left->output_type == right->output_type &&
+           left->rule == right->rule && left->parameters == right->parameters &&
+           oct_scale_at(&left->output, 0) == oct_scale_at(&right->output, 0) &&
+           oct_zero_point_at(&left->output, 0) == oct_zero_point_at(&right->output, 0);
+}
+
+/* Quantizers can be told to quantize a value anew for each of its users: it is made only once. Gives
+ * what the first such node gives, or OCT_NONE; "first" has the first quantize node of each value. */
+static size_t find_twin(const oct_node *nodes, size_t index, size_t *first,
+                        const size_t *stands_for)
+{
+    if (nodes[index].op != &oct_op_quantize)
+        return OCT_NONE;
+    size_t *const twin = &first[nodes[index].inputs[0]];
+    if (*twin == OCT_NONE)
+        *twin = index;
+    else if (quantize_alike(&nodes[*twin], &nodes[index]))
+        return stands_for[nodes[*twin].output];
+    return OCT_NONE;
+}
+
+static octet_status rewrite(oct_graph *graph, const rule *rules, const oct_node *nodes,
+                            size_t count, size_t *first, size_t *stands_for)
+{
+    octet_status status = OCTET_OK;
+    for (size_t i = 0; i < count; i++) {
+        oct_node node = nodes[i];
+        oct_fused fused = {.value = find_twin(nodes, i, first, stands_for)};
+        OCT_TRY(redirect(graph, &node, stands_for));
+        if (fused.value == OCT_NONE)
+            OCT_TRY(apply(graph, rules, &node, &fused));
+        OCT_TRY(oct_graph_append_node(graph, &node));
+        if (fused.value != OCT_NONE)
+            stands_for[node.output] = fused.value;
+    }
+    for (size_t i = 0; i < graph->outputs.count; i++)
+        graph->outputs.items[i].value = stands_for[graph->outputs.items[i].value];
+cleanup:
+    return status;
+}
+
+/* Which values nodes and outputs read. */
+static octet_status find_used(const oct_graph *graph, bool **used)
+{
+    octet_status status = OCTET_OK;
+    OCT_ALLOC(&graph->log, *used, graph->value_count);
+    for (size_t i = 0; i < graph->outputs.count; i++)
+        (*used)[graph->outputs.items[i].value] = true;
+    for (size_t i = 0; i < graph->node_count; i++)
+        for (size_t j = 0; j < graph->nodes[i].input_count; j++)
+            (*used)[graph->nodes[i].inputs[j]] = true;
+cleanup:
+    return status;
+}
+
+/* Removes what has lost its users, and what was made for nothing. Values that never had any users
+ * stay, and so does what stands for them: in a model that cannot run, their users may be missing. */
+static octet_status drop_orphans(oct_graph *graph, const bool *had_users, const size_t *stands_for,
+                                 size_t count)
+{
+    octet_status status = OCTET_OK;
+    bool *orphans = NULL;
+    OCT_ALLOC(&graph->log, orphans, graph->value_count);
+    for (size_t i = 0; i < graph->value_count; i++)
+        orphans[i] = i >= count || had_users[i] || stands_for[i] != i;
+    for (size_t i = 0; i < count; i++)
+        if (stands_for[i] != i && !had_users[i])
+            orphans[stands_for[i]] = false;
+    OCT_TRY(oct_graph_prune(graph, orphans));
+cleanup:
+    free(orphans);
+    return status;
+}
+
+static octet_status run_pass(oct_graph *graph, const rule *rules)
+{
+    octet_status status = OCTET_OK;
+    oct_node *const nodes = graph->nodes;
+    const size_t node_count = graph->node_count, value_count = graph->value_count;
+    bool *had_users = NULL;
+    size_t *stands_for = NULL, *first = NULL;
+    OCT_TRY(find_used(graph, &had_users));
+    OCT_ALLOC(&graph->log, stands_for, value_count);
+    OCT_ALLOC(&graph->log, first, value_count);
+    for (size_t i = 0; i < value_count; i++) {
+        stands_for[i] = i;
+        first[i] = OCT_NONE;
+    }
+    graph->nodes = NULL;
+    graph->node_count = graph->node_capacity = 0;
+    status = rewrite(graph, rules, nodes, node_count, first, stands_for);
+    free(nodes);
+    OCT_TRY(status);
+    OCT_TRY(drop_orphans(graph, had_users, stands_for, value_count));
+cleanup:
+    free(had_users);
+    free(first);
+    free(stands_for);
+    return status;
+}
+
+/* ---- What is left ---- */
+
+static octet_status refuse(oct_graph *graph, const oct_node *node)
+{
+    octet_status status = OCTET_OK;
+    oct_fused fused;
+    char sentence[512];
+    OCT_TRY(apply(graph, to_floats, node, &fused)); /* only for its reason: it has not worked */
+    snprintf(sentence, sizeof sentence,
+             "node '%.160s': octet has no %s, and cannot make an "
+             "integer one of it: %s",
+             node->name, node->op->name,
+             fused.reason[0] != '\0' ? fused.reason : "it is not between 8-bit values");
+    OCT_TRY(oct_graph_add_unsupported(graph, sentence));
+cleanup:
+    return status;
+}
+
+static bool reads_any(const oct_node *node, const bool *values)
+{
+    for (size_t i = 0; i < node->input_count; i++)
+        if (values[node->inputs[i]])
+            return true;
+    return false;
+}
+
+/* Takes abstract nodes out of the graph, with all that comes from them, and says why. */
+static octet_status refuse_abstract(oct_graph *graph)
+{
+    octet_status status = OCTET_OK;
+    const size_t node_count = graph->node_count, output_count = graph->outputs.count;
+    bool *missing = NULL;
+    OCT_ALLOC(&graph->log, missing, graph->value_count);
+    graph->node_count = graph->outputs.count = 0;
+    for (size_t i = 0; i < node_count; i++) {
+        const oct_node node = graph->nodes[i];
+        const bool unknown = reads_any(&node, missing);
+        missing[node.output] = unknown || node.op->abstract;
+        if (!missing[node.output])
+            graph->nodes[graph->node_count++] = node;
+        else if (!unknown) /* otherwise there is nothing to say beyond what made it so */
+            OCT_TRY(refuse(graph, &node));
+    }
+    for (size_t i = 0; i < output_count; i++)
+        if (!missing[graph->outputs.items[i].value])
+            graph->outputs.items[graph->outputs.count++] = graph->outputs.items[i];
+cleanup:
+    free(missing);
+    return status;
+}
+
+octet_status oct_graph_fuse(oct_graph *graph)
+{
+    octet_status status = OCTET_OK;
+    for (size_t i = 0; i < sizeof passes / sizeof passes[0]; i++) {
+        OCT_TRY(run_pass(graph, passes[i]));
+        if (graph->unsupported_count == 0)
+            OCT_TRY(oct_graph_prune(graph, NULL));
+    }
+    OCT_TRY(refuse_abstract(graph));
+cleanup:
+    return status;
+}

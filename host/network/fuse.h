@@ -1,0 +1,76 @@
+/* fuse.h - what the rules of fuse.c are written with. A rule looks at one node and, where it can,
+ * adds nodes to the graph that compute the same value from 8-bit ones. */
+#ifndef OCT_NETWORK_FUSE_H
+#define OCT_NETWORK_FUSE_H
+
+#include "network/ops.h"
+
+/* What a rule says about a node. */
+typedef struct oct_fused {
+    size_t value;     /* stands for the node's output from now on, or OCT_NONE */
+    char reason[192]; /* why not: "its input ..." */
+} oct_fused;
+
+/* A float32 value that is s * (q - z). */
+typedef struct oct_quantized {
+    size_t value;    /* q */
+    octet_type type; /* of q */
+    octet_quantization parameters;
+    bool per_axis;
+    size_t axis;
+} oct_quantized;
+
+/* What a float32 value is stored as in the end. */
+typedef struct oct_target {
+    octet_type type;           /* F32: it is not stored otherwise */
+    octet_quantization output; /* 8 bits: per tensor */
+    int32_t low, high;         /* 8 bits: the stored bounds */
+    bool relu;                 /* F32 */
+} oct_target;
+
+typedef octet_status (*oct_fuse_fn)(oct_graph *graph, const oct_node *node, oct_fused *fused);
+
+/* fuse_quantized.c - whether "value" is dequantized. Views and permutations of constants are moved
+ * to the stored constant. */
+octet_status oct_fuse_find(oct_graph *graph, size_t value, oct_quantized *quantized, bool *found);
+
+/* The same with one scale and zero point for all of it; if not, "fused" gets the reason. */
+octet_status oct_fuse_find_whole(oct_graph *graph, size_t value, const char *role,
+                                 oct_quantized *quantized, bool *found, oct_fused *fused);
+
+/* A node that only moves elements, or picks some, of a dequantized value: works on the stored one,
+ * which is dequantized afterwards. */
+octet_status oct_fuse_move(oct_graph *graph, const oct_node *node, oct_fused *fused);
+
+/* fuse_target.c - a quantize node, with the clamps before it: the whole is made of what computes
+ * the float32 value. */
+octet_status oct_fuse_quantize(oct_graph *graph, const oct_node *node, oct_fused *fused);
+
+/* fuse_layer.c - a float conv2d or gemm node as a layer of integers whose output is "target". */
+octet_status oct_fuse_layer(oct_graph *graph, const oct_node *node, const oct_target *target,
+                            oct_fused *fused);
+octet_status oct_fuse_float_layer(oct_graph *graph, const oct_node *node, oct_fused *fused);
+octet_status oct_fuse_float_relu(oct_graph *graph, const oct_node *node, oct_fused *fused);
+
+/* fuse_bias.c - gives "layer", complete but for it, the bias "beta" * "value", a constant, or leaves
+ * it NULL: before 8 bits where it is too large for 32, else with a reason. */
+octet_status oct_fuse_bias(oct_graph *graph, size_t value, float beta, size_t channels,
+                           octet_layer *layer, oct_fused *fused);
+
+/* A sum of a product and a constant: the product with a bias. */
+octet_status oct_fuse_add_bias(oct_graph *graph, const oct_node *node, oct_fused *fused);
+
+/* fuse_elements.c - a binary node of float32 as one of 8-bit values. */
+octet_status oct_fuse_binary(oct_graph *graph, const oct_node *node, const oct_target *target,
+                             oct_fused *fused);
+
+/* A quantize node after functions of one dequantized value: a table. */
+octet_status oct_fuse_lookup(oct_graph *graph, const oct_node *node, oct_fused *fused);
+
+/* oct_fuse_maker - the node that a value comes from if its op is "op", else NULL. */
+const oct_node *oct_fuse_maker(const oct_graph *graph, size_t value, const oct_op *op);
+
+/* Functions and clamps in a row that are looked through; bounds the work of hostile models. */
+#define OCT_FUSE_MOST 8
+
+#endif

@@ -1,0 +1,208 @@
+/* test_fuse.c - graphs of float32 arithmetic between 8-bit values after fusing: which nodes are left,
+ * what they read, and what is said about the rest. Numbers are checked in tests/onnx/test_qdq*.c. */
+#include "build.h"
+
+#include <math.h>
+
+static const octet_shape rows = {2, {1, 8}};
+static const float half = 0.5f, quarter = 0.25f;
+static const octet_quantize_desc to_half = {
+    .struct_size = sizeof to_half, .output_type = OCTET_U8, .output = {&half, 1, NULL, 0}};
+static const octet_quantize_desc to_quarter = {
+    .struct_size = sizeof to_quarter, .output_type = OCTET_U8, .output = {&quarter, 1, NULL, 0}};
+static const octet_dequantize_desc from_half = {
+    .struct_size = sizeof from_half, .input_type = OCTET_U8, .input = {&half, 1, NULL, 0}};
+static const oct_float_gemm product = {.alpha = 1, .beta = 1};
+static const octet_unary_desc relu = {
+    .struct_size = sizeof relu, .function = OCTET_CLIP, .alpha = 0, .beta = INFINITY};
+
+/* ---- Building ---- */
+
+/* A graph with the 8-bit input x, and x dequantized. */
+static oct_graph *start(oct_fixture *fixture, size_t *x, size_t *floats)
+{
+    oct_quiet(fixture);
+    oct_graph *const graph = oct_build_graph(fixture, fixture->contexts[0]);
+    *x = oct_build_input(fixture, graph, OCTET_U8, rows);
+    oct_assert_ok(fixture, oct_graph_dequantize(graph, "from x", &from_half, *x, floats));
+    return graph;
+}
+
+/* Its product with weights (8,8) that are dequantized. */
+static size_t multiply(oct_fixture *fixture, oct_graph *graph, size_t floats)
+{
+    static const uint8_t weights[64] = {1, 2, 3};
+    const octet_shape square = {2, {8, 8}};
+    size_t w = OCT_NONE, y = OCT_NONE;
+    oct_assert_ok(fixture, oct_graph_constant(graph, OCTET_U8, &square, weights, &w));
+    oct_assert_ok(fixture, oct_graph_dequantize(graph, "from w", &from_half, w, &w));
+    oct_assert_ok(fixture,
+                  oct_graph_float_gemm(graph, "product", &product, floats, w, OCT_NONE, &y));
+    assert_false(graph->values[y].constant);
+    return y;
+}
+
+static size_t quantize(oct_fixture *fixture, oct_graph *graph, const octet_quantize_desc *desc,
+                       size_t value)
+{
+    size_t q = OCT_NONE;
+    oct_assert_ok(fixture, oct_graph_quantize(graph, "to y", desc, value, &q));
+    return q;
+}
+
+/* Fails unless fusing leaves these ops, in this order. */
+static void assert_fused(oct_fixture *fixture, oct_graph *graph, size_t count,
+                         const oct_op *const *ops)
+{
+    oct_assert_ok(fixture, oct_graph_fuse(graph));
+    assert_int_equal(graph->node_count, count);
+    for (size_t i = 0; i < count; i++)
+        if (graph->nodes[i].op != ops[i])
+            fail_msg("node %zu is %s", i, graph->nodes[i].op->name);
+}
+
+/* ---- Tests ---- */
+
+/* Two quantizations of one product are two layers, whose weights are the stored ones; the float32
+ * weights are never computed. */
+static void test_layers(void **state)
+{
+    oct_fixture *const fixture = *state;
+    size_t x, floats, relued;
+    oct_graph *const graph = start(fixture, &x, &floats);
+    const size_t y = multiply(fixture, graph, floats);
+    oct_assert_ok(fixture, oct_graph_unary(graph, "relu", &relu, y, &relued));
+    oct_assert_ok(fixture,
+                  oct_graph_output(graph, "a", quantize(fixture, graph, &to_half, relued)));
+    oct_assert_ok(fixture, oct_graph_output(graph, "b", quantize(fixture, graph, &to_quarter, y)));
+    assert_fused(fixture, graph, 2, (const oct_op *const[]){&oct_op_gemm, &oct_op_gemm});
+    for (size_t i = 0; i < 2; i++) {
+        assert_string_equal(graph->nodes[i].name, "product");
+        assert_int_equal(graph->nodes[i].inputs[0], x);
+        assert_int_equal(graph->outputs.items[i].value, graph->nodes[i].output);
+    }
+    for (size_t i = 0; i < graph->value_count; i++)
+        if (graph->values[i].constant && graph->values[i].type == OCTET_F32)
+            assert_null(graph->values[i].data);
+    oct_graph_destroy(graph);
+}
+
+/* A value that is quantized anew for each of its users is made once. */
+static void test_twins(void **state)
+{
+    oct_fixture *const fixture = *state;
+    size_t x, floats;
+    oct_graph *const graph = start(fixture, &x, &floats);
+    const size_t y = multiply(fixture, graph, floats);
+    const octet_quantize_desc *const descs[] = {&to_half, &to_quarter, &to_half};
+    for (size_t i = 0; i < OCT_COUNT(descs); i++)
+        oct_assert_ok(fixture, oct_graph_output(graph, "y", quantize(fixture, graph, descs[i], y)));
+    assert_fused(fixture, graph, 2, (const oct_op *const[]){&oct_op_gemm, &oct_op_gemm});
+    assert_int_equal(graph->outputs.items[0].value, graph->outputs.items[2].value);
+    assert_int_not_equal(graph->outputs.items[0].value, graph->outputs.items[1].value);
+    oct_graph_destroy(graph);
+}
+
+/* A relu ends a float32 layer; one that other nodes read too is another layer. */
+static void test_floats(void **state)
+{
+    oct_fixture *const fixture = *state;
+    for (size_t both = 0; both < 2; both++) {
+        size_t x, floats, relued;
+        oct_graph *const graph = start(fixture, &x, &floats);
+        const size_t y = multiply(fixture, graph, floats);
+        oct_assert_ok(fixture, oct_graph_unary(graph, "relu", &relu, y, &relued));
+        oct_assert_ok(fixture, oct_graph_output(graph, "a", relued));
+        if (both == 1)
+            oct_assert_ok(fixture, oct_graph_output(graph, "b", y));
+        assert_fused(fixture, graph, 1 + both, (const oct_op *const[]){&oct_op_gemm, &oct_op_gemm});
+        oct_graph_destroy(graph);
+    }
+}
+
+/* Quantizing what was dequantized: the same, and nothing is left; another scale, or one whose steps are
+ * infinite, and a table. */
+static void test_inverse(void **state)
+{
+    oct_fixture *const fixture = *state;
+    static const float huge = 0x1p125f;
+    octet_quantize_desc to_huge = to_half;
+    octet_dequantize_desc from_huge = from_half;
+    to_huge.output.scales = from_huge.input.scales = &huge;
+    const struct {
+        const octet_dequantize_desc *from;
+        const octet_quantize_desc *to;
+        size_t nodes;
+    } cases[] = {
+        {&from_half, &to_half, 0}, {&from_half, &to_quarter, 1}, {&from_huge, &to_huge, 1}};
+    for (size_t i = 0; i < OCT_COUNT(cases); i++) {
+        size_t x, value;
+        oct_graph *const graph = start(fixture, &x, &value);
+        oct_assert_ok(fixture, oct_graph_dequantize(graph, "d", cases[i].from, x, &value));
+        oct_assert_ok(fixture,
+                      oct_graph_output(graph, "y", quantize(fixture, graph, cases[i].to, value)));
+        assert_fused(fixture, graph, cases[i].nodes, (const oct_op *const[]){&oct_op_lookup});
+        assert_int_equal(graph->outputs.items[0].value == x, cases[i].nodes == 0);
+        oct_graph_destroy(graph);
+    }
+}
+
+/* Weights behind a transposition of floats: the stored ones are transposed. */
+static void test_moved_weights(void **state)
+{
+    oct_fixture *const fixture = *state;
+    static const uint8_t weights[16] = {1, 2, 3, 4, 5, 6, 7, 8};
+    static const float scales[2] = {0.5f, 2.0f};
+    static const size_t order[2] = {1, 0};
+    const octet_shape tall = {2, {2, 8}};
+    const octet_dequantize_desc from_two = {.struct_size = sizeof from_two,
+                                            .input_type = OCTET_U8,
+                                            .input = {scales, 2, NULL, 0},
+                                            .per_axis = 1,
+                                            .axis = 0};
+    size_t x, floats, w, y;
+    oct_graph *const graph = start(fixture, &x, &floats);
+    oct_assert_ok(fixture, oct_graph_constant(graph, OCTET_U8, &tall, weights, &w));
+    oct_assert_ok(fixture, oct_graph_dequantize(graph, "from w", &from_two, w, &w));
+    oct_assert_ok(fixture, oct_graph_permute(graph, "t", order, w, &w));
+    oct_assert_ok(fixture, oct_graph_float_gemm(graph, "p", &product, floats, w, OCT_NONE, &y));
+    oct_assert_ok(fixture, oct_graph_output(graph, "y", quantize(fixture, graph, &to_half, y)));
+    assert_fused(fixture, graph, 1, (const oct_op *const[]){&oct_op_gemm});
+    const octet_gemm_desc *const desc = graph->nodes[0].desc;
+    assert_int_equal(desc->n, 2);
+    assert_int_equal(((const uint8_t *)desc->layer.weight_data)[1], weights[8]);
+    assert_true(desc->layer.weights.scales[1] == 2.0f);
+    oct_graph_destroy(graph);
+}
+
+/* A node that cannot be fused goes with all that comes from it; it is told once. */
+static void test_left_over(void **state)
+{
+    oct_fixture *const fixture = *state;
+    static const octet_max_pool_desc pool = {
+        .struct_size = sizeof pool, .layout = OCTET_NCHW, .kernel = {2, 2}};
+    const octet_shape picture = {4, {1, 2, 3, 3}};
+    size_t x, floats, f, pooled, flat;
+    oct_graph *const graph = start(fixture, &x, &floats);
+    oct_assert_ok(fixture, oct_graph_input(graph, "f", OCTET_F32, &picture, true, &f));
+    oct_assert_ok(fixture, oct_graph_float_max_pool(graph, "pool", &pool, f, &pooled));
+    oct_assert_ok(fixture, oct_graph_view(graph, "view", &rows, pooled, &flat));
+    oct_assert_ok(fixture, oct_graph_output(graph, "a", multiply(fixture, graph, flat)));
+    oct_assert_ok(fixture, oct_graph_output(graph, "b", floats));
+    assert_fused(fixture, graph, 1, (const oct_op *const[]){&oct_op_dequantize});
+    assert_int_equal(graph->unsupported_count, 1);
+    assert_non_null(strstr(graph->unsupported[0], "node 'pool': octet has no float max_pool"));
+    assert_int_equal(graph->outputs.count, 1);
+    assert_string_equal(graph->outputs.items[0].name, "b");
+    oct_graph_destroy(graph);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_layers),        cmocka_unit_test(test_twins),
+        cmocka_unit_test(test_floats),        cmocka_unit_test(test_inverse),
+        cmocka_unit_test(test_moved_weights), cmocka_unit_test(test_left_over),
+    };
+    return cmocka_run_group_tests(tests, oct_open_reference, oct_close_all);
+}
