@@ -24,7 +24,8 @@ static const rule to_relus[] = {{&oct_op_unary, oct_fuse_float_relu}, {NULL, NUL
 static const rule to_floats[] = {{&oct_op_float_conv2d, oct_fuse_float_layer},
                                  {&oct_op_float_gemm, oct_fuse_float_layer},
                                  {NULL, NULL}};
-static const rule *const passes[] = {to_bytes, to_relus, to_floats};
+static const rule to_sums[] = {{&oct_op_binary, oct_fuse_sum}, {NULL, NULL}};
+static const rule *const passes[] = {to_bytes, to_relus, to_floats, to_sums};
 
 static octet_status apply(oct_graph *graph, const rule *rules, const oct_node *node,
                           oct_fused *fused)
@@ -103,32 +104,29 @@ cleanup:
     return status;
 }
 
-/* Which values nodes and outputs read. */
-static octet_status find_used(const oct_graph *graph, bool **used)
+/* Counts who reads each value. */
+static void count_users(oct_graph *graph)
 {
-    octet_status status = OCTET_OK;
-    OCT_ALLOC(&graph->log, *used, graph->value_count);
+    for (size_t i = 0; i < graph->value_count; i++)
+        graph->values[i].users = 0;
     for (size_t i = 0; i < graph->outputs.count; i++)
-        (*used)[graph->outputs.items[i].value] = true;
+        graph->values[graph->outputs.items[i].value].users++;
     for (size_t i = 0; i < graph->node_count; i++)
         for (size_t j = 0; j < graph->nodes[i].input_count; j++)
-            (*used)[graph->nodes[i].inputs[j]] = true;
-cleanup:
-    return status;
+            graph->values[graph->nodes[i].inputs[j]].users++;
 }
 
 /* Removes what has lost its users, and what was made for nothing. Values that never had any users
  * stay, and so does what stands for them: in a model that cannot run, their users may be missing. */
-static octet_status drop_orphans(oct_graph *graph, const bool *had_users, const size_t *stands_for,
-                                 size_t count)
+static octet_status drop_orphans(oct_graph *graph, const size_t *stands_for, size_t count)
 {
     octet_status status = OCTET_OK;
     bool *orphans = NULL;
     OCT_ALLOC(&graph->log, orphans, graph->value_count);
     for (size_t i = 0; i < graph->value_count; i++)
-        orphans[i] = i >= count || had_users[i] || stands_for[i] != i;
+        orphans[i] = i >= count || graph->values[i].users > 0 || stands_for[i] != i;
     for (size_t i = 0; i < count; i++)
-        if (stands_for[i] != i && !had_users[i])
+        if (stands_for[i] != i && graph->values[i].users == 0)
             orphans[stands_for[i]] = false;
     OCT_TRY(oct_graph_prune(graph, orphans));
 cleanup:
@@ -141,9 +139,8 @@ static octet_status run_pass(oct_graph *graph, const rule *rules)
     octet_status status = OCTET_OK;
     oct_node *const nodes = graph->nodes;
     const size_t node_count = graph->node_count, value_count = graph->value_count;
-    bool *had_users = NULL;
     size_t *stands_for = NULL, *first = NULL;
-    OCT_TRY(find_used(graph, &had_users));
+    count_users(graph);
     OCT_ALLOC(&graph->log, stands_for, value_count);
     OCT_ALLOC(&graph->log, first, value_count);
     for (size_t i = 0; i < value_count; i++) {
@@ -155,9 +152,8 @@ static octet_status run_pass(oct_graph *graph, const rule *rules)
     status = rewrite(graph, rules, nodes, node_count, first, stands_for);
     free(nodes);
     OCT_TRY(status);
-    OCT_TRY(drop_orphans(graph, had_users, stands_for, value_count));
+    OCT_TRY(drop_orphans(graph, stands_for, value_count));
 cleanup:
-    free(had_users);
     free(first);
     free(stands_for);
     return status;

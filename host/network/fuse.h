@@ -67,6 +67,10 @@ octet_status oct_fuse_binary(oct_graph *graph, const oct_node *node, const oct_t
 /* A quantize node after functions of one dequantized value: a table. */
 octet_status oct_fuse_lookup(oct_graph *graph, const oct_node *node, oct_fused *fused);
 
+/* fuse_sum.c - a sum of 8-bit values one of which a convolution made for it alone: part of that
+ * convolution. */
+octet_status oct_fuse_sum(oct_graph *graph, const oct_node *node, oct_fused *fused);
+
 /* oct_fuse_maker - the node that a value comes from if its op is "op", else NULL. */
 const oct_node *oct_fuse_maker(const oct_graph *graph, size_t value, const oct_op *op);
 

@@ -84,7 +84,7 @@ static octet_status fuse_conv2d(oct_graph *graph, const oct_node *node, const oc
     if ((node->input_count > 2 && desc.layer.bias == NULL) ||
         !has_legal_multipliers(&desc.layer, desc.output_channels))
         return OCTET_OK;
-    OCT_TRY(oct_graph_conv2d(graph, node->name, &desc, x.value, &fused->value));
+    OCT_TRY(oct_graph_conv2d(graph, node->name, &desc, x.value, OCT_NONE, &fused->value));
 cleanup:
     return status;
 }

@@ -28,7 +28,8 @@ typedef struct oct_value {
     const void *data; /* of a constant, kept by the graph; NULL until it is computed (fold.c) */
     const struct oct_node *maker; /* the node it comes from, kept by the graph, until the values are
                                      laid out; NULL: an input, or given data */
-    size_t depth;                 /* constants in a row that must be computed to have this one */
+    size_t users; /* nodes and outputs that read it, counted before each pass of fuse.c */
+    size_t depth; /* constants in a row that must be computed to have this one */
     oct_stored stored;
     size_t twin; /* the same value stored the other way, or OCT_NONE (layout.c) */
 } oct_value;

@@ -15,11 +15,28 @@ void oct_node_keep_quantization(oct_graph *graph, octet_quantization *quantizati
             oct_graph_keep(graph, q->zero_points, q->zero_point_count, sizeof *q->zero_points);
 }
 
+void oct_node_keep_binary(oct_graph *graph, octet_binary_desc *binary)
+{
+    oct_node_keep_quantization(graph, &binary->a);
+    oct_node_keep_quantization(graph, &binary->b);
+    oct_node_keep_quantization(graph, &binary->output);
+}
+
+static void keep_sum(oct_graph *graph, const octet_binary_desc **sum)
+{
+    octet_binary_desc *const kept = oct_graph_keep(graph, *sum, 1, sizeof **sum);
+    if (kept != NULL)
+        oct_node_keep_binary(graph, kept);
+    *sum = kept;
+}
+
 void oct_node_keep_layer(oct_graph *graph, octet_layer *layer, size_t weight_count, size_t channels)
 {
     oct_node_keep_quantization(graph, &layer->input);
     oct_node_keep_quantization(graph, &layer->weights);
     oct_node_keep_quantization(graph, &layer->output);
+    if (layer->sum != NULL)
+        keep_sum(graph, &layer->sum);
     if (layer->weight_data != NULL)
         layer->weight_data = oct_graph_keep(graph, layer->weight_data, weight_count, 1);
     if (layer->bias != NULL)
@@ -116,7 +133,7 @@ void oct_node_describe_layer(const octet_layer *layer, const octet_shape *weight
 {
     size_t outputs = 0, weights = 0;
     info->input = layer->input;
-    info->output = layer->output;
+    info->output = layer->sum != NULL ? layer->sum->output : layer->output;
     oct_shape_count(&info->output_shape, &outputs);
     info->macs = (uint64_t)outputs * k;
     info->weights = layer->weights;

@@ -5,10 +5,7 @@
 
 static void binary_keep(oct_graph *graph, void *desc)
 {
-    octet_binary_desc *const binary = desc;
-    oct_node_keep_quantization(graph, &binary->a);
-    oct_node_keep_quantization(graph, &binary->b);
-    oct_node_keep_quantization(graph, &binary->output);
+    oct_node_keep_binary(graph, desc);
 }
 
 static octet_status check_types(const oct_graph *graph, const oct_node *node)

@@ -64,6 +64,24 @@ cleanup:
     return status;
 }
 
+/* What a sum adds must be as large as the output, whose shape is known. */
+static octet_status check_sum(const oct_graph *graph, const oct_node *node, const oct_value *output)
+{
+    octet_status status = OCTET_OK;
+    const octet_layer *const layer = &((const octet_conv2d_desc *)node->desc)->layer;
+    const oct_value *const other = oct_graph_input_of(graph, node, 1);
+    const octet_type type = layer->sum_result_is_b ? layer->sum->a_type : layer->sum->b_type;
+    OCT_REQUIRE(&graph->log,
+                other->type == type && oct_shape_equal(&other->shape, &output->shape) &&
+                    other->batched == output->batched,
+                OCTET_INVALID_ARGUMENT,
+                "node '%s': what it adds must have the type of its description and the sizes of "
+                "its output",
+                node->name);
+cleanup:
+    return status;
+}
+
 static octet_status conv2d_infer(const oct_graph *graph, const oct_node *node, oct_value *output)
 {
     octet_status status = OCTET_OK;
@@ -73,6 +91,10 @@ static octet_status conv2d_infer(const oct_graph *graph, const oct_node *node, o
     OCT_TRY(infer_shape(graph, node, output));
     OCT_TRY(oct_node_check_layer(graph, node, &desc->layer, k, desc->output_channels));
     output->type = desc->layer.output_type;
+    if (desc->layer.sum != NULL) {
+        OCT_TRY(check_sum(graph, node, output));
+        output->type = desc->layer.sum->output_type;
+    }
 cleanup:
     return status;
 }
@@ -135,20 +157,23 @@ const oct_op oct_op_conv2d = {
 };
 
 octet_status oct_graph_conv2d(oct_graph *graph, const char *name, const octet_conv2d_desc *desc,
-                              size_t x, size_t *y)
+                              size_t x, size_t other, size_t *y)
 {
     octet_status status = OCTET_OK;
+    const size_t inputs[] = {x, other};
     octet_shape shape;
     size_t count = 0;
     OCT_REQUIRE(&graph->log, desc->layer.weight_data != NULL && desc->layout == OCTET_NCHW,
                 OCTET_UNSUPPORTED,
                 "node '%s': in a network, weights are constant and in (O,C,KH,KW) order", name);
+    OCT_REQUIRE(&graph->log, (desc->layer.sum != NULL) == (other != OCT_NONE),
+                OCTET_INVALID_ARGUMENT, "node '%s': a sum needs a value to add", name);
     OCT_REQUIRE(&graph->log, weight_shape(desc, &shape, &count) && count > 0,
                 OCTET_INVALID_ARGUMENT,
                 "node '%s': %zu input and %zu output channels in %zu groups of %zux%zu windows",
                 name, desc->input_channels, desc->output_channels, or_one(desc->groups),
                 desc->kernel[0], desc->kernel[1]);
-    OCT_TRY(oct_graph_add(graph, &oct_op_conv2d, name, desc, &x, 1, y));
+    OCT_TRY(oct_graph_add(graph, &oct_op_conv2d, name, desc, inputs, other != OCT_NONE ? 2 : 1, y));
 cleanup:
     return status;
 }

@@ -49,9 +49,9 @@ octet_status oct_graph_dequantize(oct_graph *graph, const char *name,
                                   const octet_dequantize_desc *desc, size_t x, size_t *y);
 
 /* oct_graph_conv2d, oct_graph_max_pool - the description's layout must be OCTET_NCHW; weights are
- * (O,C/groups,KH,KW) and constant. */
+ * (O,C/groups,KH,KW) and constant. "other": what the layer's sum adds, or OCT_NONE. */
 octet_status oct_graph_conv2d(oct_graph *graph, const char *name, const octet_conv2d_desc *desc,
-                              size_t x, size_t *y);
+                              size_t x, size_t other, size_t *y);
 octet_status oct_graph_max_pool(oct_graph *graph, const char *name, const octet_max_pool_desc *desc,
                                 size_t x, size_t *y);
 
@@ -125,6 +125,7 @@ octet_status oct_graph_float_gemm(oct_graph *graph, const char *name, const oct_
 /* layer.c - what ops share. oct_node_keep_quantization and oct_node_keep_layer copy arrays into the
  * graph; "weight_count" elements of one byte, "channels" of everything per output channel. */
 void oct_node_keep_quantization(oct_graph *graph, octet_quantization *quantization);
+void oct_node_keep_binary(oct_graph *graph, octet_binary_desc *binary);
 void oct_node_keep_layer(oct_graph *graph, octet_layer *layer, size_t weight_count,
                          size_t channels);
 

@@ -90,7 +90,7 @@ static octet_status add(oct_onnx *onnx, const octet_conv2d_desc *desc, size_t x)
 {
     octet_status status = OCTET_OK;
     size_t y = OCT_NONE;
-    OCT_TRY(oct_graph_conv2d(onnx->graph, onnx->node_name, desc, x, &y));
+    OCT_TRY(oct_graph_conv2d(onnx->graph, onnx->node_name, desc, x, OCT_NONE, &y));
     oct_onnx_set_output(onnx, y);
 cleanup:
     return status;

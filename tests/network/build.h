@@ -53,7 +53,7 @@ static inline size_t oct_build_conv(oct_fixture *fixture, oct_graph *graph, size
     desc.kernel[0] = desc.kernel[1] = 3;
     for (size_t i = 0; i < 4; i++)
         desc.padding[i] = 1;
-    oct_assert_ok(fixture, oct_graph_conv2d(graph, "conv", &desc, x, &y));
+    oct_assert_ok(fixture, oct_graph_conv2d(graph, "conv", &desc, x, OCT_NONE, &y));
     return y;
 }
 
