@@ -754,23 +754,27 @@ gemm(global const uchar *a, global const uint *b, global oct_result *c, global c
 
 #if OCT_BUILD_CONV2D || OCT_BUILD_ALL
 
-/* A lane for each row of a tile; spare lanes repeat the last row. */
+/* A lane for each row of a tile, whose number it is; spare lanes are the last row again. */
+#define OCT_ROW(i) ((i) < OCT_MR ? (i) : OCT_MR - 1)
+#define OCT_ROWS_FROM(i) OCT_ROW(i), OCT_ROW(i + 1), OCT_ROW(i + 2), OCT_ROW(i + 3)
 #if OCT_MR <= 8
 #define OCT_PER_ROW(type) OCT_JOIN(type, 8)
-#define OCT_ROW_LANES (OCT_PER_ROW(int))(0, 1, 2, 3, 4, 5, 6, 7)
+#define OCT_ROW_LANES (OCT_PER_ROW(int))(OCT_ROWS_FROM(0), OCT_ROWS_FROM(4))
 #else
 #define OCT_PER_ROW(type) OCT_JOIN(type, 16)
-#define OCT_ROW_LANES (OCT_PER_ROW(int))(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
+#define OCT_ROW_LANES                                                                              \
+    (OCT_PER_ROW(int))(OCT_ROWS_FROM(0), OCT_ROWS_FROM(4), OCT_ROWS_FROM(8), OCT_ROWS_FROM(12))
 #endif
 
-/* n / d for n >= 0, with by = {ceil(2^s / d), s}, s = 31 + ceil(log2(d)): exact (Granlund and
+/* n / d for n >= 0, with by = {ceil(2^(31 + s) / d), s}, s = ceil(log2(d)): exact (Granlund and
  * Montgomery, 1994). */
 OCT_INLINE OCT_PER_ROW(int) rows_divide(OCT_PER_ROW(int) n, uint2 by)
 {
     const OCT_PER_ROW(uint) positive = OCT_JOIN(as_, OCT_PER_ROW(uint))(n);
     const OCT_PER_ROW(ulong) product =
         OCT_JOIN(convert_, OCT_PER_ROW(ulong))(positive) * (ulong)by.x;
-    return OCT_JOIN(convert_, OCT_PER_ROW(int))(product >> (ulong)by.y);
+    const OCT_PER_ROW(uint) high = OCT_JOIN(convert_, OCT_PER_ROW(uint))(product >> 31UL);
+    return OCT_JOIN(as_, OCT_PER_ROW(int))(high >> by.y);
 }
 
 /* Where the windows of a tile's rows lie. */
@@ -826,7 +830,7 @@ conv2d(global const uchar *a, global const uint *b, global oct_result *c, global
 
     for (int first = row_begin; first < row_end; first += OCT_MR) {
         /* locate tile; rows that do not exist are the last one again */
-        const OCT_PER_ROW(int) index = min(first + min(OCT_ROW_LANES, OCT_MR - 1), m - 1);
+        const OCT_PER_ROW(int) last = m - 1, index = min(first + OCT_ROW_LANES, last);
         const OCT_PER_ROW(int) image = rows_divide(index, by_image);
         const OCT_PER_ROW(int) pixel = index - image * (oh * ow);
         const OCT_PER_ROW(int) line = rows_divide(pixel, by_line);

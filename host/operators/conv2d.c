@@ -304,10 +304,10 @@ static octet_status enqueue_product(conv2d *op, const oct_buffer *input, const o
 /* A divisor as rows_divide of kernels.cl takes it. */
 static oct_arg divisor(size_t d)
 {
-    unsigned shift = 31;
-    while (((size_t)1 << (shift - 31)) < d)
+    unsigned shift = 0;
+    while (((size_t)1 << shift) < d)
         shift++;
-    const uint64_t multiplier = (((uint64_t)1 << shift) + d - 1) / d;
+    const uint64_t multiplier = (((uint64_t)1 << (31 + shift)) + d - 1) / d;
     return (oct_arg){.size = 2 * sizeof(int32_t), .value.i8 = {(int32_t)multiplier, (int)shift}};
 }
 
