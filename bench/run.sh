@@ -19,6 +19,7 @@ TEXT
     exit 0
 fi
 
+export POCL_AFFINITY="${POCL_AFFINITY:-1}" # else Linux may put PoCL's threads on one core
 folder="${1:-$root/build/bench}"
 shift $(($# > 0 ? 1 : 0))
 lists=("$@")
