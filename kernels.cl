@@ -1508,10 +1508,13 @@ OCT_INLINE oct_floats quotient(oct_floats x, oct_floats y)
     const oct_floats a = fabs(x), b = fabs(y);
     const oct_ints a_usual = a == 0.0f || (a >= 0x1p-60f && a <= 0x1p60f);
     if (all(a_usual && b >= 0x1p-60f && b <= 0x1p60f)) {
-        const oct_floats dividend = y < 0.0f ? -x : x, r = divisor(b).reciprocal;
-        oct_floats q = dividend * r;
-        q = fma(fma(-q, b, dividend), r, q);
-        return fma(fma(-q, b, dividend), r, q);
+        const oct_floats r = divisor(b).reciprocal;
+        oct_floats q = a * r;
+        q = fma(fma(-q, b, a), r, q);
+        q = fma(fma(-q, b, a), r, q);
+        const oct_uints sign =
+            (OCT_JOIN(as_, oct_uints)(x) ^ OCT_JOIN(as_, oct_uints)(y)) & 0x80000000;
+        return OCT_JOIN(as_, oct_floats)(OCT_JOIN(as_, oct_uints)(q) | sign);
     }
     float lane[2][OCT_LANES];
     OCT_JOIN(vstore, OCT_LANES)(x, 0, lane[0]);

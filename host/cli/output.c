@@ -260,17 +260,28 @@ FILE *oct_output_file(oct_output *output)
     return output->file;
 }
 
+octet_status oct_output_flush(oct_output *output)
+{
+    octet_status status = OCTET_OK;
+    if (output->scattered != NULL)
+        OCT_TRY(gather(output));
+    if (ferror(output->file) != 0 || fflush(output->file) != 0)
+        status = report(output, "cannot be written");
+cleanup:
+    if (output->scattered != NULL)
+        fclose(output->scattered);
+    output->scattered = NULL;
+    return status;
+}
+
 octet_status oct_output_commit(oct_output *output)
 {
-    if (output->scattered != NULL) {
-        const octet_status gathered = gather(output);
-        if (gathered != OCTET_OK)
-            return gathered;
-    }
-    const bool failed = ferror(output->file) != 0;
+    const octet_status flushed = oct_output_flush(output);
+    if (flushed != OCTET_OK)
+        return flushed;
     const bool closed = fclose(output->file) == 0;
     output->file = NULL;
-    if (failed || !closed)
+    if (!closed)
         return report(output, "cannot be written");
     if (output->temporary == NULL)
         return OCTET_OK;

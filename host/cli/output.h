@@ -32,8 +32,11 @@ size_t oct_output_size(const oct_output *output);
 /* oct_output_file - for text written with fprintf; commit sees what failed. */
 FILE *oct_output_file(oct_output *output);
 
-/* oct_output_commit - flushes and renames. Several outputs of one command are committed together,
- * at its end. */
+/* oct_output_flush - writes what is still in memory; nothing is written afterwards. */
+octet_status oct_output_flush(oct_output *output);
+
+/* oct_output_commit - flushes and renames. Several outputs of one command are all flushed, and then
+ * committed together, at its end: one that cannot be written leaves none of them. */
 octet_status oct_output_commit(oct_output *output);
 
 /* oct_output_destroy - releases, and removes what was not committed. NULL is accepted. */

@@ -32,9 +32,11 @@ static octet_status parse_shard(const oct_option *option, const char *value, voi
         memcpy(left, value, (size_t)(slash - value));
     OCT_REQUIRE(oct_cli_log,
                 slash != NULL && oct_read_integer(left, &part) &&
-                    oct_read_integer(slash + 1, &parts) && part >= 0 && part < parts,
+                    oct_read_integer(slash + 1, &parts) && part >= 0 && part < parts &&
+                    parts <= INT32_MAX,
                 OCTET_INVALID_ARGUMENT,
-                "--%s %s: it must be K/N, part K (counted from 0) of N parts", option->name, value);
+                "--%s %s: it must be K/N, part K (counted from 0) of N parts, 2^31 - 1 at most",
+                option->name, value);
     *(shard *)target = (shard){(size_t)part, (size_t)parts};
 cleanup:
     return status;
@@ -99,7 +101,7 @@ static octet_status choose_images(const run_options *options, run_state *state, 
     const size_t wanted = options->batch > 0 && batched ? options->batch : share;
     const size_t batch = wanted < images ? wanted : images;
     const size_t batches = batch > 0 ? oct_divide_up(images, batch) : 0;
-    /* Part k begins at batch floor(k * batches / parts), without the product. */
+    /* Part k begins at batch floor(k * batches / parts), without the product; parts fit 31 bits. */
     const size_t each = batches / parts, more = batches % parts;
     const size_t begin = part->part * each + part->part * more / parts;
     const size_t end = (part->part + 1) * each + (part->part + 1) * more / parts;
@@ -123,6 +125,7 @@ static octet_status gather(const run_options *options, run_state *state)
     OCT_TRY(oct_run_ports_describe(network, true, &stream->outputs));
     OCT_TRY(oct_run_ports_assign(&stream->inputs, "input", &options->inputs));
     OCT_TRY(oct_run_ports_assign(&stream->outputs, "output", &options->outputs));
+    OCT_TRY(oct_run_ports_check_distinct(&stream->outputs, options->profile));
     OCT_TRY(oct_run_ports_open_inputs(&stream->inputs, &images, &batched));
     if (options->labels != NULL)
         OCT_TRY(oct_accuracy_open(options->labels, &stream->outputs.items[0].value, images,
@@ -233,6 +236,7 @@ static octet_status finish(const run_options *options, run_state *state)
 {
     octet_status status = OCTET_OK;
     const bool differed_here = state->outcome.check.different > 0;
+    OCT_TRY(oct_ranks_agree(oct_run_trace_end(&state->trace)));
     OCT_TRY(oct_run_ports_commit(&state->stream.outputs));
     OCT_TRY(oct_ranks_agree(oct_run_trace_commit(&state->trace)));
     if (differed_here) {

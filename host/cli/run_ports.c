@@ -101,6 +101,24 @@ cleanup:
     return status;
 }
 
+octet_status oct_run_ports_check_distinct(const oct_run_ports *ports, const char *profile)
+{
+    octet_status status = OCTET_OK;
+    for (size_t i = 0; i < ports->count; i++) {
+        const char *const path = ports->items[i].path;
+        for (size_t j = 0; path != NULL && j < i; j++)
+            OCT_REQUIRE(oct_cli_log,
+                        ports->items[j].path == NULL || strcmp(ports->items[j].path, path) != 0,
+                        OCTET_INVALID_ARGUMENT, "--output %s: the file of '%s' and of '%s'", path,
+                        ports->items[j].value.name, ports->items[i].value.name);
+        OCT_REQUIRE(oct_cli_log, path == NULL || profile == NULL || strcmp(profile, path) != 0,
+                    OCTET_INVALID_ARGUMENT, "--profile %s: the file of the output '%s' too", path,
+                    ports->items[i].value.name);
+    }
+cleanup:
+    return status;
+}
+
 /* ---- Inputs ---- */
 
 /* The number of images in a file; OCTET_INVALID_ARGUMENT where its shape is not the input's. */
@@ -265,6 +283,9 @@ octet_status oct_run_ports_commit(oct_run_ports *ports)
 {
     octet_status status = OCTET_OK;
     OCT_TRY(close_shared(ports));
+    for (size_t i = 0; i < ports->count && status == OCTET_OK; i++)
+        if (ports->items[i].output != NULL)
+            status = oct_output_flush(ports->items[i].output);
     for (size_t i = 0; i < ports->count && status == OCTET_OK; i++)
         if (ports->items[i].output != NULL)
             status = oct_output_commit(ports->items[i].output);

@@ -14,15 +14,17 @@ enum { QUEUES = 3 };
 /* Adds an event, which it deletes. */
 static void write_line(oct_run_trace *trace, cJSON *event)
 {
-    octet_status status = OCTET_OK;
-    char *const text = cJSON_PrintUnformatted(event);
+    octet_status status = trace->status;
+    char *text = NULL;
+    if (status != OCTET_OK) /* a file that could not be written once is said to be so once */
+        goto cleanup;
+    text = cJSON_PrintUnformatted(event);
     OCT_REQUIRE(oct_cli_log, text != NULL, OCTET_OUT_OF_MEMORY, "out of host memory");
     OCT_TRY(oct_output_write(trace->output, trace->begun ? ",\n" : "\n", trace->begun ? 2 : 1));
     OCT_TRY(oct_output_write(trace->output, text, strlen(text)));
     trace->begun = true;
 cleanup:
-    if (trace->status == OCTET_OK)
-        trace->status = status;
+    trace->status = status;
     cJSON_free(text);
     cJSON_Delete(event);
 }
@@ -114,16 +116,21 @@ void oct_run_trace_event(void *user, const octet_trace_event *event)
     write_line(trace, span);
 }
 
-octet_status oct_run_trace_commit(oct_run_trace *trace)
+octet_status oct_run_trace_end(oct_run_trace *trace)
 {
     octet_status status = OCTET_OK;
     if (trace->output == NULL)
         return OCTET_OK;
     OCT_TRY(trace->status);
     OCT_TRY(oct_output_write(trace->output, "\n]}\n", 4));
-    OCT_TRY(oct_output_commit(trace->output));
+    OCT_TRY(oct_output_flush(trace->output));
 cleanup:
     return status;
+}
+
+octet_status oct_run_trace_commit(oct_run_trace *trace)
+{
+    return trace->output != NULL ? oct_output_commit(trace->output) : OCTET_OK;
 }
 
 void oct_run_trace_release(oct_run_trace *trace)

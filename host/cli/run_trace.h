@@ -24,7 +24,9 @@ octet_status oct_run_trace_open(const char *path, const oct_run_devices *devices
 /* oct_run_trace_event - an octet_trace_fn, "user" is the trace. What fails is in trace->status. */
 void oct_run_trace_event(void *user, const octet_trace_event *event);
 
-/* oct_run_trace_commit - ends the file and puts it in place; nothing if it was not opened. */
+/* oct_run_trace_end - writes the last of the file; oct_run_trace_commit puts it in place. Nothing if
+ * it was not opened. */
+octet_status oct_run_trace_end(oct_run_trace *trace);
 octet_status oct_run_trace_commit(oct_run_trace *trace);
 void oct_run_trace_release(oct_run_trace *trace);
 

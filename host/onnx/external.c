@@ -19,9 +19,8 @@ typedef struct place {
 
 bool oct_onnx_is_external(const Onnx__TensorProto *tensor)
 {
-    return tensor->n_external_data > 0 ||
-           (tensor->has_data_location &&
-            tensor->data_location != ONNX__TENSOR_PROTO__DATA_LOCATION__DEFAULT);
+    return tensor->has_data_location &&
+           tensor->data_location != ONNX__TENSOR_PROTO__DATA_LOCATION__DEFAULT;
 }
 
 /* ---- What the model says ---- */
@@ -29,6 +28,8 @@ bool oct_onnx_is_external(const Onnx__TensorProto *tensor)
 static bool read_number(const char *text, uint64_t *number)
 {
     *number = 0;
+    if (*text == '\0')
+        return false;
     for (; *text >= '0' && *text <= '9'; text++) {
         const uint64_t digit = (uint64_t)(*text - '0');
         if (*number > (INT64_MAX - digit) / 10)

@@ -68,6 +68,17 @@ class Profile(ProgramTest):
                  words="/nonexistent/t.json")
         self.left_behind()
 
+    def test_nothing_is_left_by_a_trace_that_cannot_be_written(self):
+        told = self.bad("run", MODEL, "--backend", "reference", "--input", IMAGES, "--batch", 1,
+                        "--output", "y.npy", "--profile", "/dev/full", status=1, words="/dev/full")
+        self.assertEqual(told.count("/dev/full"), 1)
+        self.left_behind()
+
+    def test_a_file_is_written_once(self):
+        self.bad("run", MODEL, "--input", IMAGES, "--output", "t.json", "--profile", "t.json",
+                 words="--profile t.json")
+        self.left_behind()
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -169,6 +169,25 @@ static void fill_floats(float *a, float *b, size_t count)
 }
 
 /* Every function; the specials come among others and, by the last line, alone. */
+/* Zeros of both signs over numbers of both signs, many alike side by side as vectors take them. */
+static void quotients_of_zeros(void **state)
+{
+    enum { RUN = 64 };
+    static const float pairs[][2] = {{0, 3}, {0, -3}, {-0.0f, 3}, {-0.0f, -3}, {6, -3}, {-6, 3}};
+    const octet_type type = OCTET_F32;
+    float a[OCT_COUNT(pairs) * RUN], b[OCT_COUNT(a)], expected[OCT_COUNT(a)];
+    const oct_array inputs[] = {{type, {1, {OCT_COUNT(a)}}, a}, {type, {1, {OCT_COUNT(a)}}, b}};
+    const octet_binary_desc desc = {
+        .function = OCTET_DIVIDE, .a_type = type, .b_type = type, .output_type = type};
+    (void)state;
+    for (size_t i = 0; i < OCT_COUNT(a); i++) {
+        a[i] = pairs[i / RUN][0];
+        b[i] = pairs[i / RUN][1];
+        expected[i] = a[i] / b[i];
+    }
+    oct_compare_everywhere(&(oct_simple){"zeros", make, &desc, inputs, 2, &type, 1}, expected);
+}
+
 static void floats(void **state)
 {
     enum { COUNT = 300001 };
@@ -362,6 +381,7 @@ int main(void)
         cmocka_unit_test(no_step_is_fused),
         cmocka_unit_test(sizes),
         cmocka_unit_test(floats),
+        cmocka_unit_test(quotients_of_zeros),
         cmocka_unit_test(broadcasting),
         cmocka_unit_test(rules_without_a_function_are_refused),
         cmocka_unit_test(wrong_descriptions_are_refused),
