@@ -74,6 +74,18 @@ void oct_reference_min_max(size_t outer, size_t channels, size_t inner, const fl
 void oct_reference_max_pool(octet_type type, const oct_conv2d_geometry *geometry, const void *input,
                             void *output);
 
+/* The mean of each window, as octet_average_pool_create says. */
+typedef struct oct_reference_average_pool {
+    octet_type input_type, output_type;
+    octet_average_rule rule;
+    oct_conv2d_geometry geometry;
+    bool count_padding;
+    float input_scale, output_scale;
+    int32_t input_zero_point, output_zero_point;
+} oct_reference_average_pool;
+void oct_reference_average_pool_run(const oct_reference_average_pool *pool, const void *input,
+                                    void *output);
+
 /* binary.c - a function of two values, of stored ones by each rule. */
 typedef struct oct_reference_binary {
     octet_binary_function function;

@@ -211,6 +211,14 @@ static void touch_windows(const oct_own_queue *own)
         say("max_pool", &shapes[i / 4]);
         OCT_ASSERT_OK(octet_max_pool_create(own->octet, &desc, &op));
         touch(own, op, bytes, &shapes[i / 4], 1, OCTET_S8);
+        const octet_average_pool_desc average = {.struct_size = sizeof average,
+                                                 .rule = (octet_average_rule)(i / 2 % 2),
+                                                 .layout = (octet_layout)(i % 2),
+                                                 .kernel = {stride, stride},
+                                                 .padding = {0, 1, 0, 1}};
+        say("average_pool", &shapes[i / 4]);
+        OCT_ASSERT_OK(octet_average_pool_create(own->octet, &average, &op));
+        touch(own, op, bytes, &shapes[i / 4], 1, OCTET_S8);
     }
 }
 

@@ -29,6 +29,7 @@ MAKE(conv2d, .input_channels = 3, .output_channels = 2, .kernel = {1, 1}, .layer
 MAKE(quantize, .output_type = OCTET_S8)
 MAKE(dequantize, .input_type = OCTET_S8)
 MAKE(max_pool, .kernel = {1, 1})
+MAKE(average_pool, .kernel = {1, 1})
 MAKE(binary, .output_type = OCTET_S8)
 MAKE(lookup, .table = table)
 MAKE(unary, .function = OCTET_NEGATE)
@@ -72,6 +73,14 @@ static const struct kind {
     {"max_pool",
      make_max_pool,
      sizeof(octet_max_pool_desc),
+     {4, {1, 2, 2, 3}},
+     {4, {1, 2, 2, 3}},
+     OCTET_S8,
+     OCTET_S8,
+     1},
+    {"average_pool",
+     make_average_pool,
+     sizeof(octet_average_pool_desc),
      {4, {1, 2, 2, 3}},
      {4, {1, 2, 2, 3}},
      OCTET_S8,
