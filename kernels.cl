@@ -2554,6 +2554,32 @@ kernel void lookup(global const uchar *x, global uchar *y, global const uchar *t
 
 #endif
 
+#if OCT_BUILD_CONCAT || OCT_BUILD_ALL
+
+/*
+ * Rows of `part` bytes, each to `first` of a row of `whole` bytes; through the table of that index, if
+ * it is not below 0. A work-item does `rows` rows, `span` bytes of each.
+ * Global size: (ceil(part / span), ceil(outer / rows)).
+ */
+kernel void concat(global const uchar *x, global uchar *y, global const uchar *tables, int table,
+                   int outer, int part, int whole, int first, int span, int rows)
+{
+    const int begin = get_global_id(0) * span, end = min(begin + span, part);
+    const int top = get_global_id(1) * rows, bottom = min(top + rows, outer);
+    for (int row = top; row < bottom; ++row) {
+        global const uchar *from = x + (size_t)row * part;
+        global uchar *to = y + (size_t)row * whole + first;
+        if (table >= 0)
+            for (int i = begin; i < end; ++i)
+                to[i] = tables[256 * table + from[i]];
+        else
+            for (int i = begin; i < end; ++i)
+                to[i] = from[i];
+    }
+}
+
+#endif
+
 #if OCT_BUILD_PERMUTE || OCT_BUILD_ALL
 
 /*

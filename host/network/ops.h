@@ -33,8 +33,8 @@ struct oct_op {
 /* clang-format off */
 #define OCT_OPS(X)                                                                                 \
     X(quantize) X(dequantize) X(conv2d) X(gemm) X(max_pool) X(average_pool) X(lookup) X(binary)    \
-    X(unary) X(softmax) X(permute) X(view) X(float_conv2d) X(float_gemm) X(float_max_pool)         \
-    X(float_average_pool)
+    X(unary) X(softmax) X(concat) X(permute) X(view) X(float_conv2d) X(float_gemm)                 \
+    X(float_max_pool) X(float_average_pool) X(float_concat)
 /* clang-format on */
 
 #define OCT_OP_DECLARE(name) extern const oct_op oct_op_##name;
@@ -86,6 +86,10 @@ octet_status oct_graph_softmax(oct_graph *graph, const char *name, const octet_s
 octet_status oct_graph_lookup(oct_graph *graph, const char *name, const octet_lookup_desc *desc,
                               size_t x, size_t *y);
 
+/* oct_graph_concat - values one after the other; "axis" counts in the model's order. */
+octet_status oct_graph_concat(oct_graph *graph, const char *name, const octet_concat_desc *desc,
+                              const size_t *inputs, size_t *y);
+
 /* A function of real numbers between two 8-bit types, quantized per tensor. */
 typedef struct oct_table {
     octet_type input_type, output_type;
@@ -118,6 +122,9 @@ octet_status oct_graph_float_max_pool(oct_graph *graph, const char *name,
                                       const octet_max_pool_desc *desc, size_t x, size_t *y);
 octet_status oct_graph_float_average_pool(oct_graph *graph, const char *name,
                                           const octet_average_pool_desc *desc, size_t x, size_t *y);
+
+octet_status oct_graph_float_concat(oct_graph *graph, const char *name,
+                                    const octet_concat_desc *desc, const size_t *inputs, size_t *y);
 
 /* alpha * op(A) * op(B) + beta * C. Only matrices can be transposed; else A and B have the same
  * sizes but for their last two, or B is a matrix. */

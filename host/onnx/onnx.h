@@ -184,6 +184,8 @@ octet_status oct_onnx_average_pool(oct_onnx *onnx);
 octet_status oct_onnx_global_average_pool(oct_onnx *onnx);
 octet_status oct_onnx_qlinear_average_pool(oct_onnx *onnx);
 octet_status oct_onnx_qlinear_global_average_pool(oct_onnx *onnx);
+octet_status oct_onnx_concat(oct_onnx *onnx);
+octet_status oct_onnx_qlinear_concat(oct_onnx *onnx);
 octet_status oct_onnx_qlinear_add(oct_onnx *onnx);
 octet_status oct_onnx_qlinear_mul(oct_onnx *onnx);
 octet_status oct_onnx_add(oct_onnx *onnx);

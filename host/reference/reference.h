@@ -138,6 +138,11 @@ void oct_reference_softmax_stored(const oct_reference_stored_softmax *softmax, c
 void oct_reference_lookup(const uint8_t table[256], size_t count, const uint8_t *input,
                           uint8_t *output);
 
+/* concat.c - "outer" rows of "part" bytes, each to "first" of a row of "whole" bytes; "table" NULL:
+ * as they are. */
+void oct_reference_concat(const uint8_t *table, size_t outer, size_t part, size_t whole,
+                          size_t first, const uint8_t *input, uint8_t *output);
+
 /* saturate.c - a model of a defect, for octet explain alone: the sums of a matrix product on hardware
  * that multiplies u8 by s8 and adds neighbouring products in saturating 16 bits. An S8 of A counts as
  * u8 (+128, its zero point too), a U8 of B as s8 (-128). */

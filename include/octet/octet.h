@@ -510,6 +510,21 @@ typedef struct octet_lookup_desc {
 OCTET_API octet_status octet_lookup_create(octet_context *context, const octet_lookup_desc *desc,
                                            octet_operator **out);
 
+/* octet_concat_create - 1 to 8 S8 or U8 tensors one after the other along one axis; all other sizes
+ * are equal. Where tables[i] is not NULL, each byte of input i becomes its entry, as in
+ * octet_lookup_create: what makes one scale of several. Tables are copied by create. */
+#define OCTET_MAX_CONCAT 8
+typedef struct octet_concat_desc {
+    size_t struct_size;
+    octet_type type;
+    size_t input_count;
+    size_t axis;
+    const void *tables[OCTET_MAX_CONCAT];
+    const char *variant;
+} octet_concat_desc;
+OCTET_API octet_status octet_concat_create(octet_context *context, const octet_concat_desc *desc,
+                                           octet_operator **out);
+
 /* octet_permute_create - reorders dimensions: output dimension i is input dimension order[i]. */
 typedef struct octet_permute_desc {
     size_t struct_size;

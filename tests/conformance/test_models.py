@@ -163,6 +163,30 @@ class Averages(Model):
         self.compare_averages("QLinearAveragePool", 300, make)
 
 
+class Concat(Model):
+    """QLinearConcat along every axis, of tensors some of which have the output's parameters."""
+
+    def test_concat(self):
+        for dtype in (U8, S8):
+            for i in range(80):
+                seed = [55, np.dtype(dtype).num, i]
+                rng = np.random.default_rng(seed)
+                shape = rng.integers(1, 7, int(rng.integers(1, 5))).tolist()
+                axis, count = int(rng.integers(-len(shape), len(shape))), int(rng.integers(1, 9))
+                output = cases.scale(rng), cases.zero_point(rng, dtype)
+                inputs = {"y_scale": output[0], "y_zero": output[1]}
+                for j in range(count):
+                    other = np.float32(output[0] * rng.uniform(0.3, 3)), cases.zero_point(rng, dtype)
+                    shape[axis] = int(rng.integers(1, 70))
+                    inputs[f"x{j}"] = cases.data(rng, shape, dtype)
+                    inputs[f"s{j}"], inputs[f"z{j}"] = output if rng.integers(3) == 0 else other
+                constants = [name for name in inputs if name[0] != "x"]
+                self.compare_model("QLinearConcat", short(dtype),
+                                   {"seed": seed, "tensors": count, "axis": axis},
+                                   [node("QLinearConcat", list(inputs), ["y"], "com.microsoft",
+                                         axis=axis)], inputs, {"y": dtype}, constants)
+
+
 class Floats(Model):
     """Functions of float32 tensors."""
 

@@ -343,6 +343,25 @@ class Fusing(Comparison):
                 self.compare_model(operator, short(dtype), {"seed": seed, "x": x.shape,
                                                             **attributes}, model, {"y": dtype})
 
+    def test_concat(self):
+        """Tensors of one type, some of which have the output's parameters."""
+        for index, dtype in enumerate((U8, S8)):
+            for i in range(60):
+                seed = [28, index, i]
+                rng = np.random.default_rng(seed)
+                output = cases.scale(rng), cases.zero_point(rng, dtype)
+                shape, axis, values = rng.integers(1, 9, 4).tolist(), int(rng.integers(4)), []
+                model = Model()
+                for j in range(int(rng.integers(2, 6))):
+                    other = np.float32(output[0] * rng.uniform(0.3, 3)), cases.zero_point(rng, dtype)
+                    shape[axis] = int(rng.integers(1, 40))
+                    values.append(model.dequantized(f"x{j}", cases.data(rng, shape, dtype),
+                                                    output if rng.integers(3) == 0 else other))
+                model.add("Concat", values, "all", axis=axis)
+                model.quantized("all", output, dtype)
+                self.compare_model("Concat", short(dtype), {"seed": seed, "axis": axis}, model,
+                                   {"y": dtype})
+
     def test_moves(self):
         """What moves or picks elements, alone between 8-bit values; then to float32."""
         for index, dtype in enumerate((U8, S8)):

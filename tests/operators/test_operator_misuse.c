@@ -34,6 +34,7 @@ MAKE(binary, .output_type = OCTET_S8)
 MAKE(lookup, .table = table)
 MAKE(unary, .function = OCTET_NEGATE)
 MAKE(softmax, .type = OCTET_F32, .axis = 1)
+MAKE(concat, .input_count = 2)
 MAKE(permute, .rank = 2, .order = {1, 0})
 
 static const struct kind {
@@ -118,6 +119,14 @@ static const struct kind {
      OCTET_F32,
      OCTET_F32,
      1},
+    {"concat",
+     make_concat,
+     sizeof(octet_concat_desc),
+     {2, {5, 3}},
+     {2, {10, 3}},
+     OCTET_S8,
+     OCTET_S8,
+     2},
     {"permute",
      make_permute,
      sizeof(octet_permute_desc),
