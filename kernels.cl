@@ -1331,7 +1331,8 @@ kernel void row_terms(global const int *source, global int *row, int period)
 
 #endif
 
-#if OCT_BUILD_QUANTIZE || OCT_BUILD_BINARY || OCT_BUILD_UNARY || OCT_BUILD_SOFTMAX || OCT_BUILD_ALL
+#if OCT_BUILD_QUANTIZE || OCT_BUILD_AVERAGE_POOL || OCT_BUILD_BINARY || OCT_BUILD_UNARY ||         \
+    OCT_BUILD_SOFTMAX || OCT_BUILD_ALL
 
 /* Vectors of which only `count` elements may exist in memory. */
 OCT_INLINE oct_ints load_ints(global const int *p, int count)
@@ -1400,8 +1401,8 @@ OCT_INLINE oct_ints quantize_steps(oct_floats steps, oct_ints zero, bool half_aw
 
 #endif
 
-#if OCT_BUILD_QUANTIZE || OCT_BUILD_BINARY || OCT_BUILD_UNARY || OCT_BUILD_SOFTMAX ||              \
-    OCT_BUILD_SELF_TEST || OCT_BUILD_ALL
+#if OCT_BUILD_QUANTIZE || OCT_BUILD_AVERAGE_POOL || OCT_BUILD_BINARY || OCT_BUILD_UNARY ||         \
+    OCT_BUILD_SOFTMAX || OCT_BUILD_SELF_TEST || OCT_BUILD_ALL
 
 /* Values of `rule`. */
 #define OCT_QUANTIZE_DIVIDE 0     /* x / scale, ties to even        */
@@ -1446,7 +1447,8 @@ OCT_INLINE oct_floats divide(oct_floats x, oct_divisor d)
 
 #endif
 
-#if OCT_BUILD_PARAMETERS || OCT_BUILD_BINARY || OCT_BUILD_SOFTMAX || OCT_BUILD_ALL
+#if OCT_BUILD_PARAMETERS || OCT_BUILD_AVERAGE_POOL || OCT_BUILD_BINARY || OCT_BUILD_SOFTMAX ||     \
+    OCT_BUILD_ALL
 
 /* m / 2^shift to nearest even; shift >= 1. */
 OCT_INLINE ulong shift_to_even(ulong m, int shift)
@@ -1469,7 +1471,7 @@ OCT_INLINE oct_floats one_nan(oct_floats v)
 
 #endif
 
-#if OCT_BUILD_BINARY || OCT_BUILD_SOFTMAX || OCT_BUILD_ALL
+#if OCT_BUILD_AVERAGE_POOL || OCT_BUILD_BINARY || OCT_BUILD_SOFTMAX || OCT_BUILD_ALL
 
 /* A finite number without its sign as m * 2^(exponent - 150), 2^23 <= m < 2^24. */
 OCT_INLINE uint normal_significand(uint bits, int *exponent)
@@ -1925,7 +1927,7 @@ kernel void choose_parameters(global const float4 *partial, global int *legal, g
 
 /* §8 Elementwise and pooling ------------------------------------------------------------------ */
 
-#if OCT_BUILD_MAX_POOL || OCT_BUILD_ALL
+#if OCT_BUILD_MAX_POOL || OCT_BUILD_AVERAGE_POOL || OCT_BUILD_ALL
 
 /* A window over an image of bytes, and how the image lies in memory. */
 typedef struct {
@@ -1933,6 +1935,10 @@ typedef struct {
     int row, col; /* bytes between rows and columns */
     uchar sign;
 } oct_window;
+
+#endif
+
+#if OCT_BUILD_MAX_POOL || OCT_BUILD_ALL
 
 /* The largest byte of the window whose top left tap is at (y, x), ordered as unsigned after ^ sign;
  * a window of nothing but padding has the lowest. */
@@ -2024,6 +2030,99 @@ kernel void max_pool(global const uchar *x, global uchar *y, int h, int w, int o
             }
         }
     }
+}
+
+#endif
+
+#if OCT_BUILD_AVERAGE_POOL || OCT_BUILD_ALL
+
+/* The taps of a window that are inside the input, for neighbouring channels: their number, and their
+ * sums. */
+typedef struct {
+    int count;
+    oct_ints sum;
+    oct_floats real;
+} oct_taps;
+
+/* Numbers of `count` channels whose bytes are `step` apart. */
+OCT_INLINE oct_ints load_strided(global const uchar *p, size_t step, int count, int sign)
+{
+    if (step == 1)
+        return load_bytes(p, count, sign);
+    int lane[OCT_LANES] = {0};
+    for (int i = 0; i < min(count, OCT_LANES); ++i)
+        lane[i] = (p[i * step] ^ sign) - sign;
+    return oct_load(0, lane);
+}
+
+OCT_INLINE void store_strided(global uchar *p, size_t step, oct_ints v, int count)
+{
+    if (step == 1) {
+        store_bytes(p, v, count);
+        return;
+    }
+    for (int i = 0; i < min(count, OCT_LANES); ++i)
+        p[i * step] = ((const int *)&v)[i];
+}
+
+/* The window's top left tap is at (y, x). */
+OCT_INLINE oct_taps gather_taps(global const uchar *image, oct_window p, int y, int x, size_t step,
+                                int channels, int zero, float scale)
+{
+    oct_taps taps = {0};
+    for (int i = 0; i < p.kh; ++i) {
+        for (int j = 0; j < p.kw; ++j) {
+            const int tap_y = y + i * p.dilation_h, tap_x = x + j * p.dilation_w;
+            if ((uint)tap_y >= (uint)p.h || (uint)tap_x >= (uint)p.w)
+                continue;
+            const size_t tap = (size_t)tap_y * p.row + (size_t)tap_x * p.col;
+            const oct_ints steps = load_strided(image + tap, step, channels, p.sign) - zero;
+            const oct_floats real = OCT_JOIN(convert_, oct_floats)(steps) * scale;
+            taps.count += 1;
+            taps.sum += steps;
+            taps.real += real;
+        }
+    }
+    return taps;
+}
+
+/* Mean of each window: of the sum of steps, by one multiplication, or if `real` of their values in
+ * float32. x_scale is in [0.5, 1), which keeps every step normal. A work-item does OCT_LANES
+ * channels. Global size: (ceil(channels / OCT_LANES), oh * ow, images). */
+kernel void average_pool(global const uchar *x, global uchar *y, int h, int w, int oh, int ow,
+                         int channels, int kh, int kw, int stride_h, int stride_w, int dilation_h,
+                         int dilation_w, int pad_top, int pad_left, int nchw, int sign, int real,
+                         int count_padding, float x_scale, float y_scale, int x_zero, int y_zero,
+                         int lo, int hi)
+{
+    const int c = get_global_id(0) * OCT_LANES, pixel = get_global_id(1);
+    const int top = pixel / ow * stride_h - pad_top, left = pixel % ow * stride_w - pad_left;
+    const size_t x_step = nchw ? (size_t)h * w : 1, y_step = nchw ? (size_t)oh * ow : 1;
+    const oct_window p = {.h = h,
+                          .w = w,
+                          .kh = kh,
+                          .kw = kw,
+                          .dilation_h = dilation_h,
+                          .dilation_w = dilation_w,
+                          .row = nchw ? w : w * channels,
+                          .col = nchw ? 1 : channels,
+                          .sign = sign};
+    x += get_global_id(2) * channels * h * w + c * x_step;
+    y += get_global_id(2) * channels * oh * ow + c * y_step + (size_t)pixel * (nchw ? 1 : channels);
+
+    const oct_taps taps = gather_taps(x, p, top, left, x_step, channels - c, x_zero, x_scale);
+    const oct_floats n = (float)(count_padding ? kh * kw : max(taps.count, 1));
+    oct_ints q;
+    if (real) {
+        const oct_floats mean = quotient(taps.real, n);
+        const oct_floats v = quotient(mean, y_scale) + (float)y_zero;
+        q = OCT_JOIN(nearest_int, OCT_LANES)(clamp(v, (float)lo, (float)hi));
+    } else {
+        const oct_floats multiplier = quotient(x_scale, y_scale * n);
+        q = OCT_JOIN(round_float, OCT_LANES)(taps.sum, multiplier, lo - y_zero, hi - y_zero,
+                                             y_zero);
+    }
+    store_strided(y, y_step, q, channels - c);
 }
 
 #endif
@@ -2458,6 +2557,32 @@ kernel void lookup(global const uchar *x, global uchar *y, global const uchar *t
     const size_t end = min((get_global_id(0) + 1) * items, (size_t)count);
     for (size_t i = get_global_id(0) * items; i < end; ++i)
         y[i] = table[x[i]];
+}
+
+#endif
+
+#if OCT_BUILD_CONCAT || OCT_BUILD_ALL
+
+/*
+ * Rows of `part` bytes, each to `first` of a row of `whole` bytes; through the table of that index, if
+ * it is not below 0. A work-item does `rows` rows, `span` bytes of each.
+ * Global size: (ceil(part / span), ceil(outer / rows)).
+ */
+kernel void concat(global const uchar *x, global uchar *y, global const uchar *tables, int table,
+                   int outer, int part, int whole, int first, int span, int rows)
+{
+    const int begin = get_global_id(0) * span, end = min(begin + span, part);
+    const int top = get_global_id(1) * rows, bottom = min(top + rows, outer);
+    for (int row = top; row < bottom; ++row) {
+        global const uchar *from = x + (size_t)row * part;
+        global uchar *to = y + (size_t)row * whole + first;
+        if (table >= 0)
+            for (int i = begin; i < end; ++i)
+                to[i] = tables[256 * table + from[i]];
+        else
+            for (int i = begin; i < end; ++i)
+                to[i] = from[i];
+    }
 }
 
 #endif

@@ -11,6 +11,7 @@ bench/run.sh [FOLDER [LIST...]]
 Runs the lists of bench/problems (all, or LISTs such as resnet50) with octet beside the peers that are
 compiled in and, where Python has onnxruntime, beside ONNX Runtime; writes CSV, what was printed, and
 pictures to FOLDER (build/bench). Needs build/release/octet; for pictures, matplotlib.
+Whole networks beside ONNX Runtime and OpenVINO: bench/networks.py --help.
 
 SECONDS_EACH   of measuring per problem (0.6)
 IMAGES         batches of convolutions (1 8)

@@ -67,6 +67,14 @@ octet_status oct_fuse_binary(oct_graph *graph, const oct_node *node, const oct_t
 /* A quantize node after functions of one dequantized value: a table. */
 octet_status oct_fuse_lookup(oct_graph *graph, const oct_node *node, oct_fused *fused);
 
+/* fuse_pool.c - a float average pool as one of 8-bit values. */
+octet_status oct_fuse_average_pool(oct_graph *graph, const oct_node *node, const oct_target *target,
+                                   oct_fused *fused);
+
+/* fuse_concat.c - a float concat as one of 8-bit values. */
+octet_status oct_fuse_concat(oct_graph *graph, const oct_node *node, const oct_target *target,
+                             oct_fused *fused);
+
 /* fuse_sum.c - a sum of 8-bit values one of which a convolution made for it alone: part of that
  * convolution. */
 octet_status oct_fuse_sum(oct_graph *graph, const oct_node *node, oct_fused *fused);

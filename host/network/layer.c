@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "core/geometry.h"
 #include "network/ops.h"
 
 void oct_node_keep_quantization(oct_graph *graph, octet_quantization *quantization)
@@ -143,4 +144,35 @@ void oct_node_describe_layer(const octet_layer *layer, const octet_shape *weight
     info->weight_shape = *weight_shape;
     oct_shape_count(weight_shape, &weights);
     info->weight_bytes = weights + (layer->bias != NULL ? channels * sizeof(int32_t) : 0);
+}
+
+static size_t or_one(size_t value)
+{
+    return value > 0 ? value : 1;
+}
+
+octet_status oct_node_infer_pool(const oct_graph *graph, const oct_node *node,
+                                 const oct_node_pool *pool, bool ceil, oct_value *output)
+{
+    octet_status status = OCTET_OK;
+    const oct_value *const x = oct_graph_input_of(graph, node, 0);
+    const size_t *const p = pool->padding;
+    const oct_window window = {.kernel = {pool->kernel[0], pool->kernel[1]},
+                               .stride = {or_one(pool->stride[0]), or_one(pool->stride[1])},
+                               .dilation = {or_one(pool->dilation[0]), or_one(pool->dilation[1])},
+                               .padding = {p[0], p[1], p[2], p[3]}};
+    char text[OCT_SHAPE_TEXT];
+    OCT_REQUIRE(&graph->log, x->shape.rank == 4, OCTET_UNSUPPORTED,
+                "node '%s': its input is %s; only 4 dimensions can be pooled", node->name,
+                oct_shape_text(&x->shape, text));
+    *output = (oct_value){.type = x->type, .shape = x->shape, .batched = x->batched};
+    OCT_REQUIRE(&graph->log,
+                oct_window_output(&window, 0, x->shape.size[2], ceil, &output->shape.size[2]) &&
+                    oct_window_output(&window, 1, x->shape.size[3], ceil, &output->shape.size[3]),
+                OCTET_INVALID_ARGUMENT,
+                "node '%s': a window of %zux%zu does not fit into its input of %s with its "
+                "padding, stride and dilation",
+                node->name, window.kernel[0], window.kernel[1], oct_shape_text(&x->shape, text));
+cleanup:
+    return status;
 }

@@ -1,46 +1,13 @@
 /* op_max_pool.c - the max pooling node: channels last inside. */
-#include "core/geometry.h"
 #include "network/layout.h"
 #include "network/ops.h"
 
-static size_t or_one(size_t value)
-{
-    return value > 0 ? value : 1;
-}
-
-static oct_window window_of(const octet_max_pool_desc *desc)
-{
-    const size_t *const p = desc->padding;
-    return (oct_window){.kernel = {desc->kernel[0], desc->kernel[1]},
-                        .stride = {or_one(desc->stride[0]), or_one(desc->stride[1])},
-                        .dilation = {or_one(desc->dilation[0]), or_one(desc->dilation[1])},
-                        .padding = {p[0], p[1], p[2], p[3]}};
-}
-
 static octet_status infer_shape(const oct_graph *graph, const oct_node *node, oct_value *output)
 {
-    octet_status status = OCTET_OK;
     const octet_max_pool_desc *const desc = node->desc;
-    const oct_value *const x = oct_graph_input_of(graph, node, 0);
-    const oct_window window = window_of(desc);
-    char text[OCT_SHAPE_TEXT];
-    OCT_REQUIRE(&graph->log, x->shape.rank == 4, OCTET_UNSUPPORTED,
-                "node '%s': its input is %s; only 4 dimensions can be pooled", node->name,
-                oct_shape_text(&x->shape, text));
-    output->type = x->type;
-    output->shape = x->shape;
-    output->batched = x->batched;
-    OCT_REQUIRE(
-        &graph->log,
-        oct_window_output(&window, 0, x->shape.size[2], desc->ceil != 0, &output->shape.size[2]) &&
-            oct_window_output(&window, 1, x->shape.size[3], desc->ceil != 0,
-                              &output->shape.size[3]),
-        OCTET_INVALID_ARGUMENT,
-        "node '%s': a window of %zux%zu does not fit into its input of %s with its "
-        "padding, stride and dilation",
-        node->name, desc->kernel[0], desc->kernel[1], oct_shape_text(&x->shape, text));
-cleanup:
-    return status;
+    return oct_node_infer_pool(
+        graph, node, &(oct_node_pool){desc->kernel, desc->stride, desc->dilation, desc->padding},
+        desc->ceil != 0, output);
 }
 
 static octet_status max_pool_infer(const oct_graph *graph, const oct_node *node, oct_value *output)

@@ -32,8 +32,9 @@ struct oct_op {
 /* One list of all ops. */
 /* clang-format off */
 #define OCT_OPS(X)                                                                                 \
-    X(quantize) X(dequantize) X(conv2d) X(gemm) X(max_pool) X(lookup) X(binary) X(unary)           \
-    X(softmax) X(permute) X(view) X(float_conv2d) X(float_gemm) X(float_max_pool)
+    X(quantize) X(dequantize) X(conv2d) X(gemm) X(max_pool) X(average_pool) X(lookup) X(binary)    \
+    X(unary) X(softmax) X(concat) X(permute) X(view) X(float_conv2d) X(float_gemm)                 \
+    X(float_max_pool) X(float_average_pool) X(float_concat)
 /* clang-format on */
 
 #define OCT_OP_DECLARE(name) extern const oct_op oct_op_##name;
@@ -48,12 +49,17 @@ octet_status oct_graph_quantize(oct_graph *graph, const char *name, const octet_
 octet_status oct_graph_dequantize(oct_graph *graph, const char *name,
                                   const octet_dequantize_desc *desc, size_t x, size_t *y);
 
-/* oct_graph_conv2d, oct_graph_max_pool - the description's layout must be OCTET_NCHW; weights are
+/* oct_graph_conv2d, oct_graph_max_pool, oct_graph_average_pool - the description's layout must be OCTET_NCHW; weights are
  * (O,C/groups,KH,KW) and constant. "other": what the layer's sum adds, or OCT_NONE. */
 octet_status oct_graph_conv2d(oct_graph *graph, const char *name, const octet_conv2d_desc *desc,
                               size_t x, size_t other, size_t *y);
 octet_status oct_graph_max_pool(oct_graph *graph, const char *name, const octet_max_pool_desc *desc,
                                 size_t x, size_t *y);
+octet_status oct_graph_average_pool(oct_graph *graph, const char *name,
+                                    const octet_average_pool_desc *desc, size_t x, size_t *y);
+
+/* oct_average_rule_of - what ONNX Runtime computes: SUM if the window is all of the image. */
+octet_average_rule oct_average_rule_of(const oct_value *x, const octet_average_pool_desc *desc);
 
 /* oct_graph_gemm - b OCT_NONE: the weights are in the description. With weights of one batch, "a"
  * may have any rank from 2 on: (..., k) to (..., n). */
@@ -80,6 +86,10 @@ octet_status oct_graph_softmax(oct_graph *graph, const char *name, const octet_s
 octet_status oct_graph_lookup(oct_graph *graph, const char *name, const octet_lookup_desc *desc,
                               size_t x, size_t *y);
 
+/* oct_graph_concat - values one after the other; "axis" counts in the model's order. */
+octet_status oct_graph_concat(oct_graph *graph, const char *name, const octet_concat_desc *desc,
+                              const size_t *inputs, size_t *y);
+
 /* A function of real numbers between two 8-bit types, quantized per tensor. */
 typedef struct oct_table {
     octet_type input_type, output_type;
@@ -103,13 +113,18 @@ octet_status oct_graph_view(oct_graph *graph, const char *name, const octet_shap
 
 /* ---- Abstract nodes: float32 in, float32 out ---- */
 
-/* oct_graph_float_conv2d, oct_graph_float_max_pool - only what the description says of the window,
+/* oct_graph_float_conv2d, oct_graph_float_max_pool, oct_graph_float_average_pool - only what the description says of the window,
  * channels and groups counts. Weights are (O,C/groups,KH,KW); bias (O), or OCT_NONE. */
 octet_status oct_graph_float_conv2d(oct_graph *graph, const char *name,
                                     const octet_conv2d_desc *desc, size_t x, size_t weights,
                                     size_t bias, size_t *y);
 octet_status oct_graph_float_max_pool(oct_graph *graph, const char *name,
                                       const octet_max_pool_desc *desc, size_t x, size_t *y);
+octet_status oct_graph_float_average_pool(oct_graph *graph, const char *name,
+                                          const octet_average_pool_desc *desc, size_t x, size_t *y);
+
+octet_status oct_graph_float_concat(oct_graph *graph, const char *name,
+                                    const octet_concat_desc *desc, const size_t *inputs, size_t *y);
 
 /* alpha * op(A) * op(B) + beta * C. Only matrices can be transposed; else A and B have the same
  * sizes but for their last two, or B is a matrix. */
@@ -139,6 +154,15 @@ octet_status oct_node_check_quantization(const oct_graph *graph, const oct_node 
  * 0. */
 octet_status oct_node_check_layer(const oct_graph *graph, const oct_node *node,
                                   const octet_layer *layer, size_t k, size_t channels);
+
+/* The window of a pool; stride, dilation 0: 1. */
+typedef struct oct_node_pool {
+    const size_t *kernel, *stride, *dilation, *padding;
+} oct_node_pool;
+
+/* oct_node_infer_pool - an output of the input's type, and its shape. */
+octet_status oct_node_infer_pool(const oct_graph *graph, const oct_node *node,
+                                 const oct_node_pool *pool, bool ceil, oct_value *output);
 
 /* oct_node_check_floats - every input is F32. */
 octet_status oct_node_check_floats(const oct_graph *graph, const oct_node *node);

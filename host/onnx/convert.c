@@ -6,9 +6,9 @@
 #include "onnx/onnx.h"
 
 #define WINDOW "auto_pad dilations kernel_shape pads strides "
+#define AVERAGE "ceil_mode count_include_pad "
 #define MICROSOFT "com.microsoft."
 #define QUANTIZE "axis block_size output_dtype "
-#define MICROSOFT "com.microsoft."
 
 /* docs/onnx.md has a row for each; a test compares them. */
 /* clang-format off */
@@ -27,6 +27,12 @@ const oct_onnx_op oct_onnx_ops[] = {
     {"MatMul",           2, 2,   "",                                 oct_onnx_matmul},
     {"Gemm",             2, 3,   "alpha beta transA transB ",        oct_onnx_gemm},
     {"MaxPool",          1, 1,   WINDOW "ceil_mode storage_order ",  oct_onnx_max_pool},
+    {"AveragePool",      1, 1,   WINDOW AVERAGE,                     oct_onnx_average_pool},
+    {"GlobalAveragePool", 1, 1,  "",                                 oct_onnx_global_average_pool},
+    {MICROSOFT "QLinearAveragePool", 4, 5,
+     "auto_pad channels_last kernel_shape pads strides " AVERAGE,    oct_onnx_qlinear_average_pool},
+    {MICROSOFT "QLinearGlobalAveragePool", 5, 5, "channels_last ",
+                                                              oct_onnx_qlinear_global_average_pool},
     {MICROSOFT "QLinearAdd",       7, 8, "",                         oct_onnx_qlinear_add},
     {MICROSOFT "QLinearMul",       7, 8, "",                         oct_onnx_qlinear_mul},
     {"Add",              2, 2,   "",                                 oct_onnx_add},
@@ -61,7 +67,8 @@ const oct_onnx_op oct_onnx_ops[] = {
     {"Unsqueeze",        1, 2,   "axes ",                            oct_onnx_unsqueeze},
     {"Shape",            1, 1,   "end start ",                       oct_onnx_shape_of},
     {"Gather",           2, 2,   "axis ",                            oct_onnx_only_sizes},
-    {"Concat",           1, SIZE_MAX, "axis ",                       oct_onnx_only_sizes},
+    {"Concat",           1, SIZE_MAX, "axis ",                       oct_onnx_concat},
+    {MICROSOFT "QLinearConcat", 5, SIZE_MAX, "axis ",                oct_onnx_qlinear_concat},
     {"Slice",            3, 5,   "",                                 oct_onnx_only_sizes},
     {"Constant",         0, 0,   "value value_float value_floats value_int value_ints ",
                                                                      oct_onnx_constant_node},

@@ -1,5 +1,22 @@
-/* op_pool.c - MaxPool. */
+/* op_pool.c - MaxPool, AveragePool, GlobalAveragePool, and ONNX Runtime's two of averages in
+ * 8 bits. */
+#include <string.h>
+
 #include "onnx/onnx.h"
+
+/* A window no part of which may be in the padding alone, where there is nothing to pool. */
+static octet_status read_window(oct_onnx *onnx, const oct_value *x, bool ceil,
+                                oct_onnx_window *window)
+{
+    octet_status status = OCTET_OK;
+    OCT_TRY(oct_onnx_read_window(onnx, x, NULL, ceil, window));
+    for (size_t i = 0; i < 4; i++)
+        OCT_REQUIRE(&onnx->log, window->padding[i] < window->kernel[i % 2], OCTET_INVALID_ARGUMENT,
+                    "%s: a padding of %zu for a window of %zu", onnx->label, window->padding[i],
+                    window->kernel[i % 2]);
+cleanup:
+    return status;
+}
 
 octet_status oct_onnx_max_pool(oct_onnx *onnx)
 {
@@ -13,20 +30,12 @@ octet_status oct_onnx_max_pool(oct_onnx *onnx)
     desc.type = input.type;
     OCT_TRY(oct_onnx_attribute_integer(onnx, "ceil_mode", 0, 1, 0, &ceil));
     OCT_TRY(oct_onnx_attribute_integer(onnx, "storage_order", 0, 1, 0, &order)); /* of indices */
-    OCT_TRY(oct_onnx_read_window(onnx, &input, NULL, ceil != 0, &window));
+    OCT_TRY(read_window(onnx, &input, ceil != 0, &window));
     desc.ceil = ceil != 0;
-    for (size_t i = 0; i < 4; i++) {
-        /* A window that lies in the padding alone would have no largest value. */
-        OCT_REQUIRE(&onnx->log, window.padding[i] < window.kernel[i % 2], OCTET_INVALID_ARGUMENT,
-                    "%s: a padding of %zu for a window of %zu", onnx->label, window.padding[i],
-                    window.kernel[i % 2]);
-        desc.padding[i] = window.padding[i];
-    }
-    for (size_t i = 0; i < 2; i++) {
-        desc.kernel[i] = window.kernel[i];
-        desc.stride[i] = window.stride[i];
-        desc.dilation[i] = window.dilation[i];
-    }
+    memcpy(desc.kernel, window.kernel, sizeof desc.kernel);
+    memcpy(desc.stride, window.stride, sizeof desc.stride);
+    memcpy(desc.dilation, window.dilation, sizeof desc.dilation);
+    memcpy(desc.padding, window.padding, sizeof desc.padding);
     if (input.type == OCTET_F32)
         OCT_TRY(oct_graph_float_max_pool(onnx->graph, onnx->node_name, &desc, x, &y));
     else
@@ -34,4 +43,115 @@ octet_status oct_onnx_max_pool(oct_onnx *onnx)
     oct_onnx_set_output(onnx, y);
 cleanup:
     return status;
+}
+
+/* ---- Averages ---- */
+
+/* The window of the attributes or, if "global", all of x. */
+static octet_status read_average(oct_onnx *onnx, bool global, size_t x,
+                                 octet_average_pool_desc *desc)
+{
+    octet_status status = OCTET_OK;
+    const oct_value input = onnx->graph->values[x];
+    oct_onnx_window window = {.kernel = {0, 0}, .stride = {1, 1}, .dilation = {1, 1}};
+    int64_t ceil, count_padding;
+    char text[OCT_SHAPE_TEXT];
+    OCT_REQUIRE(&onnx->log, input.shape.rank == 4, OCTET_UNSUPPORTED,
+                "%s: its input is %s; only 4 dimensions can be pooled", onnx->label,
+                oct_shape_text(&input.shape, text));
+    OCT_TRY(oct_onnx_attribute_integer(onnx, "ceil_mode", 0, 1, 0, &ceil));
+    OCT_TRY(oct_onnx_attribute_integer(onnx, "count_include_pad", 0, 1, 0, &count_padding));
+    if (global)
+        memcpy(window.kernel, &input.shape.size[2], sizeof window.kernel);
+    else
+        OCT_TRY(read_window(onnx, &input, ceil != 0, &window));
+    desc->ceil = ceil != 0;
+    desc->count_padding = count_padding != 0;
+    memcpy(desc->kernel, window.kernel, sizeof desc->kernel);
+    memcpy(desc->stride, window.stride, sizeof desc->stride);
+    memcpy(desc->dilation, window.dilation, sizeof desc->dilation);
+    memcpy(desc->padding, window.padding, sizeof desc->padding);
+    OCT_REQUIRE(&onnx->log,
+                desc->kernel[0] > 0 && desc->kernel[1] > 0 &&
+                    desc->kernel[0] <= INT32_MAX / 255 / desc->kernel[1],
+                OCTET_UNSUPPORTED, "%s: a window of %zux%zu; it must have 1 to %d elements",
+                onnx->label, desc->kernel[0], desc->kernel[1], INT32_MAX / 255);
+cleanup:
+    return status;
+}
+
+static octet_status convert_float(oct_onnx *onnx, bool global)
+{
+    octet_status status = OCTET_OK;
+    octet_average_pool_desc desc = {.struct_size = sizeof desc, .layout = OCTET_NCHW};
+    size_t x = OCT_NONE, y = OCT_NONE;
+    OCT_TRY(oct_onnx_input(onnx, 0, &x));
+    OCT_TRY(read_average(onnx, global, x, &desc));
+    OCT_TRY(oct_graph_float_average_pool(onnx->graph, onnx->node_name, &desc, x, &y));
+    oct_onnx_set_output(onnx, y);
+cleanup:
+    return status;
+}
+
+octet_status oct_onnx_average_pool(oct_onnx *onnx)
+{
+    return convert_float(onnx, false);
+}
+
+octet_status oct_onnx_global_average_pool(oct_onnx *onnx)
+{
+    return convert_float(onnx, true);
+}
+
+/* Types and parameters of the five inputs. */
+static octet_status read_stored(oct_onnx *onnx, size_t *x, octet_average_pool_desc *desc)
+{
+    octet_status status = OCTET_OK;
+    OCT_TRY(oct_onnx_input(onnx, 0, x));
+    const octet_type type = onnx->graph->values[*x].type;
+    desc->input_type = desc->output_type = type;
+    OCT_TRY(oct_onnx_quantization(onnx, 1, 2, "input", &desc->input, &desc->input_type));
+    OCT_TRY(oct_onnx_quantization(onnx, 3, 4, "output", &desc->output, &desc->output_type));
+    OCT_REQUIRE(
+        &onnx->log, oct_type_is_byte(type) && desc->input_type == type && desc->output_type == type,
+        OCTET_INVALID_ARGUMENT,
+        "%s: its input is %s, its zero points %s and %s; all must be s8 or all u8", onnx->label,
+        oct_type(type)->name, oct_type(desc->input_type)->name, oct_type(desc->output_type)->name);
+    OCT_TRY(oct_onnx_per_tensor(onnx, "input", &desc->input));
+    OCT_TRY(oct_onnx_per_tensor(onnx, "output", &desc->output));
+cleanup:
+    return status;
+}
+
+/* With channels_last the dimensions are (N,H,W,C). */
+static octet_status convert_stored(oct_onnx *onnx, bool global)
+{
+    static const size_t to_inside[] = {0, 3, 1, 2}, to_outside[] = {0, 2, 3, 1};
+    octet_status status = OCTET_OK;
+    oct_graph *const graph = onnx->graph;
+    octet_average_pool_desc desc = {.struct_size = sizeof desc, .layout = OCTET_NCHW};
+    int64_t last;
+    size_t x = OCT_NONE;
+    OCT_TRY(read_stored(onnx, &x, &desc));
+    OCT_TRY(oct_onnx_attribute_integer(onnx, "channels_last", 0, 1, 0, &last));
+    if (last != 0 && graph->values[x].shape.rank == 4)
+        OCT_TRY(oct_graph_permute(graph, onnx->node_name, to_inside, x, &x));
+    OCT_TRY(read_average(onnx, global, x, &desc));
+    desc.rule = oct_average_rule_of(&graph->values[x], &desc);
+    OCT_TRY(oct_graph_average_pool(graph, onnx->node_name, &desc, x, &x));
+    if (last != 0)
+        OCT_TRY(oct_graph_permute(graph, onnx->node_name, to_outside, x, &x));
+    oct_onnx_set_output(onnx, x);
+cleanup:
+    return status;
+}
+
+octet_status oct_onnx_qlinear_average_pool(oct_onnx *onnx)
+{
+    return convert_stored(onnx, false);
+}
+
+octet_status oct_onnx_qlinear_global_average_pool(oct_onnx *onnx)
+{
+    return convert_stored(onnx, true);
 }

@@ -1,8 +1,7 @@
 /* max_pool.c - the largest stored value of each window. */
-#include <string.h>
-
 #include "core/desc.h"
 #include "operators/elements.h"
+#include "operators/pool.h"
 #include "reference/reference.h"
 
 /* ---- State ---- */
@@ -19,54 +18,8 @@ typedef struct max_pool {
 static octet_status check_desc(octet_context *context, const octet_max_pool_desc *desc)
 {
     octet_status status = OCTET_OK;
-    const oct_log *const log = &context->log;
-    OCT_REQUIRE(log, oct_type_is_byte(desc->type), OCTET_INVALID_ARGUMENT,
+    OCT_REQUIRE(&context->log, oct_type_is_byte(desc->type), OCTET_INVALID_ARGUMENT,
                 "max_pool: type must be s8 or u8");
-    OCT_REQUIRE(log, desc->layout == OCTET_NHWC || desc->layout == OCTET_NCHW,
-                OCTET_INVALID_ARGUMENT, "max_pool: layout %d is not an octet_layout",
-                (int)desc->layout);
-    OCT_REQUIRE(log, desc->kernel[0] > 0 && desc->kernel[1] > 0, OCTET_INVALID_ARGUMENT,
-                "max_pool: kernel %zux%zu; both sizes must be at least 1", desc->kernel[0],
-                desc->kernel[1]);
-cleanup:
-    return status;
-}
-
-static octet_status check_shape(max_pool *op)
-{
-    octet_status status = OCTET_OK;
-    const octet_shape *const x = &op->base.input_shapes[0];
-    oct_conv2d_geometry *const g = &op->geometry;
-    const bool nhwc = g->layout == OCTET_NHWC;
-    char text[OCT_SHAPE_TEXT];
-    OCT_REQUIRE(&op->base.context->log, x->rank == 4, OCTET_INVALID_ARGUMENT,
-                "max_pool: the input is %s; it must have 4 dimensions", oct_shape_text(x, text));
-    g->images = x->size[0];
-    g->height = x->size[nhwc ? 1 : 2];
-    g->width = x->size[nhwc ? 2 : 3];
-    g->channels = g->out_channels = x->size[nhwc ? 3 : 1];
-    OCT_REQUIRE(&op->base.context->log,
-                oct_window_output(&g->window, 0, g->height, op->ceil, &g->out_height) &&
-                    oct_window_output(&g->window, 1, g->width, op->ceil, &g->out_width),
-                OCTET_INVALID_ARGUMENT,
-                "max_pool: a kernel of %zux%zu does not fit into the padded input %s",
-                g->window.kernel[0], g->window.kernel[1], oct_shape_text(x, text));
-    OCT_TRY(oct_check_counts(&op->base,
-                             (size_t[]){g->images, g->height, g->width, g->channels, g->out_height,
-                                        g->out_width, g->window.kernel[0], g->window.kernel[1],
-                                        g->window.stride[0], g->window.stride[1],
-                                        g->window.dilation[0], g->window.dilation[1],
-                                        g->height + g->window.padding[0] + g->window.padding[2],
-                                        g->width + g->window.padding[1] + g->window.padding[3],
-                                        g->window.kernel[0] * g->window.dilation[0],
-                                        g->window.kernel[1] * g->window.dilation[1],
-                                        g->width * g->channels, g->out_width * g->channels},
-                             18));
-    {
-        const size_t as_nhwc[] = {g->images, g->out_height, g->out_width, g->channels};
-        const size_t as_nchw[] = {g->images, g->channels, g->out_height, g->out_width};
-        op->base.output_shapes[0] = oct_shape(4, nhwc ? as_nhwc : as_nchw);
-    }
 cleanup:
     return status;
 }
@@ -80,7 +33,7 @@ static octet_status prepare(octet_operator *base)
     oct_kernel_destroy(op->kernel);
     op->kernel = NULL;
     OCT_TRY(oct_operator_choose_simple(base));
-    OCT_TRY(check_shape(op));
+    OCT_TRY(oct_pool_bind(base, op->ceil, &op->geometry));
     if (!base->use_reference)
         OCT_TRY(
             oct_create_simple_kernel(base->context, "max_pool", "OCT_BUILD_MAX_POOL", &op->kernel));
@@ -155,13 +108,10 @@ octet_status octet_max_pool_create(octet_context *context, const octet_max_pool_
     OCT_TRY(oct_operator_begin(context, &max_pool_class, sizeof *op, desc->variant, &base));
     op = (max_pool *)base;
     OCT_TRY(check_desc(context, desc));
-    op->geometry = (oct_conv2d_geometry){.layout = desc->layout, .groups = 1};
-    for (size_t i = 0; i < 2; i++) {
-        op->geometry.window.kernel[i] = desc->kernel[i];
-        op->geometry.window.stride[i] = desc->stride[i] > 0 ? desc->stride[i] : 1;
-        op->geometry.window.dilation[i] = desc->dilation[i] > 0 ? desc->dilation[i] : 1;
-    }
-    memcpy(op->geometry.window.padding, desc->padding, sizeof desc->padding);
+    OCT_TRY(oct_pool_begin(
+        base,
+        &(oct_pool_window){desc->layout, desc->kernel, desc->stride, desc->dilation, desc->padding},
+        &op->geometry));
     op->ceil = desc->ceil != 0;
     base->input_count = base->output_count = 1;
     base->input_types[0] = base->output_types[0] = desc->type;

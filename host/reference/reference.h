@@ -74,6 +74,18 @@ void oct_reference_min_max(size_t outer, size_t channels, size_t inner, const fl
 void oct_reference_max_pool(octet_type type, const oct_conv2d_geometry *geometry, const void *input,
                             void *output);
 
+/* The mean of each window, as octet_average_pool_create says. */
+typedef struct oct_reference_average_pool {
+    octet_type input_type, output_type;
+    octet_average_rule rule;
+    oct_conv2d_geometry geometry;
+    bool count_padding;
+    float input_scale, output_scale;
+    int32_t input_zero_point, output_zero_point;
+} oct_reference_average_pool;
+void oct_reference_average_pool_run(const oct_reference_average_pool *pool, const void *input,
+                                    void *output);
+
 /* binary.c - a function of two values, of stored ones by each rule. */
 typedef struct oct_reference_binary {
     octet_binary_function function;
@@ -125,6 +137,11 @@ void oct_reference_softmax_stored(const oct_reference_stored_softmax *softmax, c
 /* lookup.c - the entry of each byte. */
 void oct_reference_lookup(const uint8_t table[256], size_t count, const uint8_t *input,
                           uint8_t *output);
+
+/* concat.c - "outer" rows of "part" bytes, each to "first" of a row of "whole" bytes; "table" NULL:
+ * as they are. */
+void oct_reference_concat(const uint8_t *table, size_t outer, size_t part, size_t whole,
+                          size_t first, const uint8_t *input, uint8_t *output);
 
 /* saturate.c - a model of a defect, for octet explain alone: the sums of a matrix product on hardware
  * that multiplies u8 by s8 and adds neighbouring products in saturating 16 bits. An S8 of A counts as

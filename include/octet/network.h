@@ -218,9 +218,9 @@ OCTET_API octet_status octet_network_enqueue(octet_network *network, size_t imag
  * one image, in the model's order. */
 typedef struct octet_layer_info {
     const char *name; /* of the model's node; one that octet added says what it is for */
-    /* "conv2d", "gemm", "max_pool", "quantize", "dequantize", "lookup", "softmax", "permute", and
-     * the functions of octet_binary_create and octet_unary_create: "add" to "maximum", "clip" to
-     * "hard_swish". */
+    /* "conv2d", "gemm", "max_pool", "average_pool", "quantize", "dequantize", "lookup", "softmax",
+     * "concat", "permute", and the functions of octet_binary_create and octet_unary_create: "add" to
+     * "maximum", "clip" to "hard_swish". */
     const char *op;
     const char *variant; /* what runs it; "" before the network is prepared */
     octet_type input_type, output_type;

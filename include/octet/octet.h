@@ -408,6 +408,32 @@ typedef struct octet_max_pool_desc {
 OCTET_API octet_status octet_max_pool_create(octet_context *context,
                                              const octet_max_pool_desc *desc, octet_operator **out);
 
+/* How averages of stored values are rounded. */
+typedef enum octet_average_rule {
+    OCTET_AVERAGE_SUM = 0, /* RNE(f32(f32(sum of q - z_x) * f32(s_x / f32(s_y * n)))) + z_y */
+    OCTET_AVERAGE_REAL     /* RNE(f32(f32(y / s_y) + z_y)), y = f32(sum / n), the sum of
+                              f32(s_x * (q - z_x)) in float32, row after row */
+} octet_average_rule;
+
+/* octet_average_pool_create - mean of each window of a 4-d S8 or U8 tensor. Output size as that of
+ * octet_max_pool_create. n is how many taps are inside the input or, with "count_padding", how many
+ * the window has; a window without a tap inside gives the zero point. s_x / s_y is in [2^-32, 256).
+ * SUM is ONNX Runtime's QLinearGlobalAveragePool, REAL its QLinearAveragePool. */
+typedef struct octet_average_pool_desc {
+    size_t struct_size;
+    octet_type input_type, output_type;
+    octet_quantization input, output; /* per tensor */
+    octet_average_rule rule;
+    octet_layout layout;
+    size_t kernel[2], stride[2], dilation[2]; /* stride, dilation 0: 1 */
+    size_t padding[4];                        /* top, left, bottom, right */
+    int ceil, count_padding;
+    const char *variant;
+} octet_average_pool_desc;
+OCTET_API octet_status octet_average_pool_create(octet_context *context,
+                                                 const octet_average_pool_desc *desc,
+                                                 octet_operator **out);
+
 /* octet_binary_create - a function of two tensors, element by element. Their shapes may differ as
  * NumPy's rule allows: sizes are compared from the last on, and 1s or missing ones are repeated.
  * Inputs: a, b. Either all three types are S8 or U8:
@@ -482,6 +508,21 @@ typedef struct octet_lookup_desc {
     const char *variant;
 } octet_lookup_desc;
 OCTET_API octet_status octet_lookup_create(octet_context *context, const octet_lookup_desc *desc,
+                                           octet_operator **out);
+
+/* octet_concat_create - 1 to 8 S8 or U8 tensors one after the other along one axis; all other sizes
+ * are equal. Where tables[i] is not NULL, each byte of input i becomes its entry, as in
+ * octet_lookup_create: what makes one scale of several. Tables are copied by create. */
+#define OCTET_MAX_CONCAT 8
+typedef struct octet_concat_desc {
+    size_t struct_size;
+    octet_type type;
+    size_t input_count;
+    size_t axis;
+    const void *tables[OCTET_MAX_CONCAT];
+    const char *variant;
+} octet_concat_desc;
+OCTET_API octet_status octet_concat_create(octet_context *context, const octet_concat_desc *desc,
                                            octet_operator **out);
 
 /* octet_permute_create - reorders dimensions: output dimension i is input dimension order[i]. */

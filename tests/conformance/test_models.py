@@ -123,6 +123,70 @@ class Softmax(Model):
                                          opset=opset)], inputs, {"y": dtype}, names[1:])
 
 
+class Averages(Model):
+    """QLinearAveragePool and QLinearGlobalAveragePool, channels first and last."""
+    NAMES = ["x", "x_scale", "x_zero", "y_scale", "y_zero"]
+
+    def compare_averages(self, operator, count, make):
+        """"make" gives shape and attributes; channels go last in every second case."""
+        for dtype in (U8, S8):
+            for i in range(count):
+                seed = [54, len(operator), np.dtype(dtype).num, i]
+                rng = np.random.default_rng(seed)
+                shape, attributes = make(rng)
+                x_scale = cases.scale(rng)
+                if i % 2:
+                    shape = (shape[0], *shape[2:], shape[1])
+                x = cases.data(rng, shape, dtype)
+                y_scale = np.float32(x_scale * rng.choice([1, 0.5, 0.25, rng.uniform(0.05, 1.5)]))
+                inputs = dict(zip(self.NAMES, (x, x_scale, cases.zero_point(rng, dtype), y_scale,
+                                               cases.zero_point(rng, dtype))))
+                self.compare_model(operator, short(dtype), {"seed": seed, "x": shape, **attributes},
+                                   [node(operator, self.NAMES, ["y"], "com.microsoft",
+                                         channels_last=i % 2, **attributes)],
+                                   inputs, {"y": dtype}, self.NAMES[1:])
+
+    def test_global(self):
+        def make(rng):
+            return (int(rng.integers(1, 4)), int(rng.integers(1, 70)),
+                    *rng.choice([1, 2, 3, 7, 8, 13, 20], 2).tolist()), {}
+        self.compare_averages("QLinearGlobalAveragePool", 150, make)
+
+    def test_windows(self):
+        def make(rng):
+            kernel = rng.choice([1, 2, 3, 5, 7], 2).tolist()
+            pads = [int(rng.integers(0, size)) for size in kernel * 2] if rng.integers(2) else [0] * 4
+            image = [int(size + rng.integers(0, 9)) for size in kernel]
+            return (int(rng.integers(1, 3)), int(rng.integers(1, 40)), *image), {
+                "kernel_shape": kernel, "pads": pads, "strides": rng.integers(1, 4, 2).tolist(),
+                "count_include_pad": int(rng.integers(2)), "ceil_mode": int(rng.integers(2))}
+        self.compare_averages("QLinearAveragePool", 300, make)
+
+
+class Concat(Model):
+    """QLinearConcat along every axis, of tensors some of which have the output's parameters."""
+
+    def test_concat(self):
+        for dtype in (U8, S8):
+            for i in range(80):
+                seed = [55, np.dtype(dtype).num, i]
+                rng = np.random.default_rng(seed)
+                shape = rng.integers(1, 7, int(rng.integers(1, 5))).tolist()
+                axis, count = int(rng.integers(-len(shape), len(shape))), int(rng.integers(1, 9))
+                output = cases.scale(rng), cases.zero_point(rng, dtype)
+                inputs = {"y_scale": output[0], "y_zero": output[1]}
+                for j in range(count):
+                    other = np.float32(output[0] * rng.uniform(0.3, 3)), cases.zero_point(rng, dtype)
+                    shape[axis] = int(rng.integers(1, 70))
+                    inputs[f"x{j}"] = cases.data(rng, shape, dtype)
+                    inputs[f"s{j}"], inputs[f"z{j}"] = output if rng.integers(3) == 0 else other
+                constants = [name for name in inputs if name[0] != "x"]
+                self.compare_model("QLinearConcat", short(dtype),
+                                   {"seed": seed, "tensors": count, "axis": axis},
+                                   [node("QLinearConcat", list(inputs), ["y"], "com.microsoft",
+                                         axis=axis)], inputs, {"y": dtype}, constants)
+
+
 class Floats(Model):
     """Functions of float32 tensors."""
 

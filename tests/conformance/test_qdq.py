@@ -319,6 +319,49 @@ class Fusing(Comparison):
                 self.compare_model("functions", short(x_type) + ">" + short(y_type),
                                    {"seed": seed, "functions": names}, model, {"y": y_type})
 
+    def test_averages(self):
+        """Pools between 8-bit values of one type, which ONNX Runtime makes 8-bit pools of."""
+        for index, dtype in enumerate((U8, S8)):
+            for i in range(120):
+                seed = [27, index, i]
+                rng = np.random.default_rng(seed)
+                window = cases.Window(rng)
+                attributes = {"kernel_shape": window.kernel, "strides": window.stride,
+                              "count_include_pad": int(rng.integers(2)),
+                              "pads": [min(pad, window.kernel[j % 2] - 1)
+                                       for j, pad in enumerate(window.padding)]}
+                operator = rng.choice(["AveragePool", "GlobalAveragePool"])
+                image = np.maximum(window.image, window.kernel).tolist()
+                x = cases.data(rng, (2, int(rng.integers(1, 40)), *image), dtype)
+                scale = cases.scale(rng)
+                model = Model()
+                value = model.dequantized("x", x, (scale, cases.zero_point(rng, dtype)))
+                model.add(operator, [value], "mean",
+                          **attributes if operator == "AveragePool" else {})
+                model.quantized("mean", (np.float32(scale * rng.uniform(0.2, 1.2)),
+                                         cases.zero_point(rng, dtype)), dtype)
+                self.compare_model(operator, short(dtype), {"seed": seed, "x": x.shape,
+                                                            **attributes}, model, {"y": dtype})
+
+    def test_concat(self):
+        """Tensors of one type, some of which have the output's parameters."""
+        for index, dtype in enumerate((U8, S8)):
+            for i in range(60):
+                seed = [28, index, i]
+                rng = np.random.default_rng(seed)
+                output = cases.scale(rng), cases.zero_point(rng, dtype)
+                shape, axis, values = rng.integers(1, 9, 4).tolist(), int(rng.integers(4)), []
+                model = Model()
+                for j in range(int(rng.integers(2, 6))):
+                    other = np.float32(output[0] * rng.uniform(0.3, 3)), cases.zero_point(rng, dtype)
+                    shape[axis] = int(rng.integers(1, 40))
+                    values.append(model.dequantized(f"x{j}", cases.data(rng, shape, dtype),
+                                                    output if rng.integers(3) == 0 else other))
+                model.add("Concat", values, "all", axis=axis)
+                model.quantized("all", output, dtype)
+                self.compare_model("Concat", short(dtype), {"seed": seed, "axis": axis}, model,
+                                   {"y": dtype})
+
     def test_moves(self):
         """What moves or picks elements, alone between 8-bit values; then to float32."""
         for index, dtype in enumerate((U8, S8)):

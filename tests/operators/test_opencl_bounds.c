@@ -158,6 +158,8 @@ static void touch_elements(const oct_own_queue *own)
     const octet_softmax_desc softmax = {.struct_size = sizeof softmax, .type = OCTET_F32};
     const octet_softmax_desc stored = {.struct_size = sizeof stored};
     const octet_binary_desc add = {.struct_size = sizeof add};
+    const octet_concat_desc concat = {
+        .struct_size = sizeof concat, .input_count = 2, .tables = {NULL, table}};
     for (size_t i = 0; i < OCT_COUNT(vectors); i++) {
         const octet_shape shapes[] = {vectors[i], vectors[i]};
         octet_operator *op = NULL;
@@ -180,6 +182,9 @@ static void touch_elements(const oct_own_queue *own)
         touch(own, op, bytes, shapes, 1, OCTET_S8);
         say("binary", shapes);
         OCT_ASSERT_OK(octet_binary_create(own->octet, &add, &op));
+        touch(own, op, bytes, shapes, 2, OCTET_S8);
+        say("concat", shapes);
+        OCT_ASSERT_OK(octet_concat_create(own->octet, &concat, &op));
         touch(own, op, bytes, shapes, 2, OCTET_S8);
     }
 }
@@ -210,6 +215,14 @@ static void touch_windows(const oct_own_queue *own)
         octet_operator *op = NULL;
         say("max_pool", &shapes[i / 4]);
         OCT_ASSERT_OK(octet_max_pool_create(own->octet, &desc, &op));
+        touch(own, op, bytes, &shapes[i / 4], 1, OCTET_S8);
+        const octet_average_pool_desc average = {.struct_size = sizeof average,
+                                                 .rule = (octet_average_rule)(i / 2 % 2),
+                                                 .layout = (octet_layout)(i % 2),
+                                                 .kernel = {stride, stride},
+                                                 .padding = {0, 1, 0, 1}};
+        say("average_pool", &shapes[i / 4]);
+        OCT_ASSERT_OK(octet_average_pool_create(own->octet, &average, &op));
         touch(own, op, bytes, &shapes[i / 4], 1, OCTET_S8);
     }
 }

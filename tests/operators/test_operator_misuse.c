@@ -29,10 +29,12 @@ MAKE(conv2d, .input_channels = 3, .output_channels = 2, .kernel = {1, 1}, .layer
 MAKE(quantize, .output_type = OCTET_S8)
 MAKE(dequantize, .input_type = OCTET_S8)
 MAKE(max_pool, .kernel = {1, 1})
+MAKE(average_pool, .kernel = {1, 1})
 MAKE(binary, .output_type = OCTET_S8)
 MAKE(lookup, .table = table)
 MAKE(unary, .function = OCTET_NEGATE)
 MAKE(softmax, .type = OCTET_F32, .axis = 1)
+MAKE(concat, .input_count = 2)
 MAKE(permute, .rank = 2, .order = {1, 0})
 
 static const struct kind {
@@ -77,6 +79,14 @@ static const struct kind {
      OCTET_S8,
      OCTET_S8,
      1},
+    {"average_pool",
+     make_average_pool,
+     sizeof(octet_average_pool_desc),
+     {4, {1, 2, 2, 3}},
+     {4, {1, 2, 2, 3}},
+     OCTET_S8,
+     OCTET_S8,
+     1},
     {"binary",
      make_binary,
      sizeof(octet_binary_desc),
@@ -109,6 +119,14 @@ static const struct kind {
      OCTET_F32,
      OCTET_F32,
      1},
+    {"concat",
+     make_concat,
+     sizeof(octet_concat_desc),
+     {2, {5, 3}},
+     {2, {10, 3}},
+     OCTET_S8,
+     OCTET_S8,
+     2},
     {"permute",
      make_permute,
      sizeof(octet_permute_desc),

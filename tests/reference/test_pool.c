@@ -1,4 +1,4 @@
-/* test_pool.c - max pooling. */
+/* test_pool.c - the largest and the mean of windows. */
 #include "reference/reference.h"
 
 #include "support/unit.h"
@@ -77,11 +77,80 @@ static void pool_by_hand(void **state)
         assert_int_equal(output[i], i < count ? (uint8_t)c->expected[i] : 77);
 }
 
+/* A row of five, windows of two or three; the values are exact, but where they are rounded. */
+static const struct average_case {
+    const char *name;
+    oct_reference_average_pool pool;
+    uint8_t input[5], expected[3];
+} averages[] = {
+    {"sums: half to even, then the zero point",
+     {OCTET_U8,
+      OCTET_U8,
+      OCTET_AVERAGE_SUM,
+      {OCTET_NHWC, 1, 1, 5, 1, 1, 2, 1, 1, {{1, 2}, {1, 2}, {1, 1}, {0}}},
+      false,
+      0.5f,
+      0.5f,
+      0,
+      1},
+     {0, 1, 1, 2, 9},
+     {1, 3}},
+    {"values: the zero point, then half to even",
+     {OCTET_U8,
+      OCTET_U8,
+      OCTET_AVERAGE_REAL,
+      {OCTET_NHWC, 1, 1, 5, 1, 1, 2, 1, 1, {{1, 2}, {1, 2}, {1, 1}, {0}}},
+      false,
+      0.5f,
+      0.5f,
+      0,
+      1},
+     {0, 1, 1, 2, 9},
+     {2, 2}},
+    {"padding does not count, clamped below",
+     {OCTET_U8,
+      OCTET_S8,
+      OCTET_AVERAGE_SUM,
+      {OCTET_NHWC, 1, 1, 5, 1, 1, 3, 1, 1, {{1, 3}, {1, 2}, {1, 1}, {0, 1, 0, 1}}},
+      false,
+      0.5f,
+      0.25f,
+      100,
+      0},
+     {0, 0, 106, 112, 148},
+     {(uint8_t)-128, (uint8_t)-55, 60}},
+    {"padding counts",
+     {OCTET_U8,
+      OCTET_U8,
+      OCTET_AVERAGE_REAL,
+      {OCTET_NHWC, 1, 1, 5, 1, 1, 3, 1, 1, {{1, 3}, {1, 2}, {1, 1}, {0, 1, 0, 1}}},
+      true,
+      0.5f,
+      0.25f,
+      100,
+      9},
+     {109, 106, 106, 112, 148},
+     {19, 25, 49}},
+};
+
+static void mean_by_hand(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < OCT_COUNT(averages); i++) {
+        uint8_t output[3] = {0};
+        oct_reference_average_pool_run(&averages[i].pool, averages[i].input, output);
+        for (size_t j = 0; j < averages[i].pool.geometry.out_width; j++)
+            if (output[j] != averages[i].expected[j])
+                fail_msg("%s: %d at %zu", averages[i].name, output[j], j);
+    }
+}
+
 int main(void)
 {
-    struct CMUnitTest tests[OCT_COUNT(cases)];
+    struct CMUnitTest tests[OCT_COUNT(cases) + 1];
     for (size_t i = 0; i < OCT_COUNT(cases); i++)
         tests[i] = (struct CMUnitTest){
             .name = cases[i].name, .test_func = pool_by_hand, .initial_state = (void *)&cases[i]};
+    tests[OCT_COUNT(cases)] = (struct CMUnitTest)cmocka_unit_test(mean_by_hand);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,47 @@
+/* fuse_concat.c - dequantized values one after the other. */
+#include "core/quantization.h"
+#include "network/fuse.h"
+
+/* Whether what is stored means the same as the target's numbers. */
+static bool is_same(const oct_quantized *input, const oct_target *target)
+{
+    return oct_scale_at(&input->parameters, 0) == oct_scale_at(&target->output, 0) &&
+           oct_zero_point_at(&input->parameters, 0) == oct_zero_point_at(&target->output, 0);
+}
+
+static void fill(const oct_quantized *input, const oct_target *target, uint8_t entries[256])
+{
+    oct_table_fill(&(oct_table){.input_type = input->type,
+                                .output_type = target->type,
+                                .input = input->parameters,
+                                .output = target->output},
+                   entries);
+}
+
+octet_status oct_fuse_concat(oct_graph *graph, const oct_node *node, const oct_target *target,
+                             oct_fused *fused)
+{
+    octet_status status = OCTET_OK;
+    const oct_type_info *const type = oct_type(target->type);
+    octet_concat_desc desc = *(const octet_concat_desc *)node->desc;
+    uint8_t entries[OCTET_MAX_CONCAT][256];
+    size_t values[OCTET_MAX_CONCAT];
+    desc.type = target->type;
+    if (target->low != type->low || target->high != type->high)
+        return OCTET_OK;
+    for (size_t i = 0; i < node->input_count; i++) {
+        oct_quantized input;
+        bool found = false;
+        OCT_TRY(oct_fuse_find_whole(graph, node->inputs[i], "input", &input, &found, fused));
+        if (!found || input.type != target->type)
+            return OCTET_OK;
+        values[i] = input.value;
+        if (is_same(&input, target))
+            continue;
+        fill(&input, target, entries[i]);
+        desc.tables[i] = entries[i];
+    }
+    OCT_TRY(oct_graph_concat(graph, node->name, &desc, values, &fused->value));
+cleanup:
+    return status;
+}
