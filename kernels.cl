@@ -2096,7 +2096,8 @@ kernel void average_pool(global const uchar *x, global uchar *y, int h, int w, i
                          int lo, int hi)
 {
     const int c = get_global_id(0) * OCT_LANES, pixel = get_global_id(1);
-    const int top = pixel / ow * stride_h - pad_top, left = pixel % ow * stride_w - pad_left;
+    const int out_y = pixel / ow, out_x = pixel - out_y * ow;
+    const int top = out_y * stride_h - pad_top, left = out_x * stride_w - pad_left;
     const size_t x_step = nchw ? (size_t)h * w : 1, y_step = nchw ? (size_t)oh * ow : 1;
     const oct_window p = {.h = h,
                           .w = w,
@@ -2115,8 +2116,8 @@ kernel void average_pool(global const uchar *x, global uchar *y, int h, int w, i
     oct_ints q;
     if (real) {
         const oct_floats mean = quotient(taps.real, n);
-        const oct_floats v = quotient(mean, y_scale) + (float)y_zero;
-        q = OCT_JOIN(nearest_int, OCT_LANES)(clamp(v, (float)lo, (float)hi));
+        const oct_floats v = quotient(mean, y_scale) + (float)y_zero, least = lo, most = hi;
+        q = OCT_JOIN(nearest_int, OCT_LANES)(clamp(v, least, most));
     } else {
         const oct_floats multiplier = quotient(x_scale, y_scale * n);
         q = OCT_JOIN(round_float, OCT_LANES)(taps.sum, multiplier, lo - y_zero, hi - y_zero,
