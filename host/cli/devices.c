@@ -125,12 +125,20 @@ cleanup:
 }
 
 /* The path in use; NULL when there is none. */
-static const char *kept_path(const device_row *row)
+static const octet_probe *kept_probe(const device_row *row)
 {
     for (size_t i = 0; i < row->probe_count; i++) {
         if (row->probes[i].kept)
-            return row->probes[i].path;
+            return &row->probes[i];
     }
+    return NULL;
+}
+
+static const char *kept_path(const device_row *row)
+{
+    const octet_probe *const kept = kept_probe(row);
+    if (kept != NULL)
+        return kept->path;
     return row->info.type == OCTET_DEVICE_REFERENCE ? "reference" : NULL;
 }
 
@@ -201,18 +209,28 @@ static void print_probes(const device_row *row)
     }
 }
 
+/* "x86_vnni, 659 GOPS", as it was measured when the device was qualified. */
+static void print_kept(const device_row *row)
+{
+    const octet_probe *const kept = kept_probe(row);
+    oct_cli_print("; dot product: %s", kept != NULL ? kept->path : "none, not usable");
+    if (kept != NULL && kept->gops > 0)
+        oct_cli_print(", %.0f GOPS", kept->gops);
+    oct_cli_print("\n");
+}
+
 static octet_status print_text(const device_row *device_rows, size_t count, bool probes)
 {
     for (size_t i = 0; i < count; i++) {
         const device_row *const row = &device_rows[i];
-        const char *const path = kept_path(row);
         oct_cli_print("%c %2zu  %s (%s)\n", row->selected ? '*' : ' ', i, row->info.name,
                       type_names[row->info.type]);
-        if (row->info.type != OCTET_DEVICE_REFERENCE)
-            oct_cli_print("      %s, %s; %u compute units, %.1f GiB; dot product: %s\n",
-                          row->info.platform, row->info.driver, row->info.compute_units,
-                          (double)row->info.global_memory_bytes / (1024.0 * 1024 * 1024),
-                          path != NULL ? path : "none, not usable");
+        if (row->info.type != OCTET_DEVICE_REFERENCE) {
+            oct_cli_print("      %s, %s; %u compute units, %.1f GiB", row->info.platform,
+                          row->info.driver, row->info.compute_units,
+                          (double)row->info.global_memory_bytes / (1024.0 * 1024 * 1024));
+            print_kept(row);
+        }
         if (row->winners > 0)
             oct_cli_print("      tuned for %zu class%s of problems\n", row->winners,
                           row->winners == 1 ? "" : "es");
@@ -234,6 +252,9 @@ int oct_cli_devices(int argc, char **argv)
     if (ended >= 0)
         return ended;
     OCT_TRY(gather(options.probe, &device_rows, &count));
+    if (count == 1)
+        oct_cli_note("no OpenCL device was found: install a driver, or PoCL for the CPU "
+                     "(Debian: pocl-opencl-icd)");
     OCT_TRY(options.json ? print_json(device_rows, count)
                          : print_text(device_rows, count, options.probe));
 cleanup:

@@ -7,7 +7,7 @@
 
 #include "cli/suggest.h"
 
-enum { MOST_OPTIONS = 96, HELP_ASKED = 2, MISSING = ':', UNKNOWN = '?', FIRST_ROW = 256 };
+enum { MOST_OPTIONS = 96, HELP_ASKED = 'h', MISSING = ':', UNKNOWN = '?', FIRST_ROW = 256 };
 
 /* getopt's array and, beside it, where each entry came from. */
 typedef struct option_table {
@@ -140,7 +140,7 @@ static octet_status read_line(line_reader *reader, int argc, char **argv)
     optind = 1;
     while (status == OCTET_OK && !reader->help) {
         const int looking_at = optind;
-        const int found = getopt_long(argc, argv, "-:", reader->table->options, NULL);
+        const int found = getopt_long(argc, argv, "-:h", reader->table->options, NULL);
         if (found == -1)
             break;
         if (found == HELP_ASKED)
@@ -179,7 +179,7 @@ static octet_status print_help(const oct_usage *usage, const oct_option_group *g
                   usage->arguments[0] != '\0' ? " " : "", usage->arguments);
     for (size_t g = 0; g < group_count; g++)
         print_group(&groups[g]);
-    oct_cli_print("  %-25s %s\n", "--help", "this text");
+    oct_cli_print("  %-25s %s\n", "-h, --help", "this text");
     oct_cli_print("\nExample:\n%s\n", usage->example);
     return oct_cli_flush();
 }

@@ -65,7 +65,7 @@ typedef struct oct_usage {
 /* Room for the groups of any command. */
 #define OCT_MAX_GROUPS 6
 
-/* oct_options_parse - reads a command's line. --help is added to every command. Returns -1 to go
+/* oct_options_parse - reads a command's line. --help and -h are added to every command. Returns -1 to go
  * on, with "positional" (room for usage->most) filled and NULL where nothing was given; otherwise
  * the exit status to return at once. An abbreviation of a name that fits no other is accepted. */
 int oct_options_parse(const oct_usage *usage, const oct_option_group *groups, size_t group_count,

@@ -101,6 +101,11 @@ static octet_status select_device(const oct_log *log, const octet_context_desc *
     OCT_REQUIRE(log, best != SIZE_MAX || (desc->device != NULL && end > 0), OCTET_NO_DEVICE,
                 "no OpenCL device was found: install a driver, or PoCL for the CPU "
                 "(Debian: pocl-opencl-icd), or use the reference backend");
+    OCT_REQUIRE(log, best != SIZE_MAX || end > count || !is_wanted(desc->device, count, &reference),
+                OCTET_INVALID_ARGUMENT,
+                "device \"%s\" is the reference, which is no OpenCL device: choose backend auto or "
+                "reference for it",
+                desc->device);
     OCT_REQUIRE(log, best != SIZE_MAX, OCTET_INVALID_ARGUMENT,
                 "device \"%s\" names none of the %zu devices to choose from: give a number from "
                 "%zu to %zu, or part of a device's or platform's name",

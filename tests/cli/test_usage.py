@@ -32,6 +32,12 @@ class Usage(ProgramTest):
         self.assertEqual(self.good("help", "explain", "conv2d"), self.good("explain", "conv2d", "--help"))
         self.assertIn("OCTET_CACHE_DIR", self.good("help"))
 
+    def test_help_in_one_letter(self):
+        self.assertEqual(self.good("-h"), self.good("--help"))
+        for command in COMMANDS:
+            self.assertEqual(self.good(command, "-h"), self.good(command, "--help"))
+        self.bad("gemm", "-x", words="'-x' is no option")
+
     def test_check_is_offered_where_it_is_a_choice(self):
         for command in ("quantize", "dequantize", "gemm", "conv2d", "run"):
             self.assertIn("--check", self.good("help", command))
@@ -97,6 +103,19 @@ class Devices(ProgramTest):
             self.assertRegex(text, r"\n      plain          works +[\d.]+ GOPS  \w")
             self.assertRegex(text, r"\n      emulated       - {20,}not tried: for tests only\n")
 
+    def test_speed_of_the_kept_path(self):
+        text = self.good("devices")
+        for device in self.good_json("devices")["devices"]:
+            for probe in device["probes"]:
+                if probe["path"] == device["dot_product"]:
+                    self.assertIn(f"; dot product: {probe['path']}, {probe['gops']:.0f} GOPS\n", text)
+
+    def test_none_to_list(self):
+        result = self.run_octet("devices", environment={"OCL_ICD_VENDORS": self.folder})
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("0  reference", result.stdout)
+        self.assertRegex(result.stderr, r"^octet: no OpenCL device was found: .*pocl-opencl-icd\)\n$")
+
     def test_without_a_device(self):
         self.save("a.npy", "|u1", (1, 1), [3])
         hidden = {"OCL_ICD_VENDORS": self.folder}
@@ -119,6 +138,9 @@ class Devices(ProgramTest):
         self.assertEqual(self.good_json(*line, "--device", "referen")["backend"], "reference")
         self.bad(*line, "--device", "no such thing", words="no such thing")
         self.bad(*line, "--device", last + 1, words=str(last + 1))
+        if HAVE_OPENCL:
+            for device in (last, "reference"):
+                self.bad(*line, "--backend", "opencl", "--device", device, words="is no OpenCL device")
         for backend in ("auto", "reference", *(["opencl"] if HAVE_OPENCL else [])):
             self.bad(*line, "--backend", backend, "--device", "no such thing", words="no such")
             self.bad(*line, "--backend", backend, "--device", "", words='device ""')

@@ -301,9 +301,10 @@ static void wrong_names_are_refused(void **state)
     octet_device_info infos[MOST_DEVICES];
     const size_t count = list(infos) - 1;
     char number[24], beyond[24];
-    const char *const names[] = {"no such device", number, beyond, "-1", "0x0", "4294967296"};
+    const char *const names[] = {"no such device", beyond, "-1", "0x0", "4294967296"};
+    const char *const references[] = {number, "reference"};
     (void)state;
-    snprintf(number, sizeof number, "%zu", count); /* the reference, to the backend OPENCL */
+    snprintf(number, sizeof number, "%zu", count);
     snprintf(beyond, sizeof beyond, "%zu", count + 1);
     for (size_t i = 0; i < OCT_COUNT(names); i++) {
         const octet_context_desc desc = describe(OCTET_BACKEND_OPENCL, names[i]);
@@ -311,6 +312,13 @@ static void wrong_names_are_refused(void **state)
         char quoted[64];
         snprintf(quoted, sizeof quoted, "device \"%s\" names none of the", names[i]);
         OCT_ASSERT_REFUSED(octet_context_create(&desc, &context), OCTET_INVALID_ARGUMENT, quoted);
+        assert_null(context);
+    }
+    for (size_t i = 0; i < OCT_COUNT(references); i++) {
+        const octet_context_desc desc = describe(OCTET_BACKEND_OPENCL, references[i]);
+        octet_context *context = NULL;
+        OCT_ASSERT_REFUSED(octet_context_create(&desc, &context), OCTET_INVALID_ARGUMENT,
+                           "is the reference, which is no OpenCL device");
         assert_null(context);
     }
     const octet_context_desc desc = describe(OCTET_BACKEND_AUTO, beyond);
