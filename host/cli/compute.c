@@ -75,9 +75,25 @@ static const char *check_text(const oct_outcome *outcome)
     return outcome->different ? "different" : "equal";
 }
 
+/* Whether the reference computed: there was no device, or --variant asked for it. */
+static bool is_reference(const oct_outcome *outcome)
+{
+    return outcome->device.type == OCTET_DEVICE_REFERENCE ||
+           strcmp(outcome->result.variant, "reference") == 0;
+}
+
 static const char *backend_text(const oct_outcome *outcome)
 {
     return outcome->device.type == OCTET_DEVICE_REFERENCE ? "reference" : "opencl";
+}
+
+/* "opencl: DEVICE, variant NAME", or who computed instead of it. */
+static void print_where(const oct_outcome *outcome)
+{
+    if (is_reference(outcome))
+        oct_cli_print("computed by the reference");
+    else
+        oct_cli_print("opencl: %s, variant %s", outcome->device.name, outcome->result.variant);
 }
 
 static double gops(const oct_outcome *outcome, double operations)
@@ -101,9 +117,9 @@ void oct_outcome_print(const char *what, const oct_outcome *outcome, double oper
     char speed[32] = "";
     if (operations >= 0)
         snprintf(speed, sizeof speed, ", %.3g GOPS", gops(outcome, operations));
-    oct_cli_print("%s: %.3g s%s; %s: %s, variant %s; check: %s\n", what, outcome->result.seconds,
-                  speed, backend_text(outcome), outcome->device.name, outcome->result.variant,
-                  check_text(outcome));
+    oct_cli_print("%s: %.3g s%s; ", what, outcome->result.seconds, speed);
+    print_where(outcome);
+    oct_cli_print("; check: %s\n", check_text(outcome));
 }
 
 /* ---- Results at the ends of their range ---- */

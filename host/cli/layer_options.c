@@ -87,11 +87,14 @@ static octet_status read_bias(const oct_layer_options *options, size_t channels,
 {
     octet_status status = OCTET_OK;
     char shape[OCT_SHAPE_TEXT];
-    const unsigned accepted =
-        options->out_type == OCTET_F32 ? OCT_ACCEPT_S32 | OCT_ACCEPT_F32 : OCT_ACCEPT_S32;
     if (options->bias == NULL)
         return OCTET_OK;
-    OCT_TRY(oct_npy_read("--bias", options->bias, accepted, bias));
+    OCT_TRY(oct_npy_read("--bias", options->bias, OCT_ACCEPT_S32 | OCT_ACCEPT_F32, bias));
+    OCT_REQUIRE(oct_cli_log, bias->type == OCTET_S32 || options->out_type == OCTET_F32,
+                OCTET_INVALID_ARGUMENT,
+                "--bias '%s' holds float32 (<f4); with --out-type %s it must be int32 (<i4) in "
+                "units of the two input scales: RNE(bias / f32(s_x * s_w)), docs/numbers.md",
+                options->bias, oct_type((octet_type)options->out_type)->name);
     OCT_REQUIRE(oct_cli_log, bias->shape.rank == 1 && bias->count == channels,
                 OCTET_INVALID_ARGUMENT,
                 "--bias '%s' is %s; it must have one dimension with a value for each %s, that is "

@@ -81,6 +81,7 @@ cleanup:
 static octet_status check_type(const oct_npy_reader *reader, unsigned accepted)
 {
     const oct_npy_kind *const kind = reader->header.kind;
+    const bool quantizable = accepted == OCT_ACCEPT_BYTES && kind->type == OCTET_F32;
     char names[128] = "";
     if ((accepted >> kind->type & 1u) != 0)
         return OCTET_OK;
@@ -90,7 +91,11 @@ static octet_status check_type(const oct_npy_reader *reader, unsigned accepted)
             snprintf(names + length, sizeof names - length, "%s%s (%s)", length > 0 ? " or " : "",
                      oct_npy_kinds[i].name, oct_npy_kinds[i].descr);
     }
-    return OCT_NPY_FAULTY(reader, "holds %s (%s); it must be %s", kind->name, kind->descr, names);
+    return OCT_NPY_FAULTY(reader, "holds %s (%s); it must be %s%s", kind->name, kind->descr, names,
+                          quantizable
+                              ? " (octet quantize makes these; octet gemm also takes floats "
+                                "with --a-dynamic, --b-dynamic)"
+                              : "");
 }
 
 /* Zeros count as ones: a size is judged alike whatever stands beside it. */

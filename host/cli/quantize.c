@@ -72,7 +72,10 @@ static octet_status check_options(const quantize_options *options)
     }
     OCT_REQUIRE(oct_cli_log, options->scale != NULL && options->zero_point != NULL,
                 OCTET_INVALID_ARGUMENT,
-                "quantize: give --scale and --zero-point, or --dynamic to find them");
+                "quantize: %s missing: give --scale and --zero-point, or --dynamic to find them",
+                options->scale != NULL        ? "--zero-point is"
+                : options->zero_point != NULL ? "--scale is"
+                                              : "--scale and --zero-point are");
     OCT_REQUIRE(oct_cli_log,
                 options->rules.parameters == OCTET_PARAMETERS_GIVEN && !options->rules.reduce_range,
                 OCTET_INVALID_ARGUMENT, "quantize: --params and --reduce-range need --dynamic");

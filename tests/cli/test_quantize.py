@@ -97,7 +97,8 @@ class Given(ProgramTest):
         line = ("quantize", "x.npy", "q.npy", "--type", "u8")
         self.bad("quantize", "x.npy", "q.npy", "--scale", "1", "--zero-point", "0", words="--type")
         self.bad(*line, words=("--scale", "--dynamic"))
-        self.bad(*line, "--scale", "1", words="--zero-point")
+        self.bad(*line, "--scale", "1", words="--zero-point is missing")
+        self.bad(*line, "--zero-point", "1", words="--scale is missing")
         for scale in ("0", "-1", "nan", "inf", "1e-40", "1e39", "0x1p-127"):
             self.bad(*line, "--scale", scale, "--zero-point", "0", words=("--scale", "above 0"))
         self.bad(*line, "--scale", "1", "--zero-point", "256", words=("256", "0 to 255"))
