@@ -246,7 +246,10 @@ static int answer_without_command(int argc, char **argv)
 {
     static const oct_usage usage = {.command = "explain",
                                     .purpose = PURPOSE "\nOptions and arguments are those of "
-                                                       "octet gemm or conv2d, and --observed.",
+                                                       "octet gemm or conv2d, and --observed; but\n"
+                                                       "no --a-dynamic, --b-dynamic and no "
+                                                       "--out-type f32. With s32, which is the\n"
+                                                       "default, the accumulators are compared.",
                                     .arguments = "gemm|conv2d ARGUMENTS",
                                     .least = 1,
                                     .example = EXAMPLE,

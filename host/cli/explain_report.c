@@ -206,6 +206,18 @@ static void print_wrapped(size_t column, const char *text)
     oct_cli_print("\n");
 }
 
+/* For a result that no path gives: how those who compute one most often differ. */
+static void print_checklist(void)
+{
+    oct_cli_print(
+        "\n  To check, where the result was computed and in the options here:\n"
+        "    zero points   of both inputs and of the output; a sign turned, s8 taken for u8\n"
+        "    padding       its order T,L,B,R; padded taps hold x's zero point, not the stored 0\n"
+        "    layout        nhwc or nchw, of both inputs; --transpose-a, --transpose-b\n"
+        "    rounding      --rounding: which rule (docs/numbers.md) the other software follows\n"
+        "    bias          int32 in units of the product of the input scales, given to both\n");
+}
+
 static void print_heading(const oct_subject *subject, const oct_findings *findings,
                           const oct_outcome *outcome)
 {
@@ -231,9 +243,11 @@ octet_status oct_explain_text(const oct_subject *subject, const oct_findings *fi
         print_element(findings, &element);
         OCT_TRY(print_pairs(findings, &element));
     }
-    oct_verdict(findings, verdict);
+    const oct_cause cause = oct_verdict(findings, verdict);
     oct_cli_print("\nVerdict:");
     print_wrapped(sizeof "Verdict:" - 1, verdict);
+    if (cause == OCT_CAUSE_UNKNOWN)
+        print_checklist();
     OCT_TRY(oct_cli_flush());
 cleanup:
     return status;

@@ -92,6 +92,14 @@ class Golden(ProgramTest):
         for part in ("'o.npy': saturating16", "2 of its 13 pairs", "-32800, kept as -32768",
                      "-50600, kept as -32768", "-13861", "4003", "Verdict: 16-bit saturation"):
             self.assertIn(part, text)
+        self.assertNotIn("To check", text)
+
+    def test_checklist(self):
+        self.save("o.npy", "|u1", (1, 1, 1, 1), [104])
+        text = self.good(*self.line(self.visible(), "--observed", "o.npy", *ON_HOST))
+        checklist = text[text.index("Verdict: unknown"):].split("To check", 1)[1]
+        for part in ("zero points", "padding", "layout", "rounding", "bias"):
+            self.assertIn(f"\n    {part} ", checklist)
 
     def test_on_a_device(self):
         found = self.good_json(*self.line(self.visible(), "--check"))
