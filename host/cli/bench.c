@@ -81,8 +81,10 @@ static octet_status refuse_peer(const char *name)
 {
     char names[64];
     return oct_report(oct_cli_log, OCTET_INVALID_ARGUMENT,
-                      "--against '%s': not compiled in; this program has: %s", name,
-                      peer_names(names));
+                      "--against '%s': not compiled in; libdnnl-dev (onednn), libopenblas-dev and "
+                      "libclblast-dev, where installed, are when octet is built again; this "
+                      "program has: %s",
+                      name, peer_names(names));
 }
 
 static octet_status add_peer(oct_bench_plan *plan, const char *name)

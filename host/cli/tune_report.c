@@ -72,7 +72,7 @@ void oct_tune_line(const oct_tune_result *result)
         oct_cli_print("%10s %10s %7s  %-20s", "DIFFERENT", "", "", "none");
     else if (gain_of(result) > 0)
         oct_cli_print("%10.4g %10.4g %7.2f  %-20s", 1e3 * usual->seconds, 1e3 * winner->seconds,
-                      gain_of(result), result->winner > 0 ? winner->variant : "the default");
+                      gain_of(result), result->winner > 0 ? winner->variant : "default kept");
     else
         oct_cli_print("%10s %10.4g %7s  %-20s", "DIFFERENT", 1e3 * winner->seconds, "",
                       winner->variant);
@@ -82,8 +82,10 @@ void oct_tune_line(const oct_tune_result *result)
 
 void oct_tune_summary(const oct_tune_report *report)
 {
-    oct_cli_print("%zu of %zu problems in %.0f s, winners stored for %zu classes", report->count,
-                  report->listed, report->seconds, stored(report));
+    const size_t classes = stored(report);
+    oct_cli_print("%zu of %zu problem%s in %.0f s, winners stored for %zu class%s", report->count,
+                  report->listed, report->listed == 1 ? "" : "s", report->seconds, classes,
+                  classes == 1 ? "" : "es");
     if (mean_gain(report) > 0)
         oct_cli_print("; they are %.3f times as fast as the defaults (geometric mean)",
                       mean_gain(report));

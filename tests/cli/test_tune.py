@@ -145,6 +145,8 @@ class Tune(TuneTest):
         text = self.good("tune", "--type", "s8:s8:s8", *SMALL)
         for problem in SMALL:
             self.assertIn(f"--type s8:s8:s8 {problem}\n", text)
+        self.assertRegex(self.good("tune", SMALL[0]),
+                         r"\n1 of 1 problem in \d+ s, winners stored for 1 class; they are ")
         self.assertRegex(text, r"\n2 of 2 problems in \d+ s, winners stored for 2 classes; they are "
                                r"\d+\.\d+ times as fast as the defaults \(geometric mean\)\n$")
 
