@@ -93,6 +93,7 @@ run_digits() {
     say "octet ${run[*]}"
     result=$("$octet" "${run[@]}") || fail "octet run failed (exit $?)"
     printf '%s\n' "$result"
+    say "octet is $PWD/$octet; to type it alone: export PATH=\"$PWD/build/release:\$PATH\""
     # The outcome once more, in one last line: for scripts. (From the "word  text" lines.)
     accuracy=$(sed -n 's/^accuracy  *//p' <<<"$result")
     speed=$(sed -n 's/^speed  *\([^(]*\) .*/\1/p' <<<"$result")

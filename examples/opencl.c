@@ -2,6 +2,7 @@
  * event, hands back one of its own, and in between neither copies nor blocks.
  *
  *     gcc opencl.c $(pkg-config --cflags --libs octet) -lOpenCL -o opencl && ./opencl */
+#define CL_TARGET_OPENCL_VERSION 120 /* what octet needs; else CL/cl.h says which it chose */
 #include <octet/opencl.h>
 #include <stdio.h>
 
