@@ -222,12 +222,15 @@ static void print_heading(const oct_subject *subject, const oct_findings *findin
                           const oct_outcome *outcome)
 {
     char shape[OCT_SHAPE_TEXT];
-    oct_cli_print("%s to %s, sums of %zu products; exact by variant %s on %s%s\n", subject->kind,
-                  oct_shape_text(&findings->shape, shape), oct_gather_k(&findings->gather),
-                  outcome->result.variant, outcome->device.name,
-                  !outcome->checked    ? ""
-                  : outcome->different ? "; --check: different"
-                                       : "; --check: equal");
+    oct_cli_print("%s to %s, sums of %zu products; exact by ", subject->kind,
+                  oct_shape_text(&findings->shape, shape), oct_gather_k(&findings->gather));
+    if (strcmp(outcome->result.variant, "reference") == 0)
+        oct_cli_print("the reference");
+    else
+        oct_cli_print("variant %s on %s", outcome->result.variant, outcome->device.name);
+    oct_cli_print("%s\n", !outcome->checked    ? ""
+                          : outcome->different ? "; --check: different"
+                                               : "; --check: equal");
 }
 
 octet_status oct_explain_text(const oct_subject *subject, const oct_findings *findings,

@@ -93,6 +93,7 @@ class Golden(ProgramTest):
                      "-50600, kept as -32768", "-13861", "4003", "Verdict: 16-bit saturation"):
             self.assertIn(part, text)
         self.assertNotIn("To check", text)
+        self.assertRegex(text, r"^conv2d to 1x1x1x1, sums of 25 products; exact by the reference\n")
 
     def test_checklist(self):
         self.save("o.npy", "|u1", (1, 1, 1, 1), [104])
