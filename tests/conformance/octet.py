@@ -56,7 +56,8 @@ class Layer(ctypes.Structure):
                 ("clamp_max", c_int32), ("multipliers", POINTER(c_float)),
                 ("fixed_multipliers", POINTER(c_int32)), ("shifts", POINTER(c_int32)),
                 ("multiplier_count", c_size_t), ("dynamic_input", c_int),
-                ("dynamic_weights", c_int)]
+                ("dynamic_weights", c_int),
+                ("sum", c_void_p), ("sum_result_is_b", c_int)]
 
 
 class GemmDesc(ctypes.Structure):
