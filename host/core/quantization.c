@@ -65,6 +65,12 @@ int32_t oct_zero_point_at(const octet_quantization *quantization, size_t i)
     return quantization->zero_points[quantization->zero_point_count > 1 ? i : 0];
 }
 
+bool oct_quantization_is_same(const octet_quantization *a, const octet_quantization *b)
+{
+    return oct_scale_at(a, 0) == oct_scale_at(b, 0) &&
+           oct_zero_point_at(a, 0) == oct_zero_point_at(b, 0);
+}
+
 octet_status oct_check_clamp(const oct_log *log, const char *name, octet_type type,
                              int32_t zero_point, bool relu, int32_t min, int32_t max)
 {

@@ -20,6 +20,10 @@ octet_status oct_check_quantization(const oct_log *log, const char *name,
 /* oct_quantization_is_given - whether it says anything: empty means scale 1, zero point 0. */
 bool oct_quantization_is_given(const octet_quantization *quantization);
 
+/* oct_quantization_is_same - whether a stored value means the same number by both, each of which is
+ * for a whole tensor. */
+bool oct_quantization_is_same(const octet_quantization *a, const octet_quantization *b);
+
 /* The value for channel i: the default, the only one, or the i-th. */
 float oct_scale_at(const octet_quantization *quantization, size_t i);
 int32_t oct_zero_point_at(const octet_quantization *quantization, size_t i);

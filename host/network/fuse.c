@@ -65,8 +65,7 @@ static bool quantize_alike(const oct_node *a, const oct_node *b)
     const octet_quantize_desc *const left = a->desc, *const right = b->desc;
     return !left->per_axis && !right->per_axis && left->output_type == right->output_type &&
            left->rule == right->rule && left->parameters == right->parameters &&
-           oct_scale_at(&left->output, 0) == oct_scale_at(&right->output, 0) &&
-           oct_zero_point_at(&left->output, 0) == oct_zero_point_at(&right->output, 0);
+           oct_quantization_is_same(&left->output, &right->output);
 }
 
 /* Quantizers can be told to quantize a value anew for each of its users: it is made only once. Gives

@@ -2,13 +2,6 @@
 #include "core/quantization.h"
 #include "network/fuse.h"
 
-/* Whether what is stored means the same as the target's numbers. */
-static bool is_same(const oct_quantized *input, const oct_target *target)
-{
-    return oct_scale_at(&input->parameters, 0) == oct_scale_at(&target->output, 0) &&
-           oct_zero_point_at(&input->parameters, 0) == oct_zero_point_at(&target->output, 0);
-}
-
 static void fill(const oct_quantized *input, const oct_target *target, uint8_t entries[256])
 {
     oct_table_fill(&(oct_table){.input_type = input->type,
@@ -36,7 +29,7 @@ octet_status oct_fuse_concat(oct_graph *graph, const oct_node *node, const oct_t
         if (!found || input.type != target->type)
             return OCTET_OK;
         values[i] = input.value;
-        if (is_same(&input, target))
+        if (oct_quantization_is_same(&input.parameters, &target->output))
             continue;
         fill(&input, target, entries[i]);
         desc.tables[i] = entries[i];

@@ -7,8 +7,7 @@
 /* Whether the layer stores what the sum reads. */
 static bool is_result(const octet_layer *layer, octet_type type, const octet_quantization *q)
 {
-    return layer->output_type == type && oct_scale_at(&layer->output, 0) == oct_scale_at(q, 0) &&
-           oct_zero_point_at(&layer->output, 0) == oct_zero_point_at(q, 0);
+    return layer->output_type == type && oct_quantization_is_same(&layer->output, q);
 }
 
 /* One filter per channel, which has a kernel of its own that does not add. */

@@ -45,11 +45,9 @@ static bool is_inverse(const oct_node *maker, const oct_target *target)
 {
     const octet_dequantize_desc *const desc = maker->desc;
     const oct_type_info *const type = oct_type(target->type);
-    const float scale = oct_scale_at(&target->output, 0);
     return !desc->per_axis && desc->input_type == target->type &&
-           oct_scale_at(&desc->input, 0) == scale &&
-           oct_zero_point_at(&desc->input, 0) == oct_zero_point_at(&target->output, 0) &&
-           target->low == type->low && target->high == type->high && isfinite(scale * 256.0f);
+           oct_quantization_is_same(&desc->input, &target->output) && target->low == type->low &&
+           target->high == type->high && isfinite(oct_scale_at(&target->output, 0) * 256.0f);
 }
 
 octet_status oct_fuse_quantize(oct_graph *graph, const oct_node *node, oct_fused *fused)

@@ -26,10 +26,7 @@ static octet_status check_result(const oct_log *log, const char *name, const oct
                 "%s: the sum has function %d and rule %d; only OCTET_ADD by OCTET_BINARY_FLOAT32 "
                 "is offered",
                 name, (int)sum->function, (int)sum->rule);
-    OCT_REQUIRE(log,
-                type == layer->output_type &&
-                    oct_scale_at(q, 0) == oct_scale_at(&layer->output, 0) &&
-                    oct_zero_point_at(q, 0) == oct_zero_point_at(&layer->output, 0),
+    OCT_REQUIRE(log, type == layer->output_type && oct_quantization_is_same(q, &layer->output),
                 OCTET_INVALID_ARGUMENT,
                 "%s: the sum's %s is %s with scale %g and zero point %d; it must be the layer's "
                 "result, %s with %g and %d",

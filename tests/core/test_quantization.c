@@ -298,9 +298,22 @@ static void golden_parameters(void **state)
     cJSON_Delete(golden);
 }
 
+static void parameters_are_the_same_by_meaning(void **state)
+{
+    static const float one = 1.0f, half = 0.5f;
+    static const int32_t zero = 0, three = 3;
+    const octet_quantization nothing = {0}, given = {&one, 1, &zero, 1};
+    const octet_quantization scaled = {&half, 1, NULL, 0}, moved = {NULL, 0, &three, 1};
+    (void)state;
+    assert_true(oct_quantization_is_same(&nothing, &given));
+    assert_false(oct_quantization_is_same(&given, &scaled));
+    assert_false(oct_quantization_is_same(&moved, &given));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(parameters_are_the_same_by_meaning),
         cmocka_unit_test(missing_arrays_mean_scale_1_and_zero_point_0),
         cmocka_unit_test(one_value_serves_every_channel),
         cmocka_unit_test(checks_name_the_value_at_fault),
