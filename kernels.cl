@@ -654,7 +654,8 @@ OCT_INLINE void store_row(const oct_ints acc[OCT_NV], oct_row row, oct_output ou
         store_edge(out.c + row.base, out.c_col, results, min(out.columns, OCT_NR));
 }
 
-/* The same for the rows that exist; whole tiles without a branch per row. */
+/* The same for the rows that exist: of a whole tile from its registers, at an edge row by row from
+ * memory, which is one row's code instead of a tile's. */
 OCT_INLINE void tile_store(oct_ints acc[OCT_MR][OCT_NV], const oct_row row[OCT_MR], int rows,
                            oct_output out)
 {
@@ -665,10 +666,15 @@ OCT_INLINE void tile_store(oct_ints acc[OCT_MR][OCT_NV], const oct_row row[OCT_M
             store_whole(out.c + row[r].base, results);
         }
     } else {
+        oct_ints sums[OCT_MR][OCT_NV]; /* copies: what a loop indexes is not kept in registers */
+        oct_row rest[OCT_MR];
         FOR_TILE (r, OCT_MR) {
-            if (r < rows)
-                store_row(acc[r], row[r], out, 0);
+            rest[r] = row[r];
+            FOR_TILE (v, OCT_NV)
+                sums[r][v] = acc[r][v];
         }
+        for (int r = 0; r < min(rows, OCT_MR); ++r)
+            store_row(sums[r], rest[r], out, 0);
     }
 }
 
