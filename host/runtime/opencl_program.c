@@ -127,13 +127,15 @@ cleanup:
     return program;
 }
 
+/* Nothing is asked of the driver without a cache: PoCL compiles every kernel once more for it. */
 static void store_binary(const octet_context *context, const char *identity, cl_program program)
 {
     cl_uint devices = 0;
     size_t bytes = 0;
     unsigned char *binary = NULL;
     /* Programs of a caller's context may belong to several devices: those are not kept. */
-    if (clGetProgramInfo(program, CL_PROGRAM_NUM_DEVICES, sizeof devices, &devices, NULL) !=
+    if (context->cache.directory == NULL ||
+        clGetProgramInfo(program, CL_PROGRAM_NUM_DEVICES, sizeof devices, &devices, NULL) !=
             CL_SUCCESS ||
         devices != 1 ||
         clGetProgramInfo(program, CL_PROGRAM_BINARY_SIZES, sizeof bytes, &bytes, NULL) !=

@@ -28,12 +28,13 @@ folder="${1:-$root/build/conformance}"
 shift $(($# > 0 ? 1 : 0))
 export OCTET_LIBRARY="${OCTET_LIBRARY:-$root/build/release/liboctet.so}"
 [[ -e "$OCTET_LIBRARY" ]] || fail "$OCTET_LIBRARY is missing: build it, or set OCTET_LIBRARY"
-mkdir -p "$folder/cache/pocl" "$folder/cache/octet"
+mkdir -p "$folder/cache/pocl"
 folder="$(cd "$folder" && pwd)"
 
-# Caches of their own: a user's caches are neither needed nor touched.
+# A cache of its own: a user's are neither needed nor touched. None of octet's: asked for a binary, PoCL
+# compiles every kernel once more.
 export POCL_CACHE_DIR="${POCL_CACHE_DIR:-$folder/cache/pocl}"
-export OCTET_CACHE_DIR="${OCTET_CACHE_DIR:-$folder/cache/octet}"
+export OCTET_CACHE_DIR=
 export PYTHONDONTWRITEBYTECODE=1
 
 "${PYTHON:-python3}" -m venv "$folder/venv" ||
