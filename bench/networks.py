@@ -2,6 +2,10 @@
 cores. All take turns, so that a slow moment of the machine meets each of them.
 
     python3 bench/networks.py build/networks --octet build/release/octet --batch 1 8
+    python3 bench/networks.py build/networks --octet build/release/octet --batch 1 8 --streams 2
+
+One stream: a batch begins when the one before is done. More: as many batches at once, of many, with the
+cores shared between them.
 
 Writes ResNet-50 (He et al., 2015; the stride in the 3x3 layer of each first block) and MobileNet v2
 (Sandler et al., 2018) at 224x224 to FOLDER, as ONNX in QOperator and in QDQ form, with random weights
@@ -16,6 +20,7 @@ import statistics
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,6 +35,7 @@ except ImportError:
     openvino = None
 
 TURNS = 3
+BATCHES = 8  # that each of several streams computes in a run
 CLASSES = 1000
 TYPES = {"u8": np.uint8, "s8": np.int8}
 
@@ -267,59 +273,88 @@ class OnnxRuntime:
     """A session; outputs stay bound, as octet's do."""
     name = "ONNX Runtime"
 
-    def __init__(self, path, _):
+    def __init__(self, path, batches, streams):
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = os.cpu_count()
+        options.intra_op_num_threads = max(1, os.cpu_count() // streams)
         options.add_session_config_entry("session.qdqisint8allowed", "1")
         self.session = onnxruntime.InferenceSession(str(path), options,
                                                     providers=["CPUExecutionProvider"])
-        self.binding = self.session.io_binding()
+        self.streams = [[self.bind(batch) for batch in batches[i::streams]] for i in range(streams)]
+        self.pool = ThreadPoolExecutor(streams)
 
-    def time(self, x, seconds):
-        """The mean of runs that last "seconds", and the last output."""
-        self.binding.bind_cpu_input("images", x)
-        self.binding.bind_output("classes")
-        return (time_calls(lambda: self.session.run_with_iobinding(self.binding), seconds),
-                self.binding.copy_outputs_to_cpu()[0])
+    def bind(self, batch):
+        """A batch with its output."""
+        binding = self.session.io_binding()
+        binding.bind_cpu_input("images", batch)
+        binding.bind_output("classes")
+        return binding
+
+    def run(self):
+        """Computes all batches once."""
+        def one(bindings):
+            for binding in bindings:
+                self.session.run_with_iobinding(binding)
+        if len(self.streams) == 1:
+            one(self.streams[0])
+        else:
+            list(self.pool.map(one, self.streams))
+
+    def time(self, seconds):
+        """The mean of runs that last "seconds", and the output of the first batch."""
+        return time_calls(self.run, seconds), self.streams[0][0].copy_outputs_to_cpu()[0]
 
 
 class OpenVino:
     """A compiled model."""
     name = "OpenVINO"
 
-    def __init__(self, path, x):
+    def __init__(self, path, batches, streams):
         core = openvino.Core()
         model = core.read_model(str(path))
-        model.reshape(list(x.shape))
-        self.request = core.compile_model(model, "CPU", {
-            "INFERENCE_NUM_THREADS": os.cpu_count(), "PERFORMANCE_HINT": "LATENCY"}
-                                          ).create_infer_request()
+        model.reshape(list(batches[0].shape))
+        hints = {"PERFORMANCE_HINT": "LATENCY"} if streams == 1 else {
+            "PERFORMANCE_HINT": "THROUGHPUT", "NUM_STREAMS": streams}
+        compiled = core.compile_model(model, "CPU", {"INFERENCE_NUM_THREADS": os.cpu_count(), **hints})
+        self.batches = [openvino.Tensor(batch, shared_memory=True) for batch in batches]
+        self.request = compiled.create_infer_request() if streams == 1 else None
+        self.queue = openvino.AsyncInferQueue(compiled, streams)
 
-    def time(self, x, seconds):
+    def run(self):
         """As OnnxRuntime's."""
-        self.request.set_input_tensor(openvino.Tensor(x, shared_memory=True))
-        return (time_calls(self.request.infer, seconds),
-                self.request.get_output_tensor().data.copy())
+        for batch in self.batches:
+            if self.request:
+                self.request.infer({0: batch}, share_inputs=True)
+            else:
+                self.queue.start_async({0: batch}, share_inputs=True)
+        self.queue.wait_all()
+
+    def time(self, seconds):
+        """As OnnxRuntime's."""
+        taken = time_calls(self.run, seconds)
+        request = self.request or self.queue[0]
+        return taken, request.get_output_tensor().data.copy()
 
 
 class Octet:
     """The program: one process per turn."""
     name = "octet"
 
-    def __init__(self, program, path, x):
-        self.program, self.path, self.once = program, path, 0.05
+    def __init__(self, program, path, batches, streams):
+        self.path, self.once, self.images = path, 0.05, len(batches[0])
         self.input, self.output = path.with_suffix(".input.npy"), path.with_suffix(".output.npy")
-        np.save(self.input, x)
+        self.command = [program, "run", "--json", "--batch", str(self.images), "--streams",
+                        str(streams), "--input", str(self.input), "--output", str(self.output),
+                        str(path)]
+        np.save(self.input, np.concatenate(batches))
 
-    def time(self, _, seconds):
+    def time(self, seconds):
         """As OnnxRuntime's."""
-        command = [self.program, "run", "--json", "--repeat", str(max(3, int(seconds / self.once))),
-                   "--input", str(self.input), "--output", str(self.output), str(self.path)]
+        command = [*self.command, "--repeat", str(max(3, int(seconds / self.once)))]
         result = subprocess.run(command, capture_output=True, text=True, check=False)
         if result.returncode != 0:
             sys.exit(f"{' '.join(command)}: exit {result.returncode}\n{result.stderr}")
         self.once = json.loads(result.stdout)["seconds"]
-        return self.once, np.load(self.output)
+        return self.once, np.load(self.output)[:self.images]
 
 
 def time_calls(call, seconds):
@@ -333,11 +368,12 @@ def time_calls(call, seconds):
     return statistics.mean(times)
 
 
-def open_all(arguments, path, x):
+def open_all(arguments, path, batches):
     """Whoever accepts the model."""
-    sides = [Octet(arguments.octet, path, x), OnnxRuntime(path, x)]
+    sides = [Octet(arguments.octet, path, batches, arguments.streams),
+             OnnxRuntime(path, batches, arguments.streams)]
     try:
-        return sides + ([OpenVino(path, x)] if openvino is not None else [])
+        return sides + ([OpenVino(path, batches, arguments.streams)] if openvino is not None else [])
     except RuntimeError as error:
         print(f"{path.name}: OpenVINO refuses it: {str(error).strip().splitlines()[-1]}")
         return sides
@@ -345,15 +381,18 @@ def open_all(arguments, path, x):
 
 def measure(arguments, path, images):
     """Prints a line per side."""
-    x = np.random.default_rng(2).normal(size=(images, 3, 224, 224)).astype(np.float32)
-    sides, times, outputs = open_all(arguments, path, x), {}, {}
+    rng, count = np.random.default_rng(2), arguments.streams
+    batches = [rng.normal(size=(images, 3, 224, 224)).astype(np.float32)
+               for _ in range(count * BATCHES if count > 1 else 1)]
+    sides, times, outputs = open_all(arguments, path, batches), {}, {}
     for _ in range(TURNS):
         for side in sides:
-            seconds, outputs[side.name] = side.time(x, arguments.seconds / TURNS)
+            seconds, outputs[side.name] = side.time(arguments.seconds / TURNS)
             times.setdefault(side.name, []).append(seconds)
     mine, theirs = outputs["octet"], outputs["ONNX Runtime"]
-    speeds = ", ".join(f"{name} {images / statistics.median(each):.1f}" for name, each in times.items())
-    print(f"{path.stem} batch {images}: images/s: {speeds}; {np.count_nonzero(mine != theirs)} of "
+    total = images * len(batches)
+    speeds = ", ".join(f"{name} {total / statistics.median(each):.1f}" for name, each in times.items())
+    print(f"{path.stem} batch {images}, streams {count}: images/s: {speeds}; {np.count_nonzero(mine != theirs)} of "
           f"{mine.size} outputs differ from ONNX Runtime's, {len(np.unique(mine))} values",
           flush=True)
 
@@ -369,6 +408,7 @@ def main():
     parser.add_argument("--type", nargs="+", choices=TYPES, default=["u8"],
                         help="of activations (u8)")
     parser.add_argument("--batch", nargs="+", type=int, default=[1, 8], help="images at a time (1 8)")
+    parser.add_argument("--streams", type=int, default=1, help="batches at once (1)")
     parser.add_argument("--seconds", type=float, default=6, help="for each side of a model (6)")
     parser.add_argument("--write", action="store_true", help="write the models, run nothing")
     arguments = parser.parse_args()

@@ -16,6 +16,7 @@ typedef struct shard {
 typedef struct run_options {
     oct_texts inputs, outputs;
     size_t batch, repeat; /* 0: not given */
+    size_t streams;
     const char *labels, *devices, *profile;
     shard shard;
     oct_common_options common;
@@ -42,6 +43,8 @@ cleanup:
     return status;
 }
 
+enum { MAX_STREAMS = 64 };
+
 #define FIELD(name) offsetof(run_options, name)
 static const oct_option rows[] = {
     {"input", "[NAME=]X.npy", oct_parse_texts, FIELD(inputs),
@@ -58,6 +61,8 @@ static const oct_option rows[] = {
      .help = "what the device did when, for Perfetto (Chrome's trace events)"},
     {"repeat", "N", oct_parse_size, FIELD(repeat), .low = 1, .high = INT32_MAX,
      .help = "time N runs after one warm-up"},
+    {"streams", "N", oct_parse_size, FIELD(streams), .low = 1, .high = MAX_STREAMS,
+     .help = "batches at once on each device, a copy of the weights each (1)"},
     {"shard", "K/N", parse_shard, FIELD(shard),
      .help = "only part K (from 0) of N of the images, whole batches"},
 };
@@ -160,7 +165,8 @@ cleanup:
 
 static bool runs_on_reference(const run_state *state)
 {
-    return state->devices.count == 1 && state->devices.infos[0].type == OCTET_DEVICE_REFERENCE;
+    const oct_run_devices *const devices = &state->devices;
+    return devices->count == devices->streams && devices->infos[0].type == OCTET_DEVICE_REFERENCE;
 }
 
 /* Layer by layer: --check compares all images, and what is written is what was compared; --json
@@ -258,7 +264,8 @@ static octet_status set_up(run_options *options, run_state *state)
     octet_status status = OCTET_OK;
     state->outcome.traced = options->profile != NULL && oct_rank() == 0;
     options->common.profiling = state->outcome.traced;
-    OCT_TRY(oct_run_devices_open(&options->common, options->devices, &state->devices));
+    OCT_TRY(oct_run_devices_open(&options->common, options->devices, options->streams,
+                                 &state->devices));
     OCT_TRY(oct_run_devices_load(&options->common, state->outcome.model, &state->devices));
     OCT_TRY(gather(options, state));
 cleanup:
@@ -275,7 +282,7 @@ static void release(run_state *state)
 int oct_cli_run(int argc, char **argv)
 {
     octet_status status = OCTET_OK;
-    run_options options = {0};
+    run_options options = {.streams = 1};
     const oct_option_group groups[] = {{NULL, rows, sizeof rows / sizeof rows[0], &options},
                                        oct_common_group(&options.common)};
     run_state state = {0};

@@ -10,6 +10,7 @@
 static octet_status reserve(oct_run_devices *devices, size_t most)
 {
     octet_status status = OCTET_OK;
+    most *= devices->streams; /* small numbers, both */
     OCT_ALLOC(oct_cli_log, devices->contexts, most);
     OCT_ALLOC(oct_cli_log, devices->networks, most);
     OCT_ALLOC(oct_cli_log, devices->infos, most);
@@ -17,27 +18,50 @@ cleanup:
     return status;
 }
 
-/* One more device; "name" NULL is the one that the common options ask for. */
+static octet_status open_stream(const oct_common_options *common, oct_run_devices *devices,
+                                size_t *index)
+{
+    octet_status status = OCTET_OK;
+    octet_context **const context = &devices->contexts[devices->count];
+    OCT_TRY(oct_session_open(common, context));
+    octet_context_device(*context, &devices->infos[devices->count], index);
+    devices->count++;
+cleanup:
+    return status;
+}
+
+static void close_from(oct_run_devices *devices, size_t first)
+{
+    while (devices->count > first) {
+        octet_network_destroy(devices->networks[--devices->count]);
+        octet_context_destroy(devices->contexts[devices->count]);
+    }
+}
+
+/* One more device, or nothing; "name" NULL is the one that the common options ask for. */
 static octet_status open_one(const oct_common_options *common, const char *name,
                              oct_run_devices *devices)
 {
     octet_status status = OCTET_OK;
-    octet_context **const context = &devices->contexts[devices->count];
+    const size_t first = devices->count;
     oct_common_options own = *common;
     size_t index = 0;
     if (name != NULL)
         own.device = name;
-    OCT_TRY(oct_session_open(&own, context));
-    octet_context_device(*context, &devices->infos[devices->count], &index);
-    devices->count++;
-    for (size_t i = 0; i + 1 < devices->count; i++) {
+    for (size_t i = 0; i < devices->streams; i++)
+        OCT_TRY(open_stream(&own, devices, &index));
+    for (size_t i = 0; i < first; i++) {
         octet_device_info info;
         size_t other = 0;
         octet_context_device(devices->contexts[i], &info, &other);
         OCT_REQUIRE(oct_cli_log, other != index, OCTET_INVALID_ARGUMENT,
-                    "--devices: '%s' is device %zu, which is in the list already", name, index);
+                    "--devices: '%s' is device %zu, which is in the list already; --streams gives "
+                    "a device several batches at once",
+                    name, index);
     }
 cleanup:
+    if (status != OCTET_OK)
+        close_from(devices, first);
     return status;
 }
 
@@ -95,9 +119,10 @@ cleanup:
 }
 
 octet_status oct_run_devices_open(const oct_common_options *common, const char *list,
-                                  oct_run_devices *devices)
+                                  size_t streams, oct_run_devices *devices)
 {
     octet_status status = OCTET_OK;
+    devices->streams = streams;
     OCT_REQUIRE(oct_cli_log, list == NULL || common->device == NULL, OCTET_INVALID_ARGUMENT,
                 "--device %s and --devices %s: give one of them", common->device, list);
     if (list == NULL) {
@@ -145,10 +170,7 @@ cleanup:
 
 void oct_run_devices_close(oct_run_devices *devices)
 {
-    for (size_t i = 0; i < devices->count; i++) {
-        octet_network_destroy(devices->networks[i]);
-        octet_context_destroy(devices->contexts[i]);
-    }
+    close_from(devices, 0);
     free(devices->infos);
     free(devices->networks);
     free(devices->contexts);

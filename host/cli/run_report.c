@@ -40,7 +40,7 @@ static void add_ports(cJSON *root, const char *name, const oct_run_ports *ports)
 static void add_devices(cJSON *root, const oct_run_devices *devices)
 {
     cJSON *const list = oct_json_array(root, "devices");
-    for (size_t i = 0; i < devices->count; i++)
+    for (size_t i = 0; i < devices->count; i += devices->streams)
         oct_json_append_text(list, devices->infos[i].name);
 }
 
@@ -80,6 +80,7 @@ octet_status oct_run_print_json(const oct_run_outcome *outcome, const oct_run_st
     oct_json_real(root, "images_per_second", per_second((double)outcome->images, outcome->seconds));
     oct_json_real(root, "first_run_seconds", outcome->first_run_seconds);
     add_devices(root, stream->devices);
+    oct_json_integer(root, "streams", (int64_t)stream->devices->streams);
     add_layers(root, outcome, stream->devices->networks[0]);
     if (accuracy->counted > 0)
         oct_json_real(root, "accuracy", (double)accuracy->right / (double)accuracy->counted);
@@ -114,8 +115,10 @@ octet_status oct_run_print_text(const oct_run_outcome *outcome, const oct_run_st
     const oct_accuracy *const accuracy = &stream->accuracy;
     oct_cli_print("model     %s, %zu layers\n", outcome->model,
                   octet_network_layers(devices->networks[0]));
-    for (size_t i = 0; i < devices->count; i++)
+    for (size_t i = 0; i < devices->count; i += devices->streams)
         oct_cli_print("device    %s\n", devices->infos[i].name);
+    if (devices->streams > 1)
+        oct_cli_print("streams   %zu on each device\n", devices->streams);
     if (outcome->processes > 1)
         oct_cli_print("processes %zu (the device is that of process 0)\n", outcome->processes);
     oct_cli_print("images    %zu", outcome->images);

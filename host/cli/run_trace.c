@@ -46,7 +46,10 @@ static void name_rows(oct_run_trace *trace)
                                              "copies from the device"};
     for (size_t i = 0; i < trace->devices->count; i++) {
         cJSON *const process = line("M", "process_name", i, 0);
-        oct_json_text(oct_json_object(process, "args"), "name", trace->devices->infos[i].name);
+        char name[sizeof trace->devices->infos[i].name + 32];
+        snprintf(name, sizeof name, trace->devices->streams > 1 ? "%s, stream %zu" : "%s",
+                 trace->devices->infos[i].name, i % trace->devices->streams);
+        oct_json_text(oct_json_object(process, "args"), "name", name);
         write_line(trace, process);
         for (size_t queue = 0; queue < QUEUES; queue++) {
             cJSON *const thread = line("M", "thread_name", i, queue);

@@ -183,7 +183,8 @@ typedef struct octet_stream {
 } octet_stream;
 
 /* octet_network_stream - runs the images of a stream through "count" networks, loaded from the same
- * model, each on a context of its own. Memory is that of the batches under way, three for each
+ * model, each on a context of its own (several contexts may be of one device: their batches fill each
+ * other's gaps). Memory is that of the batches under way, three for each
  * network, whatever the number of images. A batch goes to whichever network is free; transfers and
  * the stream's functions overlap with computing. With one network, images are read and written in
  * order; with several, in any order, and each image is still written once.

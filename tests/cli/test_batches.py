@@ -123,6 +123,23 @@ class Streaming(Batches):
         self.left_behind()
 
 
+class Streams(Batches):
+    def test_same_bits(self):
+        expected = self.expected()
+        for streams in (1, 2, 5):
+            for batch in ((), ("--batch", 64)):
+                found = self.run_digits("--input", IMAGES, "--labels", LABELS, "--streams", streams,
+                                        "--check", *batch)
+                self.assertEqual((found["streams"], len(found["devices"]), found["images"]),
+                                 (streams, 1, COUNT))
+                self.assertEqual(found["batch"], 64 if batch else -(-COUNT // streams))
+                self.assertEqual(self.load("y.npy").values, expected)
+
+    def test_refused(self):
+        for streams in (0, 65, -1):
+            self.bad("run", MODEL, "--input", IMAGES, "--streams", streams, words="--streams is")
+
+
 class Shards(Batches):
     def test_concatenate(self):
         """As docs/cluster.md joins the parts: header of all images, then the data of each part."""
@@ -169,6 +186,8 @@ class SeveralDevices(Batches):
         found = self.several("all", "--check")
         self.assertEqual((len(found["devices"]), found["check"]), (len(self.devices), "equal"))
         self.several([self.reference, self.devices[0]])
+        found = self.several(self.devices, "--streams", 2)
+        self.assertEqual((len(found["devices"]), found["streams"]), (len(self.devices), 2))
 
     def failing(self, *devices):
         """An environment in which these devices fail after a number of batches each."""

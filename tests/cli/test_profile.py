@@ -18,7 +18,9 @@ class Profile(ProgramTest):
             events = json.load(file)["traceEvents"]
         names = {event["pid"]: event["args"]["name"] for event in events
                  if event["name"] == "process_name"}
-        self.assertEqual(list(names.values()), found["devices"])
+        self.assertEqual(list(dict.fromkeys(name.split(", stream ")[0] for name in names.values())),
+                         found["devices"])
+        self.assertEqual(len(names), len(found["devices"]) * found["streams"])
         return found, [event for event in events if event["ph"] == "X"]
 
     def assert_plausible(self, found, spans):
@@ -61,6 +63,9 @@ class Profile(ProgramTest):
         number = self.good_json("devices")["devices"][-1]["index"]
         found, spans = self.trace("--devices", f"0,{number}")
         self.assert_plausible(found, spans)
+
+    def test_streams(self):
+        self.assert_plausible(*self.trace("--streams", 2))
 
     def test_failed_run(self):
         self.bad("run", MODEL, "--input", "lost.npy", "--profile", "t.json", words="lost.npy")
