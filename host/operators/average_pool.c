@@ -13,7 +13,6 @@ typedef struct average_pool {
     octet_operator base;
     oct_reference_average_pool pool; /* channels == out_channels */
     bool ceil;
-    oct_kernel *kernel;
 } average_pool;
 
 /* ---- Checks ---- */
@@ -57,15 +56,13 @@ static octet_status prepare(octet_operator *base)
 {
     octet_status status = OCTET_OK;
     average_pool *const op = (average_pool *)base;
-    oct_kernel_destroy(op->kernel);
-    op->kernel = NULL;
     OCT_TRY(oct_operator_choose_simple(base));
     OCT_TRY(oct_pool_bind(base, op->ceil, &op->pool.geometry));
     const size_t pixels = op->pool.geometry.out_height * op->pool.geometry.out_width;
     OCT_TRY(oct_check_counts(base, &pixels, 1));
     if (!base->use_reference)
         OCT_TRY(oct_create_simple_kernel(base->context, "average_pool", "OCT_BUILD_AVERAGE_POOL",
-                                         &op->kernel));
+                                         &base->kernel));
 cleanup:
     return status;
 }
@@ -78,24 +75,8 @@ static octet_status enqueue(octet_operator *base, oct_buffer *const *inputs,
     const average_pool *const op = (const average_pool *)base;
     const oct_reference_average_pool *const pool = &op->pool;
     const oct_conv2d_geometry *const g = &pool->geometry;
-    const oct_window *const w = &g->window;
     const oct_type_info *const type = oct_type(pool->output_type);
-    const oct_arg args[] = {OCT_BUFFER(inputs[0]),
-                            OCT_BUFFER(outputs[0]),
-                            OCT_INT(g->height),
-                            OCT_INT(g->width),
-                            OCT_INT(g->out_height),
-                            OCT_INT(g->out_width),
-                            OCT_INT(g->channels),
-                            OCT_INT(w->kernel[0]),
-                            OCT_INT(w->kernel[1]),
-                            OCT_INT(w->stride[0]),
-                            OCT_INT(w->stride[1]),
-                            OCT_INT(w->dilation[0]),
-                            OCT_INT(w->dilation[1]),
-                            OCT_INT(w->padding[0]),
-                            OCT_INT(w->padding[1]),
-                            OCT_INT(g->layout == OCTET_NCHW),
+    const oct_arg args[] = {OCT_POOL_ARGS(inputs[0], outputs[0], g),
                             OCT_INT(oct_sign_of(pool->input_type)),
                             OCT_INT(pool->rule == OCTET_AVERAGE_REAL),
                             OCT_INT(pool->count_padding),
@@ -107,7 +88,7 @@ static octet_status enqueue(octet_operator *base, oct_buffer *const *inputs,
                             OCT_INT(type->high)};
     const size_t global[3] = {oct_divide_up(g->channels, oct_simple_lanes(base->context)),
                               g->out_height * g->out_width, g->images};
-    return OCT_LAUNCH(op->kernel, global, args);
+    return OCT_LAUNCH(base->kernel, global, args);
 }
 
 /* ---- Reference ---- */
@@ -120,13 +101,8 @@ static octet_status reference(octet_operator *base, const void *const *inputs, v
 
 /* ---- Life cycle ---- */
 
-static void destroy(octet_operator *base)
-{
-    oct_kernel_destroy(((average_pool *)base)->kernel);
-}
-
 static const oct_operator_class average_pool_class = {"average_pool", prepare, enqueue, reference,
-                                                      destroy};
+                                                      NULL};
 
 /* Scales count by their quotient alone: with the input's in [0.5, 1) no step is subnormal. */
 static void read_scales(oct_reference_average_pool *pool, const octet_average_pool_desc *desc)

@@ -16,7 +16,6 @@ typedef struct binary {
     oct_binary_factors factors;
     oct_broadcast walk;
     size_t count;
-    oct_kernel *kernel;
 } binary;
 
 enum { FLOATS = 5 }; /* OCT_BINARY for float32, after the rules */
@@ -180,8 +179,6 @@ static octet_status prepare(octet_operator *base)
     binary *const op = (binary *)base;
     const octet_shape *const x = base->input_shapes;
     char a[OCT_SHAPE_TEXT], b[OCT_SHAPE_TEXT];
-    oct_kernel_destroy(op->kernel);
-    op->kernel = NULL;
     OCT_TRY(oct_operator_choose_simple(base));
     OCT_REQUIRE(&base->context->log, oct_broadcast_shape(&x[0], &x[1], &base->output_shapes[0]),
                 OCTET_INVALID_ARGUMENT,
@@ -197,7 +194,7 @@ static octet_status prepare(octet_operator *base)
         goto cleanup;
     if (!base->context->traits.subnormals)
         OCT_TRY(check_subnormals(op));
-    OCT_TRY(create_kernel(op, &op->kernel));
+    OCT_TRY(create_kernel(op, &base->kernel));
 cleanup:
     return status;
 }
@@ -242,7 +239,7 @@ static octet_status enqueue(octet_operator *base, oct_buffer *const *inputs,
                             OCT_INT(op->count),
                             OCT_INT(items)};
     const size_t global[3] = {oct_divide_up(op->count, items), 1, 1};
-    return OCT_LAUNCH(op->kernel, global, args);
+    return OCT_LAUNCH(base->kernel, global, args);
 }
 
 /* ---- Reference ---- */
@@ -256,12 +253,7 @@ static octet_status reference(octet_operator *base, const void *const *inputs, v
 
 /* ---- Life cycle ---- */
 
-static void destroy(octet_operator *base)
-{
-    oct_kernel_destroy(((binary *)base)->kernel);
-}
-
-static const oct_operator_class binary_class = {"binary", prepare, enqueue, reference, destroy};
+static const oct_operator_class binary_class = {"binary", prepare, enqueue, reference, NULL};
 
 octet_status octet_binary_create(octet_context *context, const octet_binary_desc *given,
                                  octet_operator **out)

@@ -14,7 +14,6 @@ typedef struct concat {
     uint8_t entries[OCTET_MAX_CONCAT][256];
     size_t outer, whole;            /* rows, and bytes of one in the output */
     size_t parts[OCTET_MAX_CONCAT]; /* bytes of a row of each input */
-    oct_kernel *kernel;
     oct_buffer *tables;
 } concat;
 
@@ -80,13 +79,11 @@ static octet_status prepare(octet_operator *base)
 {
     octet_status status = OCTET_OK;
     concat *const op = (concat *)base;
-    oct_kernel_destroy(op->kernel);
-    op->kernel = NULL;
     OCT_TRY(oct_operator_choose_simple(base));
     OCT_TRY(check_shapes(op));
     if (base->use_reference)
         goto cleanup;
-    OCT_TRY(oct_create_simple_kernel(base->context, "concat", "OCT_BUILD_CONCAT", &op->kernel));
+    OCT_TRY(oct_create_simple_kernel(base->context, "concat", "OCT_BUILD_CONCAT", &base->kernel));
     if (op->tables == NULL)
         OCT_TRY(oct_buffer_from_host(base->context, sizeof op->entries, op->entries, &op->tables));
 cleanup:
@@ -114,7 +111,7 @@ static octet_status enqueue(octet_operator *base, oct_buffer *const *inputs,
                                 OCT_INT(op->whole),     OCT_INT(first),
                                 OCT_INT(span),          OCT_INT(rows)};
         const size_t global[3] = {oct_divide_up(part, span), oct_divide_up(op->outer, rows), 1};
-        OCT_TRY(OCT_LAUNCH(op->kernel, global, args));
+        OCT_TRY(OCT_LAUNCH(base->kernel, global, args));
     }
 cleanup:
     return status;
@@ -136,7 +133,6 @@ static octet_status reference(octet_operator *base, const void *const *inputs, v
 
 static void destroy(octet_operator *base)
 {
-    oct_kernel_destroy(((concat *)base)->kernel);
     oct_buffer_destroy(((concat *)base)->tables);
 }
 

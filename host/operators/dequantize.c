@@ -18,7 +18,6 @@ typedef struct dequantize {
     oct_axis split;
     float *scales; /* [channels] */
     int32_t *zeros;
-    oct_kernel *kernel;
     oct_buffer *scale, *zero;
 } dequantize;
 
@@ -39,12 +38,10 @@ cleanup:
 
 static void release_prepared(dequantize *op)
 {
-    oct_kernel_destroy(op->kernel);
     oct_buffer_destroy(op->scale);
     oct_buffer_destroy(op->zero);
     free(op->scales);
     free(op->zeros);
-    op->kernel = NULL;
     op->scale = op->zero = NULL;
     op->scales = NULL;
     op->zeros = NULL;
@@ -82,8 +79,8 @@ static octet_status prepare(octet_operator *base)
         goto cleanup;
     OCT_TRY(oct_check_counts(base, (size_t[]){op->split.outer, op->split.channels, op->split.inner},
                              3));
-    OCT_TRY(
-        oct_create_simple_kernel(base->context, "dequantize", "OCT_BUILD_DEQUANTIZE", &op->kernel));
+    OCT_TRY(oct_create_simple_kernel(base->context, "dequantize", "OCT_BUILD_DEQUANTIZE",
+                                     &base->kernel));
     OCT_TRY(oct_buffer_from_host(base->context, op->split.channels * sizeof(float), op->scales,
                                  &op->scale));
     OCT_TRY(oct_buffer_from_host(base->context, op->split.channels * sizeof(int32_t), op->zeros,
@@ -109,7 +106,7 @@ static octet_status enqueue(octet_operator *base, oct_buffer *const *inputs,
         OCT_INT(split->inner), OCT_INT(type == OCTET_S32 ? -1 : oct_sign_of(type)),
         OCT_INT(items)};
     const size_t global[3] = {oct_divide_up(count, items), 1, 1};
-    return OCT_LAUNCH(op->kernel, global, args);
+    return OCT_LAUNCH(base->kernel, global, args);
 }
 
 /* ---- Reference ---- */

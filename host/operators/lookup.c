@@ -11,7 +11,6 @@ typedef struct lookup {
     octet_operator base;
     uint8_t entries[256];
     size_t count;
-    oct_kernel *kernel;
     oct_buffer *table;
 } lookup;
 
@@ -35,15 +34,13 @@ static octet_status prepare(octet_operator *base)
 {
     octet_status status = OCTET_OK;
     lookup *const op = (lookup *)base;
-    oct_kernel_destroy(op->kernel);
-    op->kernel = NULL;
     OCT_TRY(oct_operator_choose_simple(base));
     base->output_shapes[0] = base->input_shapes[0];
     (void)oct_shape_count(&base->input_shapes[0], &op->count);
     OCT_TRY(oct_check_counts(base, &op->count, 1));
     if (base->use_reference)
         goto cleanup;
-    OCT_TRY(oct_create_simple_kernel(base->context, "lookup", "OCT_BUILD_LOOKUP", &op->kernel));
+    OCT_TRY(oct_create_simple_kernel(base->context, "lookup", "OCT_BUILD_LOOKUP", &base->kernel));
     if (op->table == NULL)
         OCT_TRY(oct_buffer_from_host(base->context, sizeof op->entries, op->entries, &op->table));
 cleanup:
@@ -60,7 +57,7 @@ static octet_status enqueue(octet_operator *base, oct_buffer *const *inputs,
     const oct_arg args[] = {OCT_BUFFER(inputs[0]), OCT_BUFFER(outputs[0]), OCT_BUFFER(op->table),
                             OCT_INT(op->count), OCT_INT(items)};
     const size_t global[3] = {oct_divide_up(op->count, items), 1, 1};
-    return OCT_LAUNCH(op->kernel, global, args);
+    return OCT_LAUNCH(base->kernel, global, args);
 }
 
 /* ---- Reference ---- */
@@ -76,7 +73,6 @@ static octet_status reference(octet_operator *base, const void *const *inputs, v
 
 static void destroy(octet_operator *base)
 {
-    oct_kernel_destroy(((lookup *)base)->kernel);
     oct_buffer_destroy(((lookup *)base)->table);
 }
 

@@ -10,7 +10,6 @@ typedef struct max_pool {
     octet_operator base;
     oct_conv2d_geometry geometry; /* channels == out_channels */
     bool ceil;
-    oct_kernel *kernel;
 } max_pool;
 
 /* ---- Checks ---- */
@@ -30,13 +29,11 @@ static octet_status prepare(octet_operator *base)
 {
     octet_status status = OCTET_OK;
     max_pool *const op = (max_pool *)base;
-    oct_kernel_destroy(op->kernel);
-    op->kernel = NULL;
     OCT_TRY(oct_operator_choose_simple(base));
     OCT_TRY(oct_pool_bind(base, op->ceil, &op->geometry));
     if (!base->use_reference)
-        OCT_TRY(
-            oct_create_simple_kernel(base->context, "max_pool", "OCT_BUILD_MAX_POOL", &op->kernel));
+        OCT_TRY(oct_create_simple_kernel(base->context, "max_pool", "OCT_BUILD_MAX_POOL",
+                                         &base->kernel));
 cleanup:
     return status;
 }
@@ -48,34 +45,17 @@ static octet_status enqueue(octet_operator *base, oct_buffer *const *inputs,
 {
     const max_pool *const op = (const max_pool *)base;
     const oct_conv2d_geometry *const g = &op->geometry;
-    const oct_window *const w = &g->window;
     const bool nchw = g->layout == OCTET_NCHW;
     const size_t line = nchw ? g->out_width : g->channels;
     const size_t across = nchw ? g->channels : g->out_width;
     const size_t span = oct_elements_per_item(base->context, line);
     const size_t items = oct_divide_up(oct_elements_per_item(base->context, line * across), line);
-    const oct_arg args[] = {OCT_BUFFER(inputs[0]),
-                            OCT_BUFFER(outputs[0]),
-                            OCT_INT(g->height),
-                            OCT_INT(g->width),
-                            OCT_INT(g->out_height),
-                            OCT_INT(g->out_width),
-                            OCT_INT(g->channels),
-                            OCT_INT(w->kernel[0]),
-                            OCT_INT(w->kernel[1]),
-                            OCT_INT(w->stride[0]),
-                            OCT_INT(w->stride[1]),
-                            OCT_INT(w->dilation[0]),
-                            OCT_INT(w->dilation[1]),
-                            OCT_INT(w->padding[0]),
-                            OCT_INT(w->padding[1]),
-                            OCT_INT(nchw),
-                            OCT_INT(oct_sign_of(base->input_types[0])),
-                            OCT_INT(span),
+    const oct_arg args[] = {OCT_POOL_ARGS(inputs[0], outputs[0], g),
+                            OCT_INT(oct_sign_of(base->input_types[0])), OCT_INT(span),
                             OCT_INT(items)};
     const size_t global[3] = {oct_divide_up(line, span),
                               oct_divide_up(across, items) * g->out_height, g->images};
-    return OCT_LAUNCH(op->kernel, global, args);
+    return OCT_LAUNCH(base->kernel, global, args);
 }
 
 /* ---- Reference ---- */
@@ -89,12 +69,7 @@ static octet_status reference(octet_operator *base, const void *const *inputs, v
 
 /* ---- Life cycle ---- */
 
-static void destroy(octet_operator *base)
-{
-    oct_kernel_destroy(((max_pool *)base)->kernel);
-}
-
-static const oct_operator_class max_pool_class = {"max_pool", prepare, enqueue, reference, destroy};
+static const oct_operator_class max_pool_class = {"max_pool", prepare, enqueue, reference, NULL};
 
 octet_status octet_max_pool_create(octet_context *context, const octet_max_pool_desc *given,
                                    octet_operator **out)

@@ -79,6 +79,8 @@ octet_status octet_operator_prepare(octet_operator *op, const octet_shape *input
     const void *const mark = oct_newest_program(op->context);
     size_t bytes = 0;
     op->prepared = op->ran = false;
+    oct_kernel_destroy(op->kernel);
+    op->kernel = NULL;
     OCT_REQUIRE(log, input_count == op->input_count, OCTET_INVALID_ARGUMENT,
                 "%s: %zu input shapes were given; it has %zu inputs", op->class->name, input_count,
                 op->input_count);
@@ -234,6 +236,8 @@ void octet_operator_destroy(octet_operator *op)
 {
     if (op == NULL)
         return;
-    op->class->destroy(op);
+    if (op->class->destroy != NULL)
+        op->class->destroy(op);
+    oct_kernel_destroy(op->kernel);
     free(op);
 }

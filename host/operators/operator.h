@@ -24,7 +24,7 @@ typedef struct oct_operator_class {
     /* The same on host memory: the "reference" row. */
     octet_status (*reference)(octet_operator *op, const void *const *inputs, void *const *outputs);
 
-    /* Frees all that is not the base. Accepts half-made objects. */
+    /* Frees all that is not the base. Accepts half-made objects. NULL: there is nothing more. */
     void (*destroy)(octet_operator *op);
 } oct_operator_class;
 
@@ -39,7 +39,8 @@ struct octet_operator {
     char variant[OCT_VARIANT_NAME]; /* the row in use; "" before prepare */
     bool use_reference;             /* the reference row was chosen or asked for */
     oct_tile_problem tile_problem;  /* what a tile was chosen for; no kernels: none was */
-    bool prepared, ran;             /* ran: since it was prepared last */
+    oct_kernel *kernel; /* of an operator with one; owned, NULL until prepare makes it anew */
+    bool prepared, ran; /* ran: since it was prepared last */
 };
 
 /* oct_operator_begin - a zeroed operator of "bytes" (its struct, base first) whose wish is the

@@ -12,7 +12,6 @@ typedef struct permute {
     size_t rank, order[OCTET_MAX_RANK];
     size_t count;
     int32_t sizes[OCTET_MAX_RANK], strides[OCTET_MAX_RANK]; /* of the output, 1s in front */
-    oct_kernel *kernel;
 } permute;
 
 /* ---- Checks ---- */
@@ -59,8 +58,6 @@ static octet_status prepare(octet_operator *base)
     octet_status status = OCTET_OK;
     permute *const op = (permute *)base;
     const octet_shape *const x = &base->input_shapes[0];
-    oct_kernel_destroy(op->kernel);
-    op->kernel = NULL;
     OCT_TRY(oct_operator_choose_simple(base));
     OCT_REQUIRE(&base->context->log, x->rank == op->rank, OCTET_INVALID_ARGUMENT,
                 "permute: the input has %zu dimensions, the order %zu", x->rank, op->rank);
@@ -73,7 +70,7 @@ static octet_status prepare(octet_operator *base)
     set_strides(op);
     if (!base->use_reference)
         OCT_TRY(
-            oct_create_simple_kernel(base->context, "permute", "OCT_BUILD_PERMUTE", &op->kernel));
+            oct_create_simple_kernel(base->context, "permute", "OCT_BUILD_PERMUTE", &base->kernel));
 cleanup:
     return status;
 }
@@ -95,7 +92,7 @@ static octet_status enqueue(octet_operator *base, oct_buffer *const *inputs,
     const size_t global[3] = {oct_divide_up(op->count, items), 1, 1};
     memcpy(args[2].value.i8, op->sizes, sizeof op->sizes);
     memcpy(args[3].value.i8, op->strides, sizeof op->strides);
-    return OCT_LAUNCH(op->kernel, global, args);
+    return OCT_LAUNCH(base->kernel, global, args);
 }
 
 /* ---- Reference ---- */
@@ -110,12 +107,7 @@ static octet_status reference(octet_operator *base, const void *const *inputs, v
 
 /* ---- Life cycle ---- */
 
-static void destroy(octet_operator *base)
-{
-    oct_kernel_destroy(((permute *)base)->kernel);
-}
-
-static const oct_operator_class permute_class = {"permute", prepare, enqueue, reference, destroy};
+static const oct_operator_class permute_class = {"permute", prepare, enqueue, reference, NULL};
 
 octet_status octet_permute_create(octet_context *context, const octet_permute_desc *given,
                                   octet_operator **out)

@@ -20,4 +20,14 @@ octet_status oct_pool_begin(const octet_operator *op, const oct_pool_window *win
 /* oct_pool_bind - checks the input's shape; sets the rest of "geometry", and the output's shape. */
 octet_status oct_pool_bind(octet_operator *op, bool ceil, oct_conv2d_geometry *geometry);
 
+/* OCT_POOL_ARGS - the first arguments of a pool's kernel: operands, sizes, window. "g" a geometry. */
+#define OCT_POOL_ARGS(input, output, g)                                                            \
+    OCT_BUFFER(input), OCT_BUFFER(output), OCT_INT((g)->height), OCT_INT((g)->width),              \
+        OCT_INT((g)->out_height), OCT_INT((g)->out_width), OCT_INT((g)->channels),                 \
+        OCT_INT((g)->window.kernel[0]), OCT_INT((g)->window.kernel[1]),                            \
+        OCT_INT((g)->window.stride[0]), OCT_INT((g)->window.stride[1]),                            \
+        OCT_INT((g)->window.dilation[0]), OCT_INT((g)->window.dilation[1]),                        \
+        OCT_INT((g)->window.padding[0]), OCT_INT((g)->window.padding[1]),                          \
+        OCT_INT((g)->layout == OCTET_NCHW)
+
 #endif

@@ -24,7 +24,7 @@ typedef struct quantize {
     size_t given_scales, given_zeros;
     oct_axis split;
     size_t items, parts; /* elements per work-item; parts of the range reduction */
-    oct_kernel *kernel, *min_max, *choose;
+    oct_kernel *min_max, *choose;
     oct_buffer *scale, *reciprocal, *zero; /* [channels] */
     oct_buffer *partial, *legal, *scale64; /* found parameters only */
     double *host_scales;                   /* [channels], found by the reference */
@@ -81,14 +81,14 @@ cleanup:
 
 static void release_prepared(quantize *op)
 {
-    oct_kernel *const kernels[] = {op->kernel, op->min_max, op->choose};
+    oct_kernel *const kernels[] = {op->min_max, op->choose};
     oct_buffer *const buffers[] = {op->scale,   op->reciprocal, op->zero,
                                    op->partial, op->legal,      op->scale64};
     for (size_t i = 0; i < sizeof kernels / sizeof kernels[0]; i++)
         oct_kernel_destroy(kernels[i]);
     for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++)
         oct_buffer_destroy(buffers[i]);
-    op->kernel = op->min_max = op->choose = NULL;
+    op->min_max = op->choose = NULL;
     op->scale = op->reciprocal = op->zero = NULL;
     op->partial = op->legal = op->scale64 = NULL;
     free(op->host_scales);
@@ -162,7 +162,8 @@ static octet_status prepare(octet_operator *base)
         goto cleanup;
     OCT_TRY(oct_check_counts(base, (size_t[]){op->split.outer, op->split.channels, op->split.inner},
                              3));
-    OCT_TRY(oct_create_simple_kernel(base->context, "quantize", "OCT_BUILD_QUANTIZE", &op->kernel));
+    OCT_TRY(
+        oct_create_simple_kernel(base->context, "quantize", "OCT_BUILD_QUANTIZE", &base->kernel));
     OCT_TRY(finds(op) ? create_found(op) : upload_given(op));
 cleanup:
     return status;
@@ -238,7 +239,7 @@ static octet_status enqueue(octet_operator *base, oct_buffer *const *inputs,
     if (finds(op))
         OCT_TRY(find_parameters(op, inputs[0], outputs[1], outputs[2]));
     if (count > 0)
-        OCT_TRY(OCT_LAUNCH(op->kernel, global, args));
+        OCT_TRY(OCT_LAUNCH(op->base.kernel, global, args));
 cleanup:
     return status;
 }

@@ -12,7 +12,6 @@ typedef struct softmax {
     octet_operator base;
     size_t axis;
     oct_axis split;
-    oct_kernel *kernel;
     /* Of 8 bits only: */
     float scale, steps;
     int32_t zero_point;
@@ -44,9 +43,7 @@ cleanup:
 
 static void release_prepared(softmax *op)
 {
-    oct_kernel_destroy(op->kernel);
     oct_buffer_destroy(op->table);
-    op->kernel = NULL;
     op->table = NULL;
 }
 
@@ -77,7 +74,7 @@ static octet_status prepare(octet_operator *base)
     OCT_REQUIRE(&base->context->log, base->context->traits.subnormals, OCTET_UNSUPPORTED,
                 "softmax: a device without subnormal numbers");
     OCT_TRY(oct_create_simple_kernel(base->context, bytes ? "softmax_stored" : "softmax",
-                                     "OCT_BUILD_SOFTMAX", &op->kernel));
+                                     "OCT_BUILD_SOFTMAX", &base->kernel));
 cleanup:
     return status;
 }
@@ -95,7 +92,7 @@ static octet_status enqueue_stored(const softmax *op, oct_buffer *const *inputs,
                             OCT_INT(op->zero_point),      OCT_INT(oct_sign_of(type)),
                             OCT_INT(oct_type(type)->low), OCT_INT(oct_type(type)->high)};
     const size_t global[3] = {split->inner, split->outer, 1};
-    return OCT_LAUNCH(op->kernel, global, args);
+    return OCT_LAUNCH(op->base.kernel, global, args);
 }
 
 static octet_status enqueue(octet_operator *base, oct_buffer *const *inputs,
@@ -109,7 +106,7 @@ static octet_status enqueue(octet_operator *base, oct_buffer *const *inputs,
                               split->outer, 1};
     if (oct_type_is_byte(base->input_types[0]))
         return enqueue_stored(op, inputs, outputs);
-    return OCT_LAUNCH(op->kernel, global, args);
+    return OCT_LAUNCH(base->kernel, global, args);
 }
 
 /* ---- Reference ---- */

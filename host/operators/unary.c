@@ -12,7 +12,6 @@ typedef struct unary {
     octet_unary_function function;
     float alpha, beta;
     size_t count;
-    oct_kernel *kernel;
 } unary;
 
 /* ---- Checks ---- */
@@ -39,8 +38,6 @@ static octet_status prepare(octet_operator *base)
 {
     octet_status status = OCTET_OK;
     unary *const op = (unary *)base;
-    oct_kernel_destroy(op->kernel);
-    op->kernel = NULL;
     OCT_TRY(oct_operator_choose_simple(base));
     base->output_shapes[0] = base->input_shapes[0];
     (void)oct_shape_count(&base->input_shapes[0], &op->count);
@@ -49,7 +46,7 @@ static octet_status prepare(octet_operator *base)
         goto cleanup;
     OCT_REQUIRE(&base->context->log, base->context->traits.subnormals, OCTET_UNSUPPORTED,
                 "unary: f32 on a device without subnormal numbers");
-    OCT_TRY(oct_create_simple_kernel(base->context, "unary", "OCT_BUILD_UNARY", &op->kernel));
+    OCT_TRY(oct_create_simple_kernel(base->context, "unary", "OCT_BUILD_UNARY", &base->kernel));
 cleanup:
     return status;
 }
@@ -65,7 +62,7 @@ static octet_status enqueue(octet_operator *base, oct_buffer *const *inputs,
                             OCT_FLOAT(op->alpha),  OCT_FLOAT(op->beta),    OCT_INT(op->count),
                             OCT_INT(items)};
     const size_t global[3] = {oct_divide_up(op->count, items), 1, 1};
-    return OCT_LAUNCH(op->kernel, global, args);
+    return OCT_LAUNCH(base->kernel, global, args);
 }
 
 /* ---- Reference ---- */
@@ -79,12 +76,7 @@ static octet_status reference(octet_operator *base, const void *const *inputs, v
 
 /* ---- Life cycle ---- */
 
-static void destroy(octet_operator *base)
-{
-    oct_kernel_destroy(((unary *)base)->kernel);
-}
-
-static const oct_operator_class unary_class = {"unary", prepare, enqueue, reference, destroy};
+static const oct_operator_class unary_class = {"unary", prepare, enqueue, reference, NULL};
 
 octet_status octet_unary_create(octet_context *context, const octet_unary_desc *given,
                                 octet_operator **out)
