@@ -15,7 +15,15 @@ typedef struct rule {
     oct_fuse_fn fuse;
 } rule;
 
-/* What ends in 8 bits; then what stays float32: a relu must be tried before the layer it ends. */
+/* Views out of the way; what ends in 8 bits; then what stays float32: a relu must be tried before the
+ * layer it ends. */
+static const rule past_views[] = {{&oct_op_quantize, oct_fuse_after_view},
+                                  {&oct_op_dequantize, oct_fuse_after_view},
+                                  {&oct_op_unary, oct_fuse_after_view},
+                                  {&oct_op_lookup, oct_fuse_after_view},
+                                  {&oct_op_binary, oct_fuse_after_view},
+                                  {&oct_op_view, oct_fuse_view_of_view},
+                                  {NULL, NULL}};
 static const rule to_bytes[] = {
     {&oct_op_quantize, oct_fuse_quantize}, {&oct_op_view, oct_fuse_move},
     {&oct_op_permute, oct_fuse_move},      {&oct_op_float_max_pool, oct_fuse_move},
@@ -25,7 +33,7 @@ static const rule to_floats[] = {{&oct_op_float_conv2d, oct_fuse_float_layer},
                                  {&oct_op_float_gemm, oct_fuse_float_layer},
                                  {NULL, NULL}};
 static const rule to_sums[] = {{&oct_op_binary, oct_fuse_sum}, {NULL, NULL}};
-static const rule *const passes[] = {to_bytes, to_relus, to_floats, to_sums};
+static const rule *const passes[] = {past_views, to_bytes, to_relus, to_floats, to_sums};
 
 static octet_status apply(oct_graph *graph, const rule *rules, const oct_node *node,
                           oct_fused *fused)

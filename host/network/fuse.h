@@ -42,6 +42,11 @@ octet_status oct_fuse_find_whole(oct_graph *graph, size_t value, const char *rol
  * which is dequantized afterwards. */
 octet_status oct_fuse_move(oct_graph *graph, const oct_node *node, oct_fused *fused);
 
+/* fuse_view.c - a node that works element by element on views: the view of what it makes of what they
+ * look at. A view of a view: one, or none where it undoes the other. */
+octet_status oct_fuse_after_view(oct_graph *graph, const oct_node *node, oct_fused *fused);
+octet_status oct_fuse_view_of_view(oct_graph *graph, const oct_node *node, oct_fused *fused);
+
 /* fuse_target.c - a quantize node, with the clamps before it: the whole is made of what computes
  * the float32 value. */
 octet_status oct_fuse_quantize(oct_graph *graph, const oct_node *node, oct_fused *fused);

@@ -159,12 +159,25 @@ octet_status oct_onnx_check_attributes(oct_onnx *onnx, const char *known);
 bool oct_onnx_takes_sizes(const oct_onnx *onnx);
 octet_status oct_onnx_convert_sizes(oct_onnx *onnx);
 
-/* windows.c - kernel_shape, strides, dilations, pads and auto_pad of a two-dimensional window over
- * value x. "kernel" is what the weights say, or NULL: then the attribute is required. */
+/* images.c - what convolutions and pools look at: (N,C,H,W). A line, (N,C,L), is seen as an image of
+ * height 1, by views that oct_graph_fuse moves out of the way. */
+typedef struct oct_onnx_image {
+    size_t value;
+    bool line;
+} oct_onnx_image;
+
+/* oct_onnx_read_image - value "x" as an image; "..._line_shape" - the same of a shape: (A,B,L) becomes
+ * (A,B,1,L); "..._set_image" - image y becomes the first output, a line again if "line". */
+octet_status oct_onnx_read_image(oct_onnx *onnx, size_t x, oct_onnx_image *image);
+octet_shape oct_onnx_line_shape(const octet_shape *shape);
+octet_status oct_onnx_set_image(oct_onnx *onnx, size_t y, bool line);
+
+/* windows.c - kernel_shape, strides, dilations, pads and auto_pad of a window over an image.
+ * "kernel" is what the weights say, or NULL: then the attribute is required. */
 typedef struct oct_onnx_window {
     size_t kernel[2], stride[2], dilation[2], padding[4]; /* top, left, bottom, right */
 } oct_onnx_window;
-octet_status oct_onnx_read_window(oct_onnx *onnx, const oct_value *x, const size_t *kernel,
+octet_status oct_onnx_read_window(oct_onnx *onnx, const oct_onnx_image *image, const size_t *kernel,
                                   bool ceil, oct_onnx_window *window);
 
 /* ---- Converters, one file per family ---- */

@@ -5,7 +5,7 @@
 #include "onnx/onnx.h"
 
 /* A window no part of which may be in the padding alone, where there is nothing to pool. */
-static octet_status read_window(oct_onnx *onnx, const oct_value *x, bool ceil,
+static octet_status read_window(oct_onnx *onnx, const oct_onnx_image *x, bool ceil,
                                 oct_onnx_window *window)
 {
     octet_status status = OCTET_OK;
@@ -24,23 +24,24 @@ octet_status oct_onnx_max_pool(oct_onnx *onnx)
     octet_max_pool_desc desc = {.struct_size = sizeof desc, .layout = OCTET_NCHW};
     oct_onnx_window window = {.kernel = {0, 0}};
     int64_t ceil, order;
-    size_t x = OCT_NONE, y = OCT_NONE;
-    OCT_TRY(oct_onnx_input(onnx, 0, &x));
-    const oct_value input = onnx->graph->values[x];
-    desc.type = input.type;
+    size_t input = OCT_NONE, y = OCT_NONE;
+    oct_onnx_image x;
+    OCT_TRY(oct_onnx_input(onnx, 0, &input));
+    OCT_TRY(oct_onnx_read_image(onnx, input, &x));
+    desc.type = onnx->graph->values[x.value].type;
     OCT_TRY(oct_onnx_attribute_integer(onnx, "ceil_mode", 0, 1, 0, &ceil));
     OCT_TRY(oct_onnx_attribute_integer(onnx, "storage_order", 0, 1, 0, &order)); /* of indices */
-    OCT_TRY(read_window(onnx, &input, ceil != 0, &window));
+    OCT_TRY(read_window(onnx, &x, ceil != 0, &window));
     desc.ceil = ceil != 0;
     memcpy(desc.kernel, window.kernel, sizeof desc.kernel);
     memcpy(desc.stride, window.stride, sizeof desc.stride);
     memcpy(desc.dilation, window.dilation, sizeof desc.dilation);
     memcpy(desc.padding, window.padding, sizeof desc.padding);
-    if (input.type == OCTET_F32)
-        OCT_TRY(oct_graph_float_max_pool(onnx->graph, onnx->node_name, &desc, x, &y));
+    if (desc.type == OCTET_F32)
+        OCT_TRY(oct_graph_float_max_pool(onnx->graph, onnx->node_name, &desc, x.value, &y));
     else
-        OCT_TRY(oct_graph_max_pool(onnx->graph, onnx->node_name, &desc, x, &y));
-    oct_onnx_set_output(onnx, y);
+        OCT_TRY(oct_graph_max_pool(onnx->graph, onnx->node_name, &desc, x.value, &y));
+    OCT_TRY(oct_onnx_set_image(onnx, y, x.line));
 cleanup:
     return status;
 }
@@ -48,23 +49,19 @@ cleanup:
 /* ---- Averages ---- */
 
 /* The window of the attributes or, if "global", all of x. */
-static octet_status read_average(oct_onnx *onnx, bool global, size_t x,
+static octet_status read_average(oct_onnx *onnx, bool global, const oct_onnx_image *x,
                                  octet_average_pool_desc *desc)
 {
     octet_status status = OCTET_OK;
-    const oct_value input = onnx->graph->values[x];
+    const octet_shape shape = onnx->graph->values[x->value].shape;
     oct_onnx_window window = {.kernel = {0, 0}, .stride = {1, 1}, .dilation = {1, 1}};
     int64_t ceil, count_padding;
-    char text[OCT_SHAPE_TEXT];
-    OCT_REQUIRE(&onnx->log, input.shape.rank == 4, OCTET_UNSUPPORTED,
-                "%s: its input is %s; only 4 dimensions can be pooled", onnx->label,
-                oct_shape_text(&input.shape, text));
     OCT_TRY(oct_onnx_attribute_integer(onnx, "ceil_mode", 0, 1, 0, &ceil));
     OCT_TRY(oct_onnx_attribute_integer(onnx, "count_include_pad", 0, 1, 0, &count_padding));
     if (global)
-        memcpy(window.kernel, &input.shape.size[2], sizeof window.kernel);
+        memcpy(window.kernel, &shape.size[2], sizeof window.kernel);
     else
-        OCT_TRY(read_window(onnx, &input, ceil != 0, &window));
+        OCT_TRY(read_window(onnx, x, ceil != 0, &window));
     desc->ceil = ceil != 0;
     desc->count_padding = count_padding != 0;
     memcpy(desc->kernel, window.kernel, sizeof desc->kernel);
@@ -84,11 +81,13 @@ static octet_status convert_float(oct_onnx *onnx, bool global)
 {
     octet_status status = OCTET_OK;
     octet_average_pool_desc desc = {.struct_size = sizeof desc, .layout = OCTET_NCHW};
-    size_t x = OCT_NONE, y = OCT_NONE;
-    OCT_TRY(oct_onnx_input(onnx, 0, &x));
-    OCT_TRY(read_average(onnx, global, x, &desc));
-    OCT_TRY(oct_graph_float_average_pool(onnx->graph, onnx->node_name, &desc, x, &y));
-    oct_onnx_set_output(onnx, y);
+    size_t input = OCT_NONE, y = OCT_NONE;
+    oct_onnx_image x;
+    OCT_TRY(oct_onnx_input(onnx, 0, &input));
+    OCT_TRY(oct_onnx_read_image(onnx, input, &x));
+    OCT_TRY(read_average(onnx, global, &x, &desc));
+    OCT_TRY(oct_graph_float_average_pool(onnx->graph, onnx->node_name, &desc, x.value, &y));
+    OCT_TRY(oct_onnx_set_image(onnx, y, x.line));
 cleanup:
     return status;
 }
@@ -123,25 +122,30 @@ cleanup:
     return status;
 }
 
-/* With channels_last the dimensions are (N,H,W,C). */
+/* With channels_last the dimensions are (N,H,W,C); those of a line, (N,L,C), are not read. */
 static octet_status convert_stored(oct_onnx *onnx, bool global)
 {
     static const size_t to_inside[] = {0, 3, 1, 2}, to_outside[] = {0, 2, 3, 1};
     octet_status status = OCTET_OK;
     oct_graph *const graph = onnx->graph;
     octet_average_pool_desc desc = {.struct_size = sizeof desc, .layout = OCTET_NCHW};
+    oct_onnx_image image;
     int64_t last;
     size_t x = OCT_NONE;
     OCT_TRY(read_stored(onnx, &x, &desc));
     OCT_TRY(oct_onnx_attribute_integer(onnx, "channels_last", 0, 1, 0, &last));
-    if (last != 0 && graph->values[x].shape.rank == 4)
+    OCT_REQUIRE(&onnx->log, last == 0 || graph->values[x].shape.rank == 4, OCTET_UNSUPPORTED,
+                "%s: channels_last with an input of %zu dimensions; it must have 4", onnx->label,
+                graph->values[x].shape.rank);
+    if (last != 0)
         OCT_TRY(oct_graph_permute(graph, onnx->node_name, to_inside, x, &x));
-    OCT_TRY(read_average(onnx, global, x, &desc));
-    desc.rule = oct_average_rule_of(&graph->values[x], &desc);
-    OCT_TRY(oct_graph_average_pool(graph, onnx->node_name, &desc, x, &x));
+    OCT_TRY(oct_onnx_read_image(onnx, x, &image));
+    OCT_TRY(read_average(onnx, global, &image, &desc));
+    desc.rule = oct_average_rule_of(&graph->values[image.value], &desc);
+    OCT_TRY(oct_graph_average_pool(graph, onnx->node_name, &desc, image.value, &x));
     if (last != 0)
         OCT_TRY(oct_graph_permute(graph, onnx->node_name, to_outside, x, &x));
-    oct_onnx_set_output(onnx, x);
+    OCT_TRY(oct_onnx_set_image(onnx, x, image.line));
 cleanup:
     return status;
 }

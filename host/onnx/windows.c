@@ -7,34 +7,40 @@
 typedef enum pad_kind { PAD_GIVEN, PAD_NONE, PAD_SAME_UPPER, PAD_SAME_LOWER } pad_kind;
 static const char *const pad_names[] = {"NOTSET", "VALID", "SAME_UPPER", "SAME_LOWER"};
 
-/* "count" values from low to 2^31 - 1, or the default where the attribute is absent. */
-static octet_status read_sizes(oct_onnx *onnx, const char *name, size_t count, int64_t low,
-                               size_t missing, size_t *sizes)
+/* "count" values from low to 2^31 - 1, or the default where the attribute is absent. Of a line, they
+ * are those of the width; along the height they are low, which changes nothing. */
+static octet_status read_sizes(oct_onnx *onnx, const char *name, bool line, size_t count,
+                               int64_t low, size_t missing, size_t *sizes)
 {
     octet_status status = OCTET_OK;
     const int64_t *values = NULL;
     size_t given = 0;
+    const size_t wanted = line ? count / 2 : count;
     OCT_TRY(oct_onnx_attribute_integers(onnx, name, &values, &given));
-    OCT_REQUIRE(&onnx->log, given == 0 || given == count, OCTET_INVALID_ARGUMENT,
+    OCT_REQUIRE(&onnx->log, given == 0 || given == wanted, OCTET_INVALID_ARGUMENT,
                 "%s: its attribute '%s' has %zu values; it must have %zu", onnx->label, name, given,
-                count);
-    for (size_t i = 0; i < count; i++) {
+                wanted);
+    for (size_t i = 0; i < wanted; i++) {
+        const size_t at = line ? 2 * i + 1 : i;
         OCT_REQUIRE(&onnx->log, given == 0 || (values[i] >= low && values[i] <= INT32_MAX),
                     OCTET_INVALID_ARGUMENT,
                     "%s: value %zu of its attribute '%s' is %lld; it must be %lld to %d",
                     onnx->label, i, name, (long long)values[i], (long long)low, INT32_MAX);
-        sizes[i] = given == 0 ? missing : (size_t)values[i];
+        sizes[at] = given == 0 ? missing : (size_t)values[i];
+        if (line)
+            sizes[at - 1] = (size_t)low;
     }
 cleanup:
     return status;
 }
 
-static octet_status read_kernel(oct_onnx *onnx, const size_t *kernel, oct_onnx_window *window)
+static octet_status read_kernel(oct_onnx *onnx, bool line, const size_t *kernel,
+                                oct_onnx_window *window)
 {
     octet_status status = OCTET_OK;
     OCT_REQUIRE(&onnx->log, kernel != NULL || oct_onnx_attribute(onnx, "kernel_shape") != NULL,
                 OCTET_INVALID_ARGUMENT, "%s: its attribute 'kernel_shape' is missing", onnx->label);
-    OCT_TRY(read_sizes(onnx, "kernel_shape", 2, 1, 0, window->kernel));
+    OCT_TRY(read_sizes(onnx, "kernel_shape", line, 2, 1, 0, window->kernel));
     for (size_t i = 0; kernel != NULL && i < 2; i++) {
         if (window->kernel[i] == 0)
             window->kernel[i] = kernel[i];
@@ -78,20 +84,17 @@ static bool pad_same(oct_onnx_window *window, size_t axis, size_t size, bool upp
     return covered >= size;
 }
 
-octet_status oct_onnx_read_window(oct_onnx *onnx, const oct_value *x, const size_t *kernel,
+octet_status oct_onnx_read_window(oct_onnx *onnx, const oct_onnx_image *image, const size_t *kernel,
                                   bool ceil, oct_onnx_window *window)
 {
     octet_status status = OCTET_OK;
-    const octet_shape *const shape = &x->shape;
+    const octet_shape shape = onnx->graph->values[image->value].shape;
+    const bool line = image->line;
     pad_kind kind = PAD_GIVEN;
-    char text[OCT_SHAPE_TEXT];
-    OCT_REQUIRE(&onnx->log, shape->rank == 4, OCTET_UNSUPPORTED,
-                "%s: its input is %s; only images, with 4 dimensions, are supported", onnx->label,
-                oct_shape_text(shape, text));
-    OCT_TRY(read_kernel(onnx, kernel, window));
-    OCT_TRY(read_sizes(onnx, "strides", 2, 1, 1, window->stride));
-    OCT_TRY(read_sizes(onnx, "dilations", 2, 1, 1, window->dilation));
-    OCT_TRY(read_sizes(onnx, "pads", 4, 0, 0, window->padding));
+    OCT_TRY(read_kernel(onnx, line, kernel, window));
+    OCT_TRY(read_sizes(onnx, "strides", line, 2, 1, 1, window->stride));
+    OCT_TRY(read_sizes(onnx, "dilations", line, 2, 1, 1, window->dilation));
+    OCT_TRY(read_sizes(onnx, "pads", line, 4, 0, 0, window->padding));
     OCT_TRY(read_pad_kind(onnx, &kind));
     if (kind == PAD_GIVEN)
         return OCTET_OK;
@@ -101,7 +104,7 @@ octet_status oct_onnx_read_window(oct_onnx *onnx, const oct_value *x, const size
     OCT_REQUIRE(&onnx->log, !ceil || kind == PAD_NONE, OCTET_UNSUPPORTED,
                 "%s: 'ceil_mode' with 'auto_pad' %s", onnx->label, pad_names[kind]);
     for (size_t i = 0; kind != PAD_NONE && i < 2; i++) {
-        const bool whole = pad_same(window, i, shape->size[i + 2], kind == PAD_SAME_UPPER);
+        const bool whole = pad_same(window, i, shape.size[i + 2], kind == PAD_SAME_UPPER);
         OCT_REQUIRE(&onnx->log, whole || kernel != NULL, OCTET_UNSUPPORTED,
                     "%s: 'auto_pad' %s with a stride of %zu above its window of %zu", onnx->label,
                     pad_names[kind], window->stride[i], window->kernel[i]);

@@ -433,6 +433,32 @@ def float_network(rng):
     return model.make({"y": np.float32})[0]
 
 
+def float_line_network(rng):
+    """The same for lines: no height anywhere until a view ends it."""
+    model = Model()
+
+    def conv(x, name, channels, outputs, kernel, groups=1, **how):
+        weights = rng.normal(size=(outputs, channels // groups, kernel))
+        weights /= np.sqrt(kernel * channels / groups)
+        return model.add("Conv", [x, model.constant(name + "_w", weights, np.float32),
+                                  model.constant(name + "_b", rng.normal(size=outputs) / 4,
+                                                 np.float32)], name, group=groups, **how)
+
+    model.arrays["x"] = np.zeros((1, 3, 40), np.float32)
+    x = model.add("Relu", [conv("x", "stem", 3, 8, 5, pads=[2, 2], strides=[2])], "stem_relu")
+    x = model.add("MaxPool", [x], "pool", kernel_shape=[2], strides=[2])
+    y = model.add("Clip", [conv(x, "depthwise", 8, 8, 3, groups=8, pads=[2, 2], dilations=[2]),
+                           model.constant("zero", 0, np.float32),
+                           model.constant("six", 6, np.float32)], "depthwise_clip")
+    y = model.add("Add", [conv(y, "point", 8, 8, 1, auto_pad="SAME_UPPER"), x], "sum")
+    y = model.add("AveragePool", [model.add("Sigmoid", [y], "gate")], "average", kernel_shape=[3],
+                  pads=[1, 1], count_include_pad=1)
+    y = model.add("Flatten", [model.add("GlobalAveragePool", [conv(y, "last", 8, 12, 3)], "global")],
+                  "flat")
+    model.add("MatMul", [y, model.constant("last_w2", rng.normal(size=(12, 5)) / 4, np.float32)], "y")
+    return model.make({"y": np.float32})[0]
+
+
 def open_batch(data):
     """The model with the first dimension of its input open."""
     model = onnx.load_from_string(data)
@@ -441,10 +467,10 @@ def open_batch(data):
 
 
 class Images(quantization.CalibrationDataReader):
-    """A few random images to calibrate with."""
+    """A few random inputs to calibrate with."""
 
-    def __init__(self, rng):
-        self.images = iter([{"x": rng.normal(size=(4, 3, 12, 12)).astype(np.float32)}
+    def __init__(self, rng, shape):
+        self.images = iter([{"x": rng.normal(size=(4, *shape)).astype(np.float32)}
                             for _ in range(4)])
 
     def get_next(self):
@@ -474,18 +500,29 @@ class Networks(Comparison):
                                  activation_type=quantization.QuantType.QUInt8,
                                  extra_options={name: value})
 
-    def one_network(self, seed, dtype, **how):
-        """Quantizes, runs, compares."""
+    def test_lines(self):
+        for index, form in enumerate(quantization.QuantFormat):
+            for dtype, kind in ((U8, quantization.QuantType.QUInt8),
+                                (S8, quantization.QuantType.QInt8)):
+                if how_exact("QLinearConv", dtype, S8) != {}:
+                    continue
+                for i in range(4):
+                    self.one_network([32, index, i], dtype, float_line_network, (3, 40), None,
+                                     per_channel=i % 2 == 0, quant_format=form, activation_type=kind)
+
+    def one_network(self, seed, dtype, make=float_network, shape=(3, 12, 12), operators=QUANTIZED,
+                    **how):
+        """Quantizes, runs, compares; "operators" are those that form QOperator quantizes (None: all)."""
         rng = np.random.default_rng(seed)
-        float_model = open_batch(float_network(rng))
+        float_model = open_batch(make(rng))
         operator = how["quant_format"] == quantization.QuantFormat.QOperator
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "quantized.onnx"
             quantization.quantize_static(
-                float_model, path, Images(rng), weight_type=quantization.QuantType.QInt8,
-                op_types_to_quantize=QUANTIZED if operator else None, **how)
+                float_model, path, Images(rng, shape), weight_type=quantization.QuantType.QInt8,
+                op_types_to_quantize=operators if operator else None, **how)
             data = path.read_bytes()
-        x = rng.normal(size=(7, 3, 12, 12)).astype(np.float32)
+        x = rng.normal(size=(7, *shape)).astype(np.float32)
         expected = onnx_model.run_model(data, {"x": x}, signed=True)
         self.compare(how["quant_format"].name + (" per channel" if how["per_channel"] else ""),
                      short(dtype, S8), {"seed": seed, **how}, expected,

@@ -15,6 +15,8 @@ static const octet_dequantize_desc from_half = {
 static const oct_float_gemm product = {.alpha = 1, .beta = 1};
 static const octet_unary_desc relu = {
     .struct_size = sizeof relu, .function = OCTET_CLIP, .alpha = 0, .beta = INFINITY};
+static const octet_binary_desc sum = {
+    .struct_size = sizeof sum, .a_type = OCTET_F32, .b_type = OCTET_F32, .output_type = OCTET_F32};
 
 /* ---- Building ---- */
 
@@ -100,6 +102,25 @@ static void test_twins(void **state)
     assert_fused(fixture, graph, 2, (const oct_op *const[]){&oct_op_gemm, &oct_op_gemm});
     assert_int_equal(graph->outputs.items[0].value, graph->outputs.items[2].value);
     assert_int_not_equal(graph->outputs.items[0].value, graph->outputs.items[1].value);
+    oct_graph_destroy(graph);
+}
+
+/* Views move behind what works element by element, alone or on two alike, and vanish where they meet. */
+static void test_views(void **state)
+{
+    oct_fixture *const fixture = *state;
+    const octet_shape long_rows = {3, {1, 2, 4}};
+    size_t x, floats, seen, other, y;
+    oct_graph *const graph = start(fixture, &x, &floats);
+    oct_assert_ok(fixture, oct_graph_view(graph, "there", &long_rows, floats, &seen));
+    oct_assert_ok(fixture, oct_graph_unary(graph, "relu", &relu, seen, &other));
+    oct_assert_ok(fixture, oct_graph_binary(graph, "sum", &sum, seen, other, &y));
+    oct_assert_ok(fixture, oct_graph_view(graph, "back", &rows, y, &y));
+    oct_assert_ok(fixture, oct_graph_output(graph, "y", y));
+    assert_fused(fixture, graph, 3,
+                 (const oct_op *const[]){&oct_op_dequantize, &oct_op_unary, &oct_op_binary});
+    assert_int_equal(graph->nodes[1].inputs[0], graph->nodes[0].output);
+    assert_true(oct_shape_equal(&graph->values[graph->outputs.items[0].value].shape, &rows));
     oct_graph_destroy(graph);
 }
 
@@ -200,9 +221,10 @@ static void test_left_over(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_layers),        cmocka_unit_test(test_twins),
-        cmocka_unit_test(test_floats),        cmocka_unit_test(test_inverse),
-        cmocka_unit_test(test_moved_weights), cmocka_unit_test(test_left_over),
+        cmocka_unit_test(test_layers),    cmocka_unit_test(test_twins),
+        cmocka_unit_test(test_views),     cmocka_unit_test(test_floats),
+        cmocka_unit_test(test_inverse),   cmocka_unit_test(test_moved_weights),
+        cmocka_unit_test(test_left_over),
     };
     return cmocka_run_group_tests(tests, oct_open_reference, oct_close_all);
 }

@@ -6,7 +6,8 @@
 #include "network/fixture.h"
 
 enum { IMAGES = 3, MOST = 4096, MOST_CHANNELS = 16 };
-enum { U8_X = 1, U8_W = 2, WIDE = 4, BIAS = 8, INTEGER = 16 }; /* wide: a scale per channel */
+/* wide: a scale per channel; line: no height, which is 1 here */
+enum { U8_X = 1, U8_W = 2, WIDE = 4, BIAS = 8, INTEGER = 16, LINE = 32 };
 
 /* Pairs are height, width; pads top, left, bottom, right, or what auto_pad says. */
 typedef struct conv_case {
@@ -29,6 +30,10 @@ static const conv_case cases[] = {
     {"depthwise", 6, 6, 6, {6, 5}, {3, 3}, {2, 2}, {1, 1}, {1, 1, 1, 1}, NULL, U8_X | WIDE | BIAS},
     {"depthwise times two", 3, 6, 3, {6, 5}, {3, 3}, {1, 1}, {2, 2}, {2, 2, 2, 2}, NULL, U8_W | WIDE},
     {"integer", 3, 4, 1, {5, 5}, {3, 3}, {1, 1}, {1, 1}, {1, 1, 1, 1}, NULL, U8_X | INTEGER},
+    {"line", 3, 4, 1, {1, 11}, {1, 3}, {1, 2}, {1, 2}, {0, 3, 0, 1}, NULL, U8_X | WIDE | BIAS | LINE},
+    {"line, same lower", 2, 3, 1, {1, 9}, {1, 4}, {1, 2}, {1, 1}, {0}, "SAME_LOWER", U8_W | LINE},
+    {"line, depthwise", 6, 6, 6, {1, 9}, {1, 3}, {1, 1}, {1, 1}, {0, 1, 0, 1}, NULL, WIDE | BIAS | LINE},
+    {"line, integer", 3, 4, 1, {1, 7}, {1, 7}, {1, 1}, {1, 1}, {0}, NULL, U8_X | INTEGER | LINE},
     {"integer, s8 by u8", 3, 4, 1, {5, 5}, {2, 3}, {1, 2}, {1, 1}, {0, 1, 1, 0}, NULL, U8_W | INTEGER},
 };
 /* clang-format on */
@@ -132,17 +137,39 @@ static void compute(const conv_case *c, const conv_data *d, void *output)
 
 /* ---- The model ---- */
 
+/* An attribute of "count" values, of a line those of the width. */
+static void set_sizes(oct_model *m, Onnx__NodeProto *node, const char *name, const conv_case *c,
+                      size_t count, const int64_t *values)
+{
+    const int64_t of_width[] = {values[1], values[count - 1]};
+    if (c->how & LINE)
+        oct_model_integers(m, node, name, count / 2, of_width);
+    else
+        oct_model_integers(m, node, name, count, values);
+}
+
+/* A shape of 4 dimensions, of which a line has no third. */
+static size_t set_shape(const conv_case *c, int64_t *sizes)
+{
+    if (!(c->how & LINE))
+        return 4;
+    sizes[2] = sizes[3];
+    return 3;
+}
+
 static oct_model *make_model(const conv_case *c, const conv_data *d)
 {
     const int x_type = (c->how & U8_X) ? OCT_TYPE(UINT8) : OCT_TYPE(INT8);
     const int w_type = (c->how & U8_W) ? OCT_TYPE(UINT8) : OCT_TYPE(INT8);
-    const int64_t image[] = {-1, c->channels, c->size[0], c->size[1]};
-    const int64_t filter[] = {c->outputs, c->channels / c->group, c->kernel[0], c->kernel[1]};
+    int64_t image[] = {-1, c->channels, c->size[0], c->size[1]};
+    int64_t filter[] = {c->outputs, c->channels / c->group, c->kernel[0], c->kernel[1]};
     const size_t weights = (size_t)(filter[0] * filter[1] * filter[2] * filter[3]);
+    const size_t rank = set_shape(c, image);
     const int64_t scales = (c->how & WIDE) ? c->outputs : 1;
     oct_model *const m = oct_model_create();
-    oct_model_input(m, "x", x_type, 4, image);
-    oct_model_tensor(m, "w", w_type, 4, filter, d->weights, weights);
+    set_shape(c, filter);
+    oct_model_input(m, "x", x_type, rank, image);
+    oct_model_tensor(m, "w", w_type, rank, filter, d->weights, weights);
     oct_model_scale(m, "sx", input_scale);
     oct_model_zero(m, "zx", x_type, d->input_zero);
     oct_model_tensor(m, "sw", OCT_TYPE(FLOAT), 1, &scales, d->weight_scales,
@@ -158,13 +185,13 @@ static oct_model *make_model(const conv_case *c, const conv_data *d)
             : oct_model_node(m, "QLinearConv", "conv",
                              (c->how & BIAS) ? "x sx zx w sw zw sy zy b" : "x sx zx w sw zw sy zy",
                              "y");
-    oct_model_integers(m, node, "strides", 2, c->stride);
-    oct_model_integers(m, node, "dilations", 2, c->dilation);
+    set_sizes(m, node, "strides", c, 2, c->stride);
+    set_sizes(m, node, "dilations", c, 2, c->dilation);
     oct_model_integer(m, node, "group", c->group);
     if (c->auto_pad != NULL)
         oct_model_string(m, node, "auto_pad", c->auto_pad);
     else
-        oct_model_integers(m, node, "pads", 4, c->pads);
+        set_sizes(m, node, "pads", c, 4, c->pads);
     oct_model_output(m, "y");
     return m;
 }
