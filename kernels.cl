@@ -27,11 +27,16 @@
 
 /* Values of OCT_PATH: how a word of a meets a word of b. */
 #define OCT_PLAIN 0          /* bytes; any device                                    */
-#define OCT_EMULATED 1       /* bytes; the body of OCT_KHR on emulated builtins      */
+#define OCT_EMULATED 1       /* bytes; any device; see OCT_SWAP                      */
 #define OCT_EMULATED_PAIRS 2 /* pairs; any device                                    */
 #define OCT_KHR 3            /* bytes; cl_khr_integer_dot_product                    */
 #define OCT_X86_PMADDWD 4    /* pairs; AVX2 (8 lanes) or AVX-512BW (16 lanes)        */
 #define OCT_X86_VNNI 5       /* bytes; AVX-512 VNNI (16 lanes; 8 with VL); see OCT_SWAP  */
+#define OCT_ARM 6            /* bytes; cl_arm_integer_dot_product_*; see OCT_SWAP    */
+#define OCT_QCOM 7           /* bytes; cl_qcom_dot_product8; see OCT_SWAP            */
+#define OCT_NV_DP4A 8        /* bytes; NVIDIA, compute capability 6.1 and later      */
+#define OCT_AMD_SDOT4 9      /* bytes; AMD gfx9 and gfx10 that have it; see OCT_SWAP */
+#define OCT_AMD_SUDOT4 10    /* bytes; AMD gfx11 and later                           */
 
 #ifndef OCT_PATH
 #define OCT_PATH OCT_PLAIN
@@ -93,8 +98,10 @@
 #define OCT_NR (OCT_NV * OCT_LANES)
 #define OCT_SCALE_BYTES (OCT_STORE < 3 ? 4 : 8)
 #define OCT_X86 (OCT_PATH == OCT_X86_PMADDWD || OCT_PATH == OCT_X86_VNNI)
-#if (OCT_PATH == OCT_X86_VNNI || OCT_PATH == OCT_EMULATED) && OCT_A_SIGNED
-#define OCT_SWAP 1 /* the operand that must be u8 is b: its bytes are w + 128 */
+#define OCT_UNLIKE (OCT_PATH == OCT_X86_VNNI || OCT_PATH == OCT_EMULATED || OCT_PATH == OCT_QCOM)
+#define OCT_LIKE (OCT_PATH == OCT_ARM || OCT_PATH == OCT_AMD_SDOT4)
+#if OCT_UNLIKE && OCT_A_SIGNED || OCT_LIKE && !OCT_A_SIGNED
+#define OCT_SWAP 1 /* only u8 times s8, or only like signs: b is u8, its bytes are w + 128 */
 #else
 #define OCT_SWAP 0
 #endif
@@ -103,7 +110,7 @@
 #define OCT_NARROW (OCT_X86 && OCT_LANES >= 8 && OCT_NV % 4 == 0 && OCT_STORE == 2)
 #define OCT_STACKED (OCT_NARROW && OCT_PATH == OCT_X86_VNNI && OCT_NV == 4)
 
-#if OCT_PATH < OCT_PLAIN || OCT_PATH > OCT_X86_VNNI
+#if OCT_PATH < OCT_PLAIN || OCT_PATH > OCT_AMD_SUDOT4
 #error "OCT_PATH: no such path"
 #endif
 #if OCT_MR < 1 || OCT_MR > 16
@@ -132,6 +139,9 @@
 #endif
 #if OCT_PATH == OCT_X86_VNNI && OCT_LANES != 8 && OCT_LANES != 16
 #error "OCT_X86_VNNI needs 8 or 16 lanes"
+#endif
+#if OCT_LIKE && OCT_BUILD_DEPTHWISE
+#error "depthwise words have no form for paths of like signs"
 #endif
 #if OCT_CORRECT && OCT_PAIRS
 #error "pairs have their zero points subtracted: OCT_CORRECT must be 0"
@@ -180,34 +190,6 @@ OCT_INLINE oct_ints oct_dot(oct_ints acc, oct_uints a, oct_uints b)
     return acc;
 }
 
-#elif OCT_PATH == OCT_KHR || OCT_PATH == OCT_EMULATED
-
-#if OCT_PATH == OCT_EMULATED
-OCT_INLINE int emulated_dot_us(uint a, uint b)
-{
-    const int4 p = convert_int4(as_uchar4(a)) * convert_int4(as_char4(b));
-    return p.x + p.y + p.z + p.w;
-}
-#define OCT_DOT4 OCT_JOIN(emulated_dot_, OCT_DOT4_SIGNS)
-#else
-#pragma OPENCL EXTENSION cl_khr_integer_dot_product : enable
-#define OCT_DOT4 OCT_JOIN(OCT_JOIN(dot_4x8packed_, OCT_DOT4_SIGNS), _int)
-#endif
-#if OCT_A_SIGNED && !OCT_SWAP
-#define OCT_DOT4_SIGNS ss
-#else
-#define OCT_DOT4_SIGNS us
-#endif
-
-OCT_INLINE oct_ints oct_dot(oct_ints acc, oct_uints a, oct_uints b)
-{
-    uint *sum = (uint *)&acc;
-    const uint *word_a = (const uint *)&a, *word_b = (const uint *)&b;
-    FOR_TILE (i, OCT_LANES)
-        sum[i] += OCT_DOT4(word_a[i], word_b[i]);
-    return acc;
-}
-
 #elif OCT_PATH == OCT_EMULATED_PAIRS
 
 OCT_INLINE oct_ints oct_dot(oct_ints acc, oct_uints a, oct_uints b)
@@ -239,6 +221,88 @@ OCT_INLINE oct_ints oct_dot(oct_ints acc, oct_uints a, oct_uints b)
 OCT_INLINE oct_ints oct_dot(oct_ints acc, oct_uints a, oct_uints b)
 {
     __asm__("vpdpbusd %2, %1, %0" : "+v"(acc) : "v"(a), "v"(b));
+    return acc;
+}
+
+#else /* a lane at a time: dot4(acc, a, b) = acc + the dot product of two words, modulo 2^32 */
+
+#if OCT_PATH == OCT_EMULATED
+
+OCT_INLINE uint dot4(uint acc, uint a, uint b)
+{
+    const int4 p = convert_int4(as_uchar4(a)) * convert_int4(as_char4(b));
+    return acc + p.x + p.y + p.z + p.w;
+}
+
+#elif OCT_PATH == OCT_KHR
+
+#pragma OPENCL EXTENSION cl_khr_integer_dot_product : enable
+
+OCT_INLINE uint dot4(uint acc, uint a, uint b)
+{
+    return acc + (OCT_A_SIGNED ? dot_4x8packed_ss_int(a, b) : dot_4x8packed_us_int(a, b));
+}
+
+#elif OCT_PATH == OCT_ARM
+
+#pragma OPENCL EXTENSION cl_arm_integer_dot_product_int8 : enable
+#ifdef cl_arm_integer_dot_product_accumulate_int8
+#pragma OPENCL EXTENSION cl_arm_integer_dot_product_accumulate_int8 : enable
+#define arm_dot_onto(acc, a, b) arm_dot_acc(a, b, acc)
+#else
+#define arm_dot_onto(acc, a, b) ((acc) + arm_dot(a, b))
+#endif
+
+OCT_INLINE uint dot4(uint acc, uint a, uint b)
+{
+    return OCT_A_SIGNED ? (uint)arm_dot_onto(acc, as_char4(a), as_char4(b))
+                        : arm_dot_onto(acc, as_uchar4(a), as_uchar4(b));
+}
+
+#elif OCT_PATH == OCT_QCOM
+
+#pragma OPENCL EXTENSION cl_qcom_dot_product8 : enable
+
+OCT_INLINE uint dot4(uint acc, uint a, uint b)
+{
+    return qcom_dot8_acc(b, a, (int)acc); /* signed bytes times unsigned ones */
+}
+
+#elif OCT_PATH == OCT_NV_DP4A
+
+OCT_INLINE uint dot4(uint acc, uint a, uint b)
+{
+#if OCT_A_SIGNED
+    __asm__("dp4a.s32.s32 %0, %1, %2, %0;" : "+r"(acc) : "r"(a), "r"(b));
+#else
+    __asm__("dp4a.u32.s32 %0, %1, %2, %0;" : "+r"(acc) : "r"(a), "r"(b));
+#endif
+    return acc;
+}
+
+#elif OCT_PATH == OCT_AMD_SDOT4
+
+OCT_INLINE uint dot4(uint acc, uint a, uint b)
+{
+    return OCT_A_SIGNED ? (uint)__builtin_amdgcn_sdot4(a, b, acc, false)
+                        : __builtin_amdgcn_udot4(a, b, acc, false);
+}
+
+#elif OCT_PATH == OCT_AMD_SUDOT4
+
+OCT_INLINE uint dot4(uint acc, uint a, uint b)
+{
+    return __builtin_amdgcn_sudot4(OCT_A_SIGNED, a, true, b, acc, false);
+}
+
+#endif
+
+OCT_INLINE oct_ints oct_dot(oct_ints acc, oct_uints a, oct_uints b)
+{
+    uint *sum = (uint *)&acc;
+    const uint *word_a = (const uint *)&a, *word_b = (const uint *)&b;
+    FOR_TILE (i, OCT_LANES)
+        sum[i] = dot4(sum[i], word_a[i], word_b[i]);
     return acc;
 }
 
@@ -2646,7 +2710,7 @@ kernel void permute(global const uchar *x, global uchar *y, int8 sizes, int8 str
 #if OCT_BUILD_PROBE_DOT || OCT_BUILD_ALL
 
 /* result[i] = acc[i] + a[i / OCT_LANES] times b[i] on the chosen path; where OCT_SWAP, the bytes of
- * a are s8 and those of b u8. Global size: words of a. */
+ * b are u8. Global size: words of a. */
 kernel void probe_dot(global const uint *a, global const uint *b, global const int *acc,
                       global int *result)
 {

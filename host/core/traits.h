@@ -15,7 +15,11 @@
 typedef struct oct_traits {
     octet_device_type type;
     size_t compute_units;
-    bool khr_dot;    /* cl_khr_integer_dot_product                                                */
+    bool khr_dot;           /* cl_khr_integer_dot_product                                 */
+    bool arm_dot;           /* cl_arm_integer_dot_product_int8                            */
+    bool qcom_dot;          /* cl_qcom_dot_product8                                       */
+    unsigned nv_capability; /* NVIDIA: 10 times the compute capability, as in 61; else 0  */
+    unsigned amd_gfx;       /* AMD: the number of gfx906, gfx90a as hexadecimal; else 0   */
     bool subnormals; /* float32 keeps them, and does not flush them to zero                       */
     bool native_x86; /* code for this machine's x86-64 CPU: PoCL's CPU devices                    */
     bool avx2, avx512bw, avx512vnni; /* in CPUID, and their registers enabled by the OS */

@@ -86,7 +86,7 @@ static octet_status upload_offset(oct_depthwise *depthwise)
     const oct_path *const path = &oct_paths[depthwise->tile->path];
     const size_t channels = depthwise->geometry->channels;
     const size_t taps = window->kernel[0] * window->kernel[1];
-    const bool flips = path->swaps && layer->input_type == OCTET_S8;
+    const bool flips = path->swaps_s8 && layer->input_type == OCTET_S8;
     const uint32_t zero = (uint32_t)(layer->input_zeros[0] + (flips ? 128 : 0));
     uint32_t *offset = NULL;
     OCT_ALLOC(layer->log, offset, channels);

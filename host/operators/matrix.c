@@ -70,7 +70,7 @@ int32_t oct_matrix_input_zero(const oct_matrix *matrix)
 
 bool oct_matrix_swaps(const oct_matrix *matrix)
 {
-    return matrix->path->swaps && matrix->layer->input_type == OCTET_S8;
+    return oct_path_swaps(matrix->path, matrix->layer->input_type == OCTET_S8);
 }
 
 uint8_t *oct_matrix_fill(const oct_matrix *matrix, size_t pixels)

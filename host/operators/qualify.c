@@ -65,7 +65,7 @@ static int32_t value_in(uint32_t word, size_t i, bool pairs, bool is_signed)
 static int32_t expected_dot(int32_t acc, uint32_t a, uint32_t b, const oct_path *path,
                             bool a_signed)
 {
-    const bool b_signed = !(path->swaps && a_signed);
+    const bool b_signed = !oct_path_swaps(path, a_signed);
     uint32_t sum = (uint32_t)acc;
     for (size_t i = 0; i < (path->pairs ? 2u : 4u); i++)
         sum += (uint32_t)(value_in(a, i, path->pairs, a_signed) *
@@ -83,6 +83,7 @@ static octet_status make_dot_case(octet_context *context, const oct_path *path, 
                                   bool a_signed, dot_case *out)
 {
     octet_status status = OCTET_OK;
+    static const int32_t extremes[] = {INT32_MAX, INT32_MIN}; /* sums must wrap, not saturate */
     uint32_t seed = 1;
     out->words = DOT_WORDS;
     out->lanes = lanes;
@@ -96,7 +97,7 @@ static octet_status make_dot_case(octet_context *context, const oct_path *path, 
         for (size_t j = 0; j < out->lanes; j++) {
             const size_t at = i * out->lanes + j;
             out->b[at] = test_word(&seed, i < 8 ? j : i, path->pairs);
-            out->acc[at] = (int32_t)test_word(&seed, 8, false);
+            out->acc[at] = i < 8 ? extremes[j % 2] : (int32_t)test_word(&seed, 8, false);
             out->expected[at] = expected_dot(out->acc[at], out->a[i], out->b[at], path, a_signed);
         }
     }
@@ -194,6 +195,12 @@ static verdict try_answers(octet_context *context, const oct_tile *tile, bool a_
 #define SPEED_TRIALS 12    /* launches */
 #define SPEED_SECONDS 4e-3 /* of one, at least: threads may take a while to wake up */
 
+/* Work-items for each compute unit: of a CPU's core, or of a GPU's multiprocessor. */
+static size_t items_per_unit(const octet_context *context)
+{
+    return context->traits.type == OCTET_DEVICE_GPU ? 512 : 4;
+}
+
 /* Best of a few launches that keep every compute unit busy, in 10^9 operations per second; 0 when
  * something fails. Each launch is made long enough for a clock to see. */
 static double measure_speed(octet_context *context, const oct_path *path, const oct_tile *tile)
@@ -201,8 +208,8 @@ static double measure_speed(octet_context *context, const oct_path *path, const 
     octet_status status = OCTET_OK;
     char options[PROBE_OPTIONS];
     const size_t columns = oct_tile_columns(tile);
-    const size_t items =
-        4 * (context->traits.compute_units > 0 ? context->traits.compute_units : 1);
+    const size_t items = items_per_unit(context) *
+                         (context->traits.compute_units > 0 ? context->traits.compute_units : 1);
     const size_t global[3] = {items, 1, 1};
     const double operations =
         2.0 * (path->pairs ? 2 : 4) * SPEED_WORDS * tile->mr * (double)columns * (double)items;
@@ -210,7 +217,7 @@ static double measure_speed(octet_context *context, const oct_path *path, const 
     oct_buffer *a = NULL, *b = NULL, *offset = NULL, *result = NULL;
     uint32_t *zeros = NULL;
     double best = 0.0;
-    int32_t rounds = 64;
+    int32_t rounds = 8;
     probe_options(tile, false, options);
     OCT_TRY(oct_kernel_create(context, "probe_speed", options, &kernel));
     OCT_ALLOC(&context->log, zeros, SPEED_WORDS * (tile->mr + columns));

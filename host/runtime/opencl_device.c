@@ -127,6 +127,28 @@ static bool has_extension(cl_device_id device, const char *name)
     return found;
 }
 
+/* Of cl_nv_device_attribute_query: 10 times the compute capability; 0 where it is not known. */
+static unsigned nv_capability(cl_device_id device)
+{
+    enum { MAJOR = 0x4000, MINOR = 0x4001 };
+    cl_uint major = 0, minor = 0;
+    if (!has_extension(device, "cl_nv_device_attribute_query") ||
+        clGetDeviceInfo(device, MAJOR, sizeof major, &major, NULL) != CL_SUCCESS ||
+        clGetDeviceInfo(device, MINOR, sizeof minor, &minor, NULL) != CL_SUCCESS || minor > 9)
+        return 0;
+    return 10 * major + minor;
+}
+
+/* The number in "gfx90a" or "gfx90a:sramecc+:xnack-", AMD's names of devices; 0: not such a name. */
+static unsigned amd_gfx(const octet_device_info *info)
+{
+    char *end = NULL;
+    if (info->type != OCTET_DEVICE_GPU || strncmp(info->name, "gfx", 3) != 0)
+        return 0;
+    const unsigned long number = strtoul(info->name + 3, &end, 16);
+    return (*end == '\0' || *end == ':' || *end == '+') && number <= 0xffff ? (unsigned)number : 0;
+}
+
 static void fill_traits(octet_context *context, cl_device_id device)
 {
     const octet_device_info *const info = &context->info;
@@ -137,6 +159,10 @@ static void fill_traits(octet_context *context, cl_device_id device)
     (void)clGetDeviceInfo(device, CL_DEVICE_SINGLE_FP_CONFIG, sizeof floats, &floats, NULL);
     traits->subnormals = (floats & CL_FP_DENORM) != 0;
     traits->khr_dot = has_extension(device, "cl_khr_integer_dot_product");
+    traits->arm_dot = has_extension(device, "cl_arm_integer_dot_product_int8");
+    traits->qcom_dot = has_extension(device, "cl_qcom_dot_product8");
+    traits->nv_capability = nv_capability(device);
+    traits->amd_gfx = amd_gfx(info);
     /* PoCL's CPU drivers run on this machine's cores; their names begin with the driver's. */
     traits->native_x86 =
         info->type == OCTET_DEVICE_CPU &&

@@ -11,7 +11,8 @@ typedef struct oct_path {
     const char *name;
     const char *define; /* value of OCT_PATH in kernels.cl §1                                    */
     bool pairs;         /* two int16 per word with zero points subtracted; else four bytes       */
-    bool swaps;         /* multiplies u8 by s8 only: s8 activations meet weights + 128           */
+    bool swaps_s8;      /* multiplies u8 by s8 only: s8 activations meet weights + 128           */
+    bool swaps_u8;      /* multiplies like signs only: u8 activations meet weights + 128         */
     bool test_only;     /* never chosen, only asked for by name                                  */
     const char *options; /* of the compiler, besides OCT_PATH                                     */
     bool (*possible)(const oct_traits *traits); /* else not even a probe may be built             */
@@ -22,6 +23,11 @@ typedef struct oct_path {
 enum {
     OCT_PATH_PLAIN,
     OCT_PATH_KHR,
+    OCT_PATH_ARM,
+    OCT_PATH_QCOM,
+    OCT_PATH_NV_DP4A,
+    OCT_PATH_AMD_SDOT4,
+    OCT_PATH_AMD_SUDOT4,
     OCT_PATH_X86_PMADDWD,
     OCT_PATH_X86_VNNI,
     OCT_PATH_EMULATED,
@@ -30,6 +36,12 @@ enum {
 
 extern const oct_path oct_paths[];
 extern const size_t oct_path_count;
+
+/* oct_path_swaps - whether weights come to the path as bytes of u8, 128 above the s8 ones. */
+static inline bool oct_path_swaps(const oct_path *path, bool input_signed)
+{
+    return input_signed ? path->swaps_s8 : path->swaps_u8;
+}
 
 /* oct_path_is_usable - possible, and its probe gave every known answer. */
 bool oct_path_is_usable(size_t i, const oct_traits *traits);

@@ -65,18 +65,20 @@ typedef struct dot_case {
 /* Values of one word, by hand: four bytes, or two differences of 16 bits. */
 static const struct {
     uint32_t a, b;
-    int32_t unsigned_a, signed_a, swapped, pairs; /* products with acc = 1000 */
+    int32_t unsigned_a, signed_a, swapped, unsigned_both, pairs; /* products with acc = 1000 */
 } known_words[] = {
-    {0x00000000, 0xffffffff, 1000, 1000, 1000, 1000},
-    {0x01010101, 0x01020304, 1010, 1010, 1010, 1000 + 257 * 258 + 257 * 772},
+    {0x00000000, 0xffffffff, 1000, 1000, 1000, 1000, 1000},
+    {0x01010101, 0x01020304, 1010, 1010, 1010, 1010, 1000 + 257 * 258 + 257 * 772},
     {0x80808080, 0x80808080, 1000 - 4 * 128 * 128, 1000 + 4 * 128 * 128, 1000 - 4 * 128 * 128,
-     1000 + 2 * 32640 * 32640},
+     1000 + 4 * 128 * 128, 1000 + 2 * 32640 * 32640},
     {0xffffffff, 0x7f7f7f7f, 1000 + 4 * 255 * 127, 1000 - 4 * 127, 1000 - 4 * 127,
-     1000 - 2 * 32639},
+     1000 + 4 * 255 * 127, 1000 - 2 * 32639},
     {0xffffffff, 0x80808080, 1000 - 4 * 255 * 128, 1000 + 4 * 128, 1000 - 4 * 128,
-     1000 + 2 * 32640},
-    {0x000000ff, 0x00000080, 1000 - 255 * 128, 1000 + 128, 1000 - 128, 1000 + 255 * 128},
-    {0xff000000, 0x80000000, 1000 - 255 * 128, 1000 + 128, 1000 - 128, 1000 + 256 * 32768},
+     1000 + 4 * 255 * 128, 1000 + 2 * 32640},
+    {0x000000ff, 0x00000080, 1000 - 255 * 128, 1000 + 128, 1000 - 128, 1000 + 255 * 128,
+     1000 + 255 * 128},
+    {0xff000000, 0x80000000, 1000 - 255 * 128, 1000 + 128, 1000 - 128, 1000 + 255 * 128,
+     1000 + 256 * 32768},
 };
 
 /* One value of a word: byte or pair i. */
@@ -144,8 +146,8 @@ static void check_dots(octet_context *context, const oct_tile *tile, bool a_sign
 {
     static dot_case c;
     const oct_path *const path = &oct_paths[tile->path];
-    /* with s8 on the left, such a path takes the right as u8 */
-    const bool swap = path->swaps && a_signed;
+    /* such a path takes the right as u8 */
+    const bool swap = oct_path_swaps(path, a_signed);
     fill(&c, tile->lanes, path->pairs);
     run_dots(context, tile, a_signed, &c);
     for (size_t i = 0; i < WORDS * tile->lanes; i++) {
@@ -157,7 +159,8 @@ static void check_dots(octet_context *context, const oct_tile *tile, bool a_sign
                      c.result[i], expected);
         if (word < OCT_COUNT(known_words))
             assert_int_equal(expected, path->pairs ? known_words[word].pairs
-                                       : swap      ? known_words[word].swapped
+                                       : swap      ? a_signed ? known_words[word].swapped
+                                                              : known_words[word].unsigned_both
                                        : a_signed  ? known_words[word].signed_a
                                                    : known_words[word].unsigned_a);
     }

@@ -33,6 +33,12 @@ static void only_emulated_paths_are_for_tests(void **state)
     assert_string_equal(oct_paths[OCT_PATH_PLAIN].name, "plain");
 }
 
+enum {
+    WITH_DP4A = 1 << OCT_PATH_PLAIN | 1 << OCT_PATH_NV_DP4A,
+    WITH_SDOT4 = 1 << OCT_PATH_PLAIN | 1 << OCT_PATH_AMD_SDOT4,
+    WITH_SUDOT4 = 1 << OCT_PATH_PLAIN | 1 << OCT_PATH_AMD_SUDOT4
+};
+
 /* A probe that is not possible is never built: what could fault must be ruled out by the traits. */
 static void preconditions_follow_from_traits(void **state)
 {
@@ -44,6 +50,21 @@ static void preconditions_follow_from_traits(void **state)
         {{.type = OCTET_DEVICE_REFERENCE, .avx2 = true, .avx512vnni = true}, 0},
         {{.type = OCTET_DEVICE_GPU}, 1 << OCT_PATH_PLAIN},
         {{.type = OCTET_DEVICE_GPU, .khr_dot = true}, 1 << OCT_PATH_PLAIN | 1 << OCT_PATH_KHR},
+        {{.type = OCTET_DEVICE_GPU, .arm_dot = true}, 1 << OCT_PATH_PLAIN | 1 << OCT_PATH_ARM},
+        {{.type = OCTET_DEVICE_GPU, .qcom_dot = true}, 1 << OCT_PATH_PLAIN | 1 << OCT_PATH_QCOM},
+        {{.type = OCTET_DEVICE_GPU, .nv_capability = 60}, 1 << OCT_PATH_PLAIN},
+        {{.type = OCTET_DEVICE_GPU, .nv_capability = 61}, WITH_DP4A},
+        {{.type = OCTET_DEVICE_GPU, .nv_capability = 120}, WITH_DP4A},
+        {{.type = OCTET_DEVICE_GPU, .amd_gfx = 0x906}, WITH_SDOT4},
+        {{.type = OCTET_DEVICE_GPU, .amd_gfx = 0x909}, 1 << OCT_PATH_PLAIN},
+        {{.type = OCTET_DEVICE_GPU, .amd_gfx = 0x90a}, WITH_SDOT4},
+        {{.type = OCTET_DEVICE_GPU, .amd_gfx = 0x90c}, 1 << OCT_PATH_PLAIN},
+        {{.type = OCTET_DEVICE_GPU, .amd_gfx = 0x942}, WITH_SDOT4},
+        {{.type = OCTET_DEVICE_GPU, .amd_gfx = 0x1010}, 1 << OCT_PATH_PLAIN},
+        {{.type = OCTET_DEVICE_GPU, .amd_gfx = 0x1012}, WITH_SDOT4},
+        {{.type = OCTET_DEVICE_GPU, .amd_gfx = 0x1030}, WITH_SDOT4},
+        {{.type = OCTET_DEVICE_GPU, .amd_gfx = 0x1100}, WITH_SUDOT4},
+        {{.type = OCTET_DEVICE_GPU, .amd_gfx = 0x1201}, WITH_SUDOT4},
         /* another machine's features say nothing about this device */
         {{.type = OCTET_DEVICE_GPU, .avx2 = true, .avx512bw = true, .avx512vnni = true},
          1 << OCT_PATH_PLAIN},
@@ -67,6 +88,18 @@ static void preconditions_follow_from_traits(void **state)
     }
 }
 
+/* Weights come as bytes of u8 to a path that multiplies no other pair of signs. */
+static void like_and_unlike_signs_are_told_apart(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < oct_path_count; i++) {
+        const bool like = i == OCT_PATH_ARM || i == OCT_PATH_AMD_SDOT4;
+        const bool unlike = i == OCT_PATH_QCOM || i == OCT_PATH_X86_VNNI || i == OCT_PATH_EMULATED;
+        assert_int_equal(oct_path_swaps(&oct_paths[i], false), like);
+        assert_int_equal(oct_path_swaps(&oct_paths[i], true), unlike);
+    }
+}
+
 static void usable_is_what_gave_right_answers(void **state)
 {
     const oct_traits traits = {.paths = 1 << OCT_PATH_PLAIN | 1 << OCT_PATH_X86_VNNI};
@@ -82,6 +115,7 @@ int main(void)
         cmocka_unit_test(the_table_is_complete),
         cmocka_unit_test(only_emulated_paths_are_for_tests),
         cmocka_unit_test(preconditions_follow_from_traits),
+        cmocka_unit_test(like_and_unlike_signs_are_told_apart),
         cmocka_unit_test(usable_is_what_gave_right_answers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
