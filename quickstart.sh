@@ -26,7 +26,7 @@ packages=(gcc libc6-dev cmake ninja-build python3
           libprotobuf-c-dev protobuf-c-compiler libonnx-dev libcjson-dev
           libclblast-dev libopenblas-dev libcmocka-dev)
 test_packages=(g++ pkg-config)
-ci_packages=(python3-venv libonnx-testdata oclgrind libdnnl-dev libopenmpi-dev openmpi-bin)
+ci_packages=(python3-venv libonnx-testdata oclgrind libdnnl-dev libopenmpi-dev openmpi-bin clang)
 
 say() { printf 'quickstart: %s\n' "$*"; }
 
@@ -139,6 +139,14 @@ test_script() {
     say "$1: $closing, $((SECONDS - start)) s"
 }
 
+# install_ptxas - NVIDIA's assembler from PyPI, which the tests lint/kernels_for_sm_* look for.
+install_ptxas() {
+    say "installing ptxas in build/gpu (log: build/gpu.log)"
+    { python3 -m venv build/gpu &&
+        build/gpu/bin/pip install --disable-pip-version-check -r tests/gpu/requirements.txt; } \
+        >build/gpu.log 2>&1 || fail "ptxas could not be installed: is PyPI reachable?" build/gpu.log
+}
+
 # test_others - implementations of OpenCL and judges; outside of CI only what is installed.
 test_others() {
     local install=()
@@ -164,6 +172,7 @@ test)
     install "${packages[@]}" "${test_packages[@]}"
     if [[ "${CI:-}" == true ]]; then
         install "${ci_packages[@]}"
+        install_ptxas
     fi
     for preset in ci no-opencl dev; do
         test_preset "$preset"

@@ -54,6 +54,22 @@ else()
     octet_left_out(lint/kernels_by_clang clang)
 endif()
 
+# kernels.cl for GPUs, by offline compilers: what each instruction's path and every tile become.
+if(OCTET_OPENCL AND NOT OCTET_SANITIZE)
+    add_executable(octet_test_rows gpu/rows.c)
+    target_link_libraries(octet_test_rows PRIVATE octet_test)
+    set(compile ${Python3_EXECUTABLE} ${CMAKE_CURRENT_LIST_DIR}/gpu/compile.py)
+    foreach(device IN ITEMS spir64 sm_61 sm_80 sm_90 gfx906 gfx90a gfx1030 gfx1100)
+        execute_process(COMMAND ${compile} --missing ${device} OUTPUT_VARIABLE missing)
+        if(missing)
+            octet_left_out(lint/kernels_for_${device} "${missing}")
+        else()
+            octet_add_test(lint/kernels_for_${device} ${compile} --rows $<TARGET_FILE:octet_test_rows>
+                           ${device})
+        endif()
+    endforeach()
+endif()
+
 # Names that the libraries give away. Sanitizers add some of their own.
 if(NOT OCTET_SANITIZE)
     octet_add_test(lint/exports ${CMAKE_COMMAND} -DNM=${CMAKE_NM} -DSTATIC=$<TARGET_FILE:octet_static>
