@@ -13,7 +13,7 @@ matplotlib.use("Agg")
 from matplotlib import pyplot  # noqa: E402 (the backend comes first)
 
 COLOURS = {"octet": "#1b6ca8", "onednn": "#e07b39", "onnxruntime": "#7a9e3b", "openblas": "#999999",
-           "clblast": "#cccccc"}
+           "clblast": "#cccccc", "cublaslt": "#76b900", "cudnn": "#76b900"}
 
 
 def read(path):
@@ -60,7 +60,7 @@ def draw(path):
     axes.set_yticks([row + 0.4 - height / 2 for row in range(len(rows))], [label(row) for row in rows],
                     fontsize=7)
     axes.invert_yaxis()
-    axes.set_xlabel("10^9 operations per second; int8 for octet, onednn and onnxruntime, float32 else")
+    axes.set_xlabel("10^9 operations per second; float32 for openblas and clblast, int8 else")
     axes.set_title(f"{path.stem}, {rows[0]['device']}", fontsize=8)
     axes.legend(fontsize=7)
     axes.margins(y=0.01)

@@ -53,6 +53,20 @@ if(OCTET_CLI AND OCTET_MPI)
     set(OCTET_MPI_FOUND ${MPI_C_FOUND})
 endif()
 
+# NVIDIA's libraries, for a second program that times them beside octet (bench/cuda).
+set(OCTET_CUDA_FOUND OFF)
+if(OCTET_CLI AND NOT OCTET_PEERS STREQUAL "OFF")
+    set(prefixes ${CMAKE_PREFIX_PATH})
+    list(APPEND CMAKE_PREFIX_PATH $ENV{CUDA_HOME} /usr/local/cuda)
+    octet_find_library(octet::cublaslt cublasLt.h cublasLt)
+    octet_find_library(octet::cudnn cudnn.h cudnn)
+    octet_find_library(octet::cudart cuda_runtime_api.h cudart)
+    set(CMAKE_PREFIX_PATH ${prefixes})
+    if(TARGET octet::cublaslt AND TARGET octet::cudnn AND TARGET octet::cudart)
+        set(OCTET_CUDA_FOUND ON)
+    endif()
+endif()
+
 # Peers: each is one file bench/peers/<name>.c, compiled when its library is there.
 set(OCTET_PEERS_FOUND)
 if(OCTET_CLI AND NOT OCTET_PEERS STREQUAL "OFF")

@@ -19,13 +19,14 @@ set(may_program    "harness/.*" "core/.*" "octet/.*" "cjson/.*")
 set(may_harness    "reference/.*" ${may_program})
 set(may_tune       "tune/.*" ${may_program})
 set(may_cli        "cli/.*" "tune/.*" "peers/.*" ${may_program} "mpi.h")
-set(may_bench      "peers/.*" ${may_program} "cblas.h" "clblast_c.h" "oneapi/.*" "dnnl.*")
+set(may_bench      "peers/.*" ${may_program} "cblas.h" "clblast_c.h" "oneapi/.*" "dnnl.*" "cuda/.*"
+                   "cu.*\\.h")
 set(may_include    "octet/octet.h")
 set(may_include_octet_opencl.h "octet/octet.h" "CL/cl.h")
 set(may_examples   "octet/.*")
 
 # Names that count as edges although they stand in <>; every name in "" does.
-set(outside "^(CL|protobuf-c|cjson|oneapi)/|^(onnx|cblas|clblast|dnnl|mpi)")
+set(outside "^(CL|protobuf-c|cjson|oneapi)/|^(onnx|cblas|clblast|dnnl|mpi|cublas|cudnn|cuda_)")
 
 # check(RELATIVE NAME IS_LOCAL) - appends to the list "wrong" when file RELATIVE may not include NAME.
 function(check relative name is_local)
@@ -121,6 +122,8 @@ set(edges
     "host/cli/e.c         \"tune/a.h\"            yes"
     "bench/peers/a.c      <clblast_c.h>           yes"
     "bench/peers/b.c      \"reference/a.h\"       no"
+    "bench/cuda/a.c       <cublasLt.h>            yes"
+    "host/cli/f.c         <cuda_runtime_api.h>    no"
     "include/octet/opencl.h <CL/cl.h>             yes"
     "include/octet/octet.h  <CL/cl.h>             no"
     "examples/a.c         \"octet/octet.h\"       yes"

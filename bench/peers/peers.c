@@ -11,6 +11,10 @@ const oct_peer *const oct_peers[] = {
 #ifdef OCTET_HAVE_CLBLAST
     &oct_peer_clblast,
 #endif
+#ifdef OCTET_HAVE_CUDA
+    &oct_peer_cublaslt,
+    &oct_peer_cudnn,
+#endif
     NULL,
 };
 

@@ -17,8 +17,9 @@ typedef struct oct_peer {
      * such thing. "device" is what octet runs on. */
     octet_status (*create)(const oct_log *log, const oct_problem *problem,
                            const octet_device_info *device, void **state);
-    octet_status (*run)(void *state); /* one run; returns when it is done */
-    void (*destroy)(void *state);     /* NULL is accepted */
+    octet_status (*run)(void *state);    /* one run; returns when it is done ... */
+    octet_status (*finish)(void *state); /* ... or, unless NULL, after this      */
+    void (*destroy)(void *state);        /* NULL is accepted */
 } oct_peer;
 
 /* Those compiled in; NULL ends the list. */
@@ -32,6 +33,9 @@ extern const oct_peer oct_peer_openblas;
 #endif
 #ifdef OCTET_HAVE_CLBLAST
 extern const oct_peer oct_peer_clblast;
+#endif
+#ifdef OCTET_HAVE_CUDA
+extern const oct_peer oct_peer_cublaslt, oct_peer_cudnn;
 #endif
 
 /* A problem as a float32 matrix product of the same size. For a convolution it is the product it

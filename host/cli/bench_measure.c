@@ -16,6 +16,7 @@ static octet_status create_peers(const oct_bench_plan *plan, const oct_problem *
     octet_context_device(plan->context, &device, NULL);
     for (size_t i = 0; i < plan->peer_count; i++) {
         peers[i].run = plan->peers[i]->run;
+        peers[i].finish = plan->peers[i]->finish;
         OCT_TRY(plan->peers[i]->create(oct_cli_log, problem, &device, &peers[i].state));
     }
 cleanup:
