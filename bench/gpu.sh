@@ -14,10 +14,12 @@ summary.txt, JSON, CSV and pictures. What does not fit into the time, and what i
 out, and summary.txt says so. Where CUDA's toolkit is, cuBLASLt and cuDNN take turns with octet.
 
 With an NVIDIA driver that no OpenCL loader knows of, a file that names its libnvidia-opencl.so.1 is written
-to FOLDER/icd and used.
+to FOLDER/icd and used. Where that library is missing too, octet-ptx is used: octet on CUDA's driver alone,
+for which clang compiles kernels.cl to PTX.
 
 MINUTES        for all but the building (9)
-OCTET          a program that is built already
+OCTET          a program that is built already; octet-cuda and octet-ptx are beside it
+CLANG          for octet-ptx (clang)
 DEVICE         its number in `octet devices`, or part of its name (the best)
 LISTS          of bench/problems (gemm resnet50 mobilenet_v2 bert)
 IMAGES         batches of convolutions (1 32)
@@ -76,7 +78,7 @@ find_driver() {
         export OCL_ICD_VENDORS="$folder/icd"
         say "driver: no ICD file names NVIDIA's OpenCL; icd/nvidia.icd names $library"
     else
-        say "driver: NVIDIA's, without libnvidia-opencl.so.1: octet cannot use it"
+        say "driver: NVIDIA's, without libnvidia-opencl.so.1"
     fi
 }
 
@@ -97,6 +99,20 @@ build() {
     fi
     cmake --build --preset release >>"$folder/build.log" 2>&1
     say "program: $octet, built from $(git -C "$root" describe --always --dirty 2>/dev/null || echo '?')"
+}
+
+# Where OpenCL has no GPU and CUDA's driver may have one, the program that needs that driver alone.
+choose_program() {
+    if ! has_nvidia || "$octet" devices --json 2>/dev/null | grep -q '"gpu"'; then
+        return
+    elif [[ ! -x "$octet-ptx" ]]; then
+        say "left out: NVIDIA's GPU, which OpenCL does not have, for octet-ptx is not built"
+    elif ! command -v "${CLANG:-clang}" >/dev/null; then
+        say "left out: NVIDIA's GPU, which OpenCL does not have, for octet-ptx needs clang"
+    else
+        octet="$octet-ptx"
+        say "program: $octet: no OpenCL; clang's PTX through CUDA's driver"
+    fi
 }
 
 # ---- Steps: each has the time that is left, or a share of it ----
@@ -135,15 +151,20 @@ describe() {
     fi
 }
 
-# With CUDA's toolkit the program that has NVIDIA's libraries as peers, else CLBlast where it is.
+# With CUDA's toolkit the program that has NVIDIA's libraries as peers; CLBlast where it is.
 choose_peers() {
+    local known
     program="$octet" gemm_peers=() conv2d_peers=()
     if has_nvidia && [[ -x "$octet-cuda" ]]; then
-        program="$octet-cuda" gemm_peers=(--against cublaslt) conv2d_peers=(--against cudnn)
+        program="$octet-cuda"
+    fi
+    known=$("$program" bench --help | grep 'compiled in:')
+    if has_nvidia && [[ "$known" == *cublaslt* ]]; then
+        gemm_peers=(--against cublaslt) conv2d_peers=(--against cudnn)
     else
         say "left out: cuBLASLt and cuDNN, for there is no NVIDIA device or no toolkit of CUDA"
     fi
-    if "$program" bench --help | grep -q 'compiled in:.*clblast'; then
+    if [[ "$known" == *clblast* ]]; then
         gemm_peers=(--against "${gemm_peers[1]:+${gemm_peers[1]},}clblast")
     fi
 }
@@ -200,6 +221,7 @@ device=()
 say "$(date -u +%F), $(uname -srm), $(nproc) processors"
 find_driver
 build
+choose_program
 deadline=$((SECONDS + ${MINUTES:-9} * 60))
 describe
 if tr -d ' \t' <"$folder/devices.json" | grep -Eq '"type":"(gpu|cpu|accelerator)"'; then

@@ -53,6 +53,9 @@ if(OCTET_MPI_FOUND)
 endif()
 octet_add_program(octet_program octet ${program_folders})
 
+set(own_folders ${program_folders})
+list(REMOVE_ITEM own_folders octet_peers)
+
 # The same with NVIDIA's libraries as peers, where CUDA's toolkit is: octet itself is not linked with
 # them.
 if(OCTET_CUDA_FOUND)
@@ -70,7 +73,24 @@ if(OCTET_CUDA_FOUND)
         target_compile_definitions(octet_cuda PRIVATE OCTET_HAVE_${upper})
         target_link_libraries(octet_cuda PRIVATE octet::${peer})
     endforeach()
-    list(REMOVE_ITEM program_folders octet_peers)
-    octet_add_program(octet_cuda_program octet-cuda ${program_folders} octet_cuda)
+    octet_add_program(octet_cuda_program octet-cuda ${own_folders} octet_cuda)
     target_link_libraries(octet_cuda_program PRIVATE octet::cublaslt octet::cudnn octet::cudart)
+endif()
+
+# The same without OpenCL's loader: its functions on CUDA's driver, which is looked for when it runs.
+if(OCTET_OPENCL AND NOT OCTET_PEERS STREQUAL "OFF")
+    file(GLOB ptx_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/bench/ptx/*.c)
+    add_library(octet_ptx OBJECT ${ptx_sources} ${PROJECT_SOURCE_DIR}/bench/peers/peers.c
+                                 $<$<BOOL:${OCTET_CUDA_FOUND}>:${cuda_sources}>)
+    target_include_directories(octet_ptx PRIVATE
+        ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/host ${PROJECT_SOURCE_DIR}/bench)
+    target_include_directories(octet_ptx SYSTEM PRIVATE ${OpenCL_INCLUDE_DIRS})
+    target_compile_definitions(octet_ptx PRIVATE OCT_SOURCE="${PROJECT_SOURCE_DIR}"
+                               $<$<BOOL:${OCTET_CUDA_FOUND}>:OCTET_HAVE_CUDA>)
+    octet_add_program(octet_ptx_program octet-ptx ${own_folders} octet_ptx)
+    target_link_libraries(octet_ptx_program PRIVATE Threads::Threads ${CMAKE_DL_LIBS})
+    if(OCTET_CUDA_FOUND)
+        target_link_libraries(octet_ptx PRIVATE octet::cublaslt octet::cudnn octet::cudart)
+        target_link_libraries(octet_ptx_program PRIVATE octet::cublaslt octet::cudnn octet::cudart)
+    endif()
 endif()

@@ -20,6 +20,7 @@ set(may_harness    "reference/.*" ${may_program})
 set(may_tune       "tune/.*" ${may_program})
 set(may_cli        "cli/.*" "tune/.*" "peers/.*" ${may_program} "mpi.h")
 set(may_bench      "peers/.*" ${may_program} "cblas.h" "clblast_c.h" "oneapi/.*" "dnnl.*" "cuda/.*"
+                   "ptx/.*" "CL/cl.h"
                    "cu.*\\.h")
 set(may_include    "octet/octet.h")
 set(may_include_octet_opencl.h "octet/octet.h" "CL/cl.h")
