@@ -127,6 +127,7 @@ cl_int clGetDeviceInfo(cl_device_id d, cl_device_info what, size_t capacity, voi
                   minor = (cl_uint)d->capability % 10;
     const cl_ulong bytes = d->bytes, local = (cl_ulong)d->local_bytes;
     const size_t group = (size_t)d->group_size;
+    const cl_device_local_mem_type local_type = CL_LOCAL;
     const cl_device_fp_config floats =
         CL_FP_DENORM | CL_FP_INF_NAN | CL_FP_ROUND_TO_NEAREST | CL_FP_FMA;
     const struct {
@@ -149,6 +150,7 @@ cl_int clGetDeviceInfo(cl_device_id d, cl_device_info what, size_t capacity, voi
         {CL_DEVICE_GLOBAL_MEM_SIZE, &bytes, sizeof bytes},
         {CL_DEVICE_MAX_MEM_ALLOC_SIZE, &bytes, sizeof bytes},
         {CL_DEVICE_LOCAL_MEM_SIZE, &local, sizeof local},
+        {CL_DEVICE_LOCAL_MEM_TYPE, &local_type, sizeof local_type},
         {CL_DEVICE_SINGLE_FP_CONFIG, &floats, sizeof floats},
         {MAJOR, &major, sizeof major},
         {MINOR, &minor, sizeof minor},
