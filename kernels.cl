@@ -10,12 +10,14 @@
  *   m, n, k      rows and columns of the product, products per element
  *   a, b, c      left operand (activations), right operand (weights), result
  *   word         32 bits of an operand along k: OCT_KG values, 4 bytes or 2 int16 (a pair)
- *   panel        b of one tile: [k word][OCT_NR columns]; columns beyond n are zero
+ *   panel        b of one tile or block: [k word][OCT_PANEL columns]; columns beyond n are zero
  *   z_x z_w z_y  zero points of input, weights, output
  *   lo, hi       bounds of the output minus z_y
  *
  * A tile is OCT_MR rows by OCT_NR columns of c, held in OCT_MR * OCT_NV vectors of OCT_LANES sums.
- * One work-item computes rows_per_item rows against panels_per_item panels, tile after tile.
+ * A work-item computes its share, share_rows rows against share_panels panels, tile after tile; or,
+ * where OCT_GM > 1, each of a work-group's OCT_GM * OCT_GN work-items computes one tile of a block, and
+ * the share is a strip of blocks that are neighbours in time.
  */
 
 /* Fast math rounds and divides as it likes; what is computed here must be exact to the bit. */
@@ -55,6 +57,15 @@
 #endif
 #ifndef OCT_LANES
 #define OCT_LANES 4 /* sums per vector: 2, 4, 8 or 16 */
+#endif
+#ifndef OCT_GM
+#define OCT_GM 1 /* tiles of a work-group: down ... */
+#endif
+#ifndef OCT_GN
+#define OCT_GN 1 /* ... and across; 1 by 1: a work-group is one work-item */
+#endif
+#ifndef OCT_GK
+#define OCT_GK 16 /* words of k that a work-group holds of its operands at a time */
 #endif
 #ifndef OCT_A_SIGNED
 #define OCT_A_SIGNED 0 /* bytes of a (x of depthwise) are s8, else u8 */
@@ -96,6 +107,8 @@
 #define OCT_PAIRS (OCT_PATH == OCT_EMULATED_PAIRS || OCT_PATH == OCT_X86_PMADDWD)
 #define OCT_KG (OCT_PAIRS ? 2 : 4)
 #define OCT_NR (OCT_NV * OCT_LANES)
+#define OCT_PANEL (OCT_GN * OCT_NR)
+#define OCT_ITEMS (OCT_GM * OCT_GN)
 #define OCT_SCALE_BYTES (OCT_STORE < 3 ? 4 : 8)
 #define OCT_X86 (OCT_PATH == OCT_X86_PMADDWD || OCT_PATH == OCT_X86_VNNI)
 #define OCT_UNLIKE (OCT_PATH == OCT_X86_VNNI || OCT_PATH == OCT_EMULATED || OCT_PATH == OCT_QCOM)
@@ -121,6 +134,12 @@
 #endif
 #if OCT_LANES != 2 && OCT_LANES != 4 && OCT_LANES != 8 && OCT_LANES != 16
 #error "OCT_LANES must be 2, 4, 8 or 16"
+#endif
+#if OCT_GK < 4 || OCT_GK % 4 != 0
+#error "OCT_GK must be a multiple of 4"
+#endif
+#if OCT_GM > 1 && (OCT_LANES != 4 || OCT_PAIRS || OCT_ITEMS % (OCT_GK / 4) != 0)
+#error "work-groups need 4 lanes, bytes, and a quarter of OCT_GK to divide their work-items"
 #endif
 #if OCT_CORRECT < 0 || OCT_CORRECT > 3
 #error "OCT_CORRECT must be 0..3"
@@ -492,6 +511,19 @@ typedef struct {
     int sum_lo, sum_hi;
 } oct_output;
 
+/* The output from a column on. */
+OCT_INLINE oct_output output_from(oct_output out, int column)
+{
+    out.c += (size_t)column * out.c_col;
+    out.columns -= column;
+    out.multiplier += (size_t)column * OCT_SCALE_BYTES;
+    out.bias += column;
+    out.w_zero += column;
+    out.column_sum += column;
+    out.other += (size_t)column * out.c_col;
+    return out;
+}
+
 /* What the epilogue needs to know of each row. */
 typedef struct {
     size_t base; /* element of c where the row starts */
@@ -592,6 +624,7 @@ OCT_INLINE oct_scale load_scale(oct_row row, int column, oct_output out)
 OCT_INLINE oct_ints correct(oct_ints acc, oct_row row, int column, oct_output out)
 {
     oct_uints sum = oct_as_uints(acc);
+    sum -= OCT_GM > 1 ? 128 * OCT_SWAP * row.sum : 0; /* groups: unknown in tile_clear */
     sum -= OCT_CORRECT & 1 ? row.sum * oct_as_uints(oct_load(0, out.w_zero + column)) : 0;
     sum -= OCT_CORRECT & 2 ? row.zero * oct_as_uints(oct_load(0, out.column_sum + column)) : 0;
     return oct_as_ints(sum);
@@ -742,35 +775,370 @@ OCT_INLINE void tile_store(oct_ints acc[OCT_MR][OCT_NV], const oct_row row[OCT_M
     }
 }
 
+/* Tiles of a work-group: ------------------------------------------------------------------------ */
+
+#if OCT_GM > 1
+
+/*
+ * A block is what a work-group computes: OCT_BLOCK rows by one panel. A slice of its operands,
+ * OCT_GK words of k, is held in local memory while the next one is on its way. It moves by quads:
+ * four words of a row of a, or of neighbouring columns of b.
+ */
+#define OCT_BLOCK (OCT_GM * OCT_MR)
+#define OCT_A_QUADS (OCT_GK / 4)    /* of a row of a slice       */
+#define OCT_B_QUADS (OCT_PANEL / 4) /* of a word of k of a slice */
+
+/* What a work-item copies of a slice: one quad of every OCT_A_STEP-th row, and of b every
+ * OCT_ITEMS-th quad. */
+#define OCT_A_STEP (OCT_ITEMS / OCT_A_QUADS)
+#define OCT_A_TURNS ((OCT_BLOCK + OCT_A_STEP - 1) / OCT_A_STEP)
+#define OCT_B_TURNS ((OCT_GK * OCT_B_QUADS + OCT_ITEMS - 1) / OCT_ITEMS)
+
+typedef struct {
+    uint4 a[OCT_BLOCK][OCT_A_QUADS];
+    uint4 b[OCT_GK][OCT_B_QUADS]; /* columns in the order of panel_quad */
+} oct_slice;
+
+/* The quads of a slice that a work-item has fetched and not yet put into local memory. */
+typedef struct {
+    uint4 a[OCT_A_TURNS], b[OCT_B_TURNS];
+} oct_fetched;
+
+/* A work-item's tile within the block. */
+typedef struct {
+    int row, column; /* its first */
+    int item;        /* of the group */
+} oct_place;
+
+OCT_INLINE oct_place group_place(void)
+{
+    const int item = get_local_id(0);
+    const oct_place place = {
+        .row = item / OCT_GN * OCT_MR, .column = item % OCT_GN * OCT_NR, .item = item};
+    return place;
+}
+
+/* The row within the block that a work-item copies from in that turn; beyond the block, none. */
+OCT_INLINE int source_row(oct_place place, int turn)
+{
+    return place.item / OCT_A_QUADS + turn * OCT_A_STEP;
+}
+
+/* Row r of a work-item's tile within the block. */
+OCT_INLINE int place_row(oct_place place, int r)
+{
+    return place.row + r;
+}
+
+/*
+ * The quad of the panel that lies at quad i of a slice: quad v of every work-item side by side,
+ * because that is what work-items load at the same time.
+ */
+OCT_INLINE int panel_quad(int i)
+{
+    return i % OCT_GN * OCT_NV + i / OCT_GN;
+}
+
+/* A position along k. Taps lie `dilation` apart before y_end and x_end; a matrix has one, at 0, 0. */
+typedef struct {
+    int y, x, word; /* tap, and word of its cw */
+} oct_position;
+
+typedef struct {
+    int y_end, x_end, dilation_h, dilation_w, cw;
+    int h, w, a_line, a_pixel; /* of the image, as in conv2d */
+    global const uchar *pad;
+    bool quads; /* whole quads lie within a tap, and are aligned */
+} oct_walk;
+
+/* The rows of a that a work-item copies from. */
+typedef struct {
+    global const uchar *origin[OCT_A_TURNS]; /* words of tap 0, 0 */
+    int y[OCT_A_TURNS], x[OCT_A_TURNS];      /* where that tap lies in the image */
+} oct_sources;
+
+OCT_INLINE oct_position step_words(oct_position at, int words, oct_walk walk)
+{
+    at.word += words;
+    while (at.word >= walk.cw) {
+        at.word -= walk.cw;
+        at.x += walk.dilation_w;
+        if (at.x >= walk.x_end) {
+            at.x = 0;
+            at.y += walk.dilation_h;
+        }
+    }
+    return at;
+}
+
+/* Where the word at a position lies for the work-item's row of that turn; nowhere beyond k. */
+OCT_INLINE global const uchar *source_word(const oct_sources *sources, int turn, oct_position at,
+                                           oct_walk walk)
+{
+    const bool inside = !OCT_PADDING || ((uint)(sources->y[turn] + at.y) < (uint)walk.h &&
+                                         (uint)(sources->x[turn] + at.x) < (uint)walk.w);
+    global const uchar *tap =
+        inside ? sources->origin[turn] + (long)at.y * walk.a_line + (long)at.x * walk.a_pixel
+               : walk.pad;
+    return at.y < walk.y_end ? tap + 4 * (size_t)at.word : 0;
+}
+
+OCT_INLINE uint4 fetch_quad(const oct_sources *sources, int turn, oct_position at, oct_walk walk)
+{
+    uint4 quad = 0;
+    if (walk.quads) {
+        global const uchar *p = source_word(sources, turn, at, walk);
+        return p ? *(global const uint4 *)p : quad;
+    }
+    FOR_TILE (i, 4) {
+        global const uchar *p = source_word(sources, turn, at, walk);
+        ((uint *)&quad)[i] = p ? load_word(p) : 0;
+        at = step_words(at, 1, walk);
+    }
+    return quad;
+}
+
+/* Fetches the slice that begins at word k of the panel, and for the work-item's rows at `at`. */
+OCT_INLINE void slice_fetch(oct_fetched *fetched, const oct_sources *sources, oct_position at,
+                            oct_walk walk, global const uint *panel, int k, int k_words, int item)
+{
+    FOR_TILE (turn, OCT_A_TURNS)
+        fetched->a[turn] = fetch_quad(sources, turn, at, walk);
+    FOR_TILE (turn, OCT_B_TURNS) {
+        const int i = item + turn * OCT_ITEMS, word = k + i / OCT_B_QUADS;
+        const size_t quad = (size_t)word * OCT_B_QUADS + panel_quad(i % OCT_B_QUADS);
+        fetched->b[turn] = word < k_words ? ((global const uint4 *)panel)[quad] : (uint4)(0);
+    }
+}
+
+/* Puts what was fetched into local memory. sums[turn] += the values of the quad of that row. */
+OCT_INLINE void slice_put(local oct_slice *slice, const oct_fetched *fetched,
+                          uint sums[OCT_A_TURNS], oct_place place)
+{
+    const int item = place.item;
+    FOR_TILE (turn, OCT_A_TURNS) {
+        const int row = source_row(place, turn);
+        if (row < OCT_BLOCK)
+            slice->a[row][item % OCT_A_QUADS] = fetched->a[turn];
+        if (OCT_SUMS) {
+            const oct_ints sum = multiply_words(0, fetched->a[turn], 0x01010101);
+            FOR_TILE (i, 4)
+                sums[turn] += ((const uint *)&sum)[i];
+        }
+    }
+    FOR_TILE (turn, OCT_B_TURNS) {
+        const int i = item + turn * OCT_ITEMS;
+        if (i < OCT_GK * OCT_B_QUADS)
+            slice->b[i / OCT_B_QUADS][i % OCT_B_QUADS] = fetched->b[turn];
+    }
+}
+
+/* acc += a slice. */
+OCT_INLINE void slice_multiply(oct_ints acc[OCT_MR][OCT_NV], local const oct_slice *slice,
+                               oct_place place)
+{
+    FOR_TILE (q, OCT_A_QUADS) {
+        uint4 a[OCT_MR];
+        FOR_TILE (r, OCT_MR)
+            a[r] = slice->a[place_row(place, r)][q];
+        FOR_TILE (i, 4) {
+            FOR_TILE (v, OCT_NV) {
+                const uint4 b = slice->b[4 * q + i][v * OCT_GN + place.column / OCT_NR];
+                FOR_TILE (r, OCT_MR)
+                    acc[r][v] = multiply_words(acc[r][v], ((const uint *)&a[r])[i], b);
+            }
+        }
+    }
+}
+
+/* acc += words [0, k_words) of the block's rows times the panel; OCT_SUMS: row[r].sum of the tile's
+ * rows. Every work-item of the group has to come here. */
+OCT_INLINE void group_multiply(oct_ints acc[OCT_MR][OCT_NV], oct_row row[OCT_MR],
+                               const oct_sources *sources, oct_walk walk, global const uint *panel,
+                               int k_words, local oct_slice slices[2], oct_place place)
+{
+    const int item = place.item;
+    const oct_position start = {0, 0, 0};
+    oct_position at = step_words(start, item % OCT_A_QUADS * 4, walk);
+    oct_fetched fetched;
+    uint sums[OCT_A_TURNS] = {0};
+    slice_fetch(&fetched, sources, at, walk, panel, 0, k_words, item);
+    slice_put(&slices[0], &fetched, sums, place);
+    barrier(CLK_LOCAL_MEM_FENCE);
+    for (int k = 0, now = 0; k < k_words; k += OCT_GK, now ^= 1) {
+        const bool more = k + OCT_GK < k_words;
+        if (more) {
+            at = step_words(at, OCT_GK, walk);
+            slice_fetch(&fetched, sources, at, walk, panel, k + OCT_GK, k_words, item);
+        }
+        slice_multiply(acc, &slices[now], place);
+        if (more)
+            slice_put(&slices[now ^ 1], &fetched, sums, place);
+        barrier(CLK_LOCAL_MEM_FENCE);
+    }
+#if OCT_SUMS
+    local uint *shared = (local uint *)slices; /* [row][quad] */
+    FOR_TILE (turn, OCT_A_TURNS)
+        if (item + turn * OCT_ITEMS < OCT_BLOCK * OCT_A_QUADS)
+            shared[item + turn * OCT_ITEMS] = sums[turn];
+    barrier(CLK_LOCAL_MEM_FENCE);
+    FOR_TILE (r, OCT_MR)
+        FOR_TILE (i, OCT_A_QUADS)
+            row[r].sum += shared[place_row(place, r) * OCT_A_QUADS + i];
+#endif
+}
+
+/* Where a work-group's block lies: strips of rows, whose blocks are neighbours in time, so that they
+ * find each other's operands in the cache. */
+typedef struct {
+    int row, panel; /* its first row, its panel */
+} oct_block;
+
+OCT_INLINE oct_block group_block(int m, int strip_rows, int panels)
+{
+    const int i = get_group_id(0), strip = strip_rows / OCT_BLOCK;
+    const int above = i / (strip * panels) * strip; /* blocks of rows */
+    const int left = (m + OCT_BLOCK - 1) / OCT_BLOCK - above;
+    const int rows = min(strip, left), within = i % (strip * panels);
+    const oct_block block = {.row = (above + within % rows) * OCT_BLOCK, .panel = within / rows};
+    return block;
+}
+
+/* Results of a row of a tile, and what is stored of them at once. */
+#if OCT_STORE < 2
+typedef oct_finished oct_run;
+#elif OCT_NV % 4 == 0
+typedef uint4 oct_run;
+#elif OCT_NV % 2 == 0
+typedef uint2 oct_run;
+#else
+typedef uint oct_run;
+#endif
+#define OCT_RUNS ((int)(OCT_NR * sizeof(oct_result) / sizeof(oct_run)))
+
+/* Finishes and stores what exists of a work-item's tile: the rows before m. */
+OCT_INLINE void group_store(oct_ints acc[OCT_MR][OCT_NV], const oct_row row[OCT_MR], int m,
+                            oct_output out)
+{
+    const bool whole = out.c_col == 1 && out.columns >= OCT_NR;
+    const oct_row any = {.index = 0};
+    oct_scale scale[OCT_NV]; /* of every row, unless each has its own */
+    FOR_TILE (v, OCT_NV)
+        scale[v] = load_scale(any, v * OCT_LANES, out);
+    FOR_TILE (r, OCT_MR) {
+        union {
+            oct_chunk chunk[OCT_CHUNKS];
+            oct_run run[OCT_RUNS];
+        } results;
+        global oct_result *c = out.c + row[r].base;
+        if ((int)row[r].index >= m)
+            continue;
+        finish_row(results.chunk, acc[r], row[r], out, out.multiplier_row ? 0 : scale, whole);
+        if (whole && (size_t)c % sizeof(oct_run) == 0)
+            FOR_TILE (i, OCT_RUNS)
+                ((global oct_run *)c)[i] = results.run[i];
+        else
+            FOR_TILE (i, OCT_NR)
+                if (i < out.columns)
+                    c[(size_t)i * out.c_col] = ((const oct_result *)results.chunk)[i];
+    }
+}
+
+#endif
+
 /* §5 GEMM ------------------------------------------------------------------------------------- */
 
 #if OCT_BUILD_GEMM || OCT_BUILD_ALL
 
+/* Row `index` of c; of rows that do not exist, the parameters of the last one. */
+OCT_INLINE oct_row gemm_row(int index, int m, int c_row, global const int *row_zero,
+                            global const float *row_scale)
+{
+    const oct_row row = {.index = index,
+                         .base = (size_t)index * c_row,
+                         .sum = 0,
+                         .zero = OCT_CORRECT & 2 ? row_zero[min(index, m - 1)] : 0,
+                         .scale = OCT_ROW_SCALE ? row_scale[min(index, m - 1)] : 0.0f};
+    return row;
+}
+
 /*
  * c = requantize(a * b) for a batch of matrices. Arrays of rows are indexed batch * m + row, arrays
- * of columns batch * column_stride + column; those are padded to whole tiles.
- * Global size: (ceil(m / rows_per_item), ceil(panels / panels_per_item), batch);
- * rows_per_item % OCT_MR == 0.
+ * of columns batch * column_stride + column; those are padded to whole panels.
+ * Global size: (ceil(m / share_rows), ceil(panels / share_panels), batch);
+ * share_rows % OCT_MR == 0. Of groups: (blocks * OCT_ITEMS, 1, batch); share_rows % OCT_BLOCK == 0,
+ * share_panels = panels.
  */
-kernel __attribute__((reqd_work_group_size(1, 1, 1))) void
+kernel __attribute__((reqd_work_group_size(OCT_ITEMS, 1, 1))) void
 gemm(global const uchar *a, global const uint *b, global oct_result *c, global const int *offset,
      global const uchar *multiplier, global const float *bias, global const int *row_zero,
      global const float *row_scale, global const int *w_zero, global const int *column_sum,
      global const uchar *other, int m, int n, int k_words, int a_row_bytes, int a_batch_bytes,
      int b_batch_words, int c_batch, int c_row, int column_stride, int multiplier_row, int lo,
-     int hi, int z_y, int relu, float4 sum, int sum_lo, int sum_hi, int rows_per_item,
-     int panels_per_item)
+     int hi, int z_y, int relu, float4 sum, int sum_lo, int sum_hi, int share_rows,
+     int share_panels)
 {
-    const size_t batch = get_global_id(2);
-    const int row_begin = get_global_id(0) * rows_per_item;
-    const int row_end = row_begin + min(rows_per_item, m - row_begin);
-    const int column_begin = get_global_id(1) * panels_per_item * OCT_NR;
-    const int column_end = column_begin + min(panels_per_item * OCT_NR, n - column_begin);
+    const size_t batch = get_global_id(2), columns = batch * column_stride;
+    const oct_output out = {.c = c + batch * c_batch,
+                            .c_col = 1,
+                            .columns = n,
+                            .multiplier = multiplier + columns * OCT_SCALE_BYTES,
+                            .multiplier_row = multiplier_row,
+                            .bias = bias + columns,
+                            .w_zero = w_zero + columns,
+                            .column_sum = column_sum + columns,
+                            .lo = lo,
+                            .hi = hi,
+                            .z_y = z_y,
+                            .relu = relu,
+                            .other = other + batch * c_batch,
+                            .sum = sum,
+                            .sum_lo = sum_lo,
+                            .sum_hi = sum_hi};
     a += batch * a_batch_bytes;
     b += batch * b_batch_words;
-    c += batch * c_batch;
-    other += batch * c_batch;
+    offset += columns;
+    row_zero += batch * m;
+    row_scale += batch * m;
 
+#if OCT_GM > 1
+    /* locate tile */
+    local oct_slice slices[2];
+    const oct_block block = group_block(m, share_rows, share_panels);
+    const oct_place place = group_place();
+    const oct_walk walk = {.y_end = 1,
+                           .x_end = 1,
+                           .dilation_h = 1,
+                           .dilation_w = 1,
+                           .cw = k_words,
+                           .h = 1,
+                           .w = 1,
+                           .pad = a,
+                           .quads = ((size_t)a | a_row_bytes) % sizeof(uint4) == 0};
+    oct_sources sources;
+    FOR_TILE (turn, OCT_A_TURNS) {
+        const int index = min(block.row + source_row(place, turn), m - 1);
+        sources.origin[turn] = a + (size_t)index * a_row_bytes;
+        sources.y[turn] = sources.x[turn] = 0;
+    }
+    oct_row row[OCT_MR];
+    FOR_TILE (r, OCT_MR)
+        row[r] = gemm_row(block.row + place_row(place, r), m, c_row, row_zero, row_scale);
+    const int column = block.panel * OCT_PANEL + place.column;
+
+    /* clear accumulators; loop over k: load, multiply */
+    oct_ints acc[OCT_MR][OCT_NV];
+    tile_clear(acc, offset + column, row);
+    group_multiply(acc, row, &sources, walk, b + (size_t)block.panel * OCT_PANEL * k_words, k_words,
+                   slices, place);
+
+    /* correct zero points and add bias, requantize and store */
+    group_store(acc, row, m, output_from(out, column));
+#else
+    const int row_begin = get_global_id(0) * share_rows;
+    const int row_end = row_begin + min(share_rows, m - row_begin);
+    const int column_begin = get_global_id(1) * share_panels * OCT_NR;
+    const int column_end = column_begin + min(share_panels * OCT_NR, n - column_begin);
     for (int first = row_begin; first < row_end; first += OCT_MR) {
         /* locate tile */
         global const uchar *words[OCT_MR];
@@ -778,44 +1146,23 @@ gemm(global const uchar *a, global const uint *b, global oct_result *c, global c
         FOR_TILE (r, OCT_MR) {
             const int index = min(first + r, m - 1);
             words[r] = a + (size_t)index * a_row_bytes;
-            row[r].index = index;
-            row[r].base = (size_t)index * c_row;
-            row[r].sum = 0;
-            row[r].zero = OCT_CORRECT & 2 ? row_zero[batch * m + index] : 0;
-            row[r].scale = OCT_ROW_SCALE ? row_scale[batch * m + index] : 0.0f;
+            row[r] = gemm_row(index, m, c_row, row_zero, row_scale);
         }
         if (OCT_SUMS)
             tile_sum(row, words, k_words);
         for (int column = column_begin; column < column_end; column += OCT_NR) {
-            const size_t columns = batch * column_stride + column;
-
             /* clear accumulators */
             oct_ints acc[OCT_MR][OCT_NV];
-            tile_clear(acc, offset + columns, row);
+            tile_clear(acc, offset + column, row);
 
             /* loop over k: load, multiply */
             tile_multiply(acc, words, b + (size_t)column * k_words, k_words);
 
             /* correct zero points and add bias, requantize and store */
-            const oct_output out = {.c = c + column,
-                                    .c_col = 1,
-                                    .columns = n - column,
-                                    .multiplier = multiplier + columns * OCT_SCALE_BYTES,
-                                    .multiplier_row = multiplier_row,
-                                    .bias = bias + columns,
-                                    .w_zero = w_zero + columns,
-                                    .column_sum = column_sum + columns,
-                                    .lo = lo,
-                                    .hi = hi,
-                                    .z_y = z_y,
-                                    .relu = relu,
-                                    .other = other + column,
-                                    .sum = sum,
-                                    .sum_lo = sum_lo,
-                                    .sum_hi = sum_hi};
-            tile_store(acc, row, m - first, out);
+            tile_store(acc, row, m - first, output_from(out, column));
         }
     }
+#endif
 }
 
 #endif
@@ -847,6 +1194,12 @@ OCT_INLINE OCT_PER_ROW(int) rows_divide(OCT_PER_ROW(int) n, uint2 by)
     return OCT_JOIN(as_, OCT_PER_ROW(int))(high >> by.y);
 }
 
+/* The same for one. */
+OCT_INLINE int divide_int(int n, uint2 by)
+{
+    return (int)((uint)((ulong)(uint)n * by.x >> 31) >> by.y);
+}
+
 /* Where the windows of a tile's rows lie. */
 typedef struct {
     OCT_PER_ROW(int) y, x;    /* of tap 0, which may be outside the image */
@@ -874,30 +1227,89 @@ OCT_INLINE void window_words(global const uchar *words[OCT_MR], oct_windows at, 
  * outside the image reads `pad`, kw pixels that hold z_x; there, too, unused bytes are 0.
  * a_pixel, a_line, a_image: bytes between pixels, lines of pixels, images.
  * by_image, by_line: divisors oh * ow and ow as in rows_divide.
- * Global size: (ceil(images * oh * ow / rows_per_item), ceil(panels / panels_per_item), groups).
+ * Global size: as of gemm, with m = images * oh * ow and the groups for a batch.
  */
-kernel __attribute__((reqd_work_group_size(1, 1, 1))) void
+kernel __attribute__((reqd_work_group_size(OCT_ITEMS, 1, 1))) void
 conv2d(global const uchar *a, global const uint *b, global oct_result *c, global const int *offset,
        global const uchar *multiplier, global const float *bias, global const int *w_zero,
        global const uchar *pad, global const uchar *other, int images, int h, int w, int oh, int ow,
        uint2 by_image, uint2 by_line, int kh, int kw, int stride_h, int stride_w, int dilation_h,
        int dilation_w, int pad_top, int pad_left, int cw, int a_pixel, int a_line, int a_image,
        int n, int c_image, int c_row, int c_col, int column_stride, int lo, int hi, int z_y,
-       int relu, float4 sum, int sum_lo, int sum_hi, int rows_per_item, int panels_per_item)
+       int relu, float4 sum, int sum_lo, int sum_hi, int share_rows, int share_panels)
 {
-    const int group = get_global_id(2);
+    const size_t group = get_global_id(2), columns = group * column_stride;
     const int m = images * oh * ow;
-    const int row_begin = get_global_id(0) * rows_per_item;
-    const int row_end = row_begin + min(rows_per_item, m - row_begin);
-    const int column_begin = get_global_id(1) * panels_per_item * OCT_NR;
-    const int column_end = column_begin + min(panels_per_item * OCT_NR, n - column_begin);
     const int k_words = kh * kw * cw;
-    a += (size_t)group * cw * 4;
-    pad += (size_t)group * cw * 4;
-    b += (size_t)group * ((n + OCT_NR - 1) / OCT_NR * OCT_NR) * k_words;
-    c += (size_t)group * n * c_col;
-    other += (size_t)group * n * c_col;
+    const oct_output out = {.c = c + group * n * c_col,
+                            .c_col = c_col,
+                            .columns = n,
+                            .multiplier = multiplier + columns * OCT_SCALE_BYTES,
+                            .multiplier_row = 0,
+                            .bias = bias + columns,
+                            .w_zero = w_zero + columns,
+                            .lo = lo,
+                            .hi = hi,
+                            .z_y = z_y,
+                            .relu = relu,
+                            .other = other + group * n * c_col,
+                            .sum = sum,
+                            .sum_lo = sum_lo,
+                            .sum_hi = sum_hi};
+    a += group * cw * 4;
+    pad += group * cw * 4;
+    b += columns * k_words;
+    offset += columns;
 
+#if OCT_GM > 1
+    /* locate tile */
+    local oct_slice slices[2];
+    const oct_block block = group_block(m, share_rows, share_panels);
+    const oct_place place = group_place();
+    const oct_walk walk = {.y_end = kh * dilation_h,
+                           .x_end = kw * dilation_w,
+                           .dilation_h = dilation_h,
+                           .dilation_w = dilation_w,
+                           .cw = cw,
+                           .h = h,
+                           .w = w,
+                           .a_line = a_line,
+                           .a_pixel = a_pixel,
+                           .pad = pad,
+                           .quads =
+                               ((size_t)a | (size_t)pad | a_pixel | cw * 4) % sizeof(uint4) == 0};
+    oct_sources sources;
+    FOR_TILE (turn, OCT_A_TURNS) {
+        const int index = min(block.row + source_row(place, turn), m - 1);
+        const int image = divide_int(index, by_image), pixel = index - image * (oh * ow);
+        const int line = divide_int(pixel, by_line);
+        sources.y[turn] = line * stride_h - pad_top;
+        sources.x[turn] = (pixel - line * ow) * stride_w - pad_left;
+        sources.origin[turn] = a + (long)image * a_image + (long)sources.y[turn] * a_line +
+                               (long)sources.x[turn] * a_pixel;
+    }
+    oct_row row[OCT_MR];
+    FOR_TILE (r, OCT_MR) {
+        const int index = block.row + place_row(place, r), image = divide_int(index, by_image);
+        row[r].index = index;
+        row[r].base = (size_t)image * c_image + (size_t)(index - image * (oh * ow)) * c_row;
+        row[r].sum = 0;
+    }
+    const int column = block.panel * OCT_PANEL + place.column;
+
+    /* clear accumulators; loop over k: load, multiply */
+    oct_ints acc[OCT_MR][OCT_NV];
+    tile_clear(acc, offset + column, row);
+    group_multiply(acc, row, &sources, walk, b + (size_t)block.panel * OCT_PANEL * k_words, k_words,
+                   slices, place);
+
+    /* correct zero points and add bias, requantize and store */
+    group_store(acc, row, m, output_from(out, column));
+#else
+    const int row_begin = get_global_id(0) * share_rows;
+    const int row_end = row_begin + min(share_rows, m - row_begin);
+    const int column_begin = get_global_id(1) * share_panels * OCT_NR;
+    const int column_end = column_begin + min(share_panels * OCT_NR, n - column_begin);
     for (int first = row_begin; first < row_end; first += OCT_MR) {
         /* locate tile; rows that do not exist are the last one again */
         const OCT_PER_ROW(int) last = m - 1, index = min(first + OCT_ROW_LANES, last);
@@ -930,12 +1342,11 @@ conv2d(global const uchar *a, global const uint *b, global oct_result *c, global
             }
         }
         for (int column = column_begin; column < column_end; column += OCT_NR) {
-            const size_t columns = (size_t)group * column_stride + column;
             global const uint *panel = b + (size_t)column * k_words;
 
             /* clear accumulators */
             oct_ints acc[OCT_MR][OCT_NV];
-            tile_clear(acc, offset + columns, row);
+            tile_clear(acc, offset + column, row);
 
             /* loop over k: load, multiply */
             for (int y = 0; y < y_end; y += dilation_h) {
@@ -947,24 +1358,10 @@ conv2d(global const uchar *a, global const uint *b, global oct_result *c, global
             }
 
             /* correct zero points and add bias, requantize and store */
-            const oct_output out = {.c = c + (size_t)column * c_col,
-                                    .c_col = c_col,
-                                    .columns = n - column,
-                                    .multiplier = multiplier + columns * OCT_SCALE_BYTES,
-                                    .multiplier_row = 0,
-                                    .bias = bias + columns,
-                                    .w_zero = w_zero + columns,
-                                    .lo = lo,
-                                    .hi = hi,
-                                    .z_y = z_y,
-                                    .relu = relu,
-                                    .other = other + (size_t)column * c_col,
-                                    .sum = sum,
-                                    .sum_lo = sum_lo,
-                                    .sum_hi = sum_hi};
-            tile_store(acc, row, m - first, out);
+            tile_store(acc, row, m - first, output_from(out, column));
         }
     }
+#endif
 }
 
 #endif
@@ -1309,19 +1706,19 @@ OCT_INLINE void pack_columns(global const uchar *src, global uint *dst, int *sum
                 dst[j] = word ^ excess;
                 sums[j] += word_sum(word, sign);
             }
-            dst += OCT_NR;
+            dst += OCT_PANEL;
         }
     }
 }
 
 /*
- * Packs weights: panel (outer, tile) of dst gets k words (tap, word of the channels) of OCT_NR
+ * Packs weights: panel (outer, panel) of dst gets k words (tap, word of the channels) of OCT_PANEL
  * columns; columns from n on, and what is left of a tap's last word, hold weight 0. For a matrix:
  * taps = 1, channels = k. Strides of src count bytes. flip (0x80 for u8 weights) makes bytes of src
- * s8, as which column_sum[outer][tiles * OCT_NR] adds them, or the values of pairs; sign is 0x80,
- * but for pairs of u8 0. Panels hold the s8 weights ^ excess: 0, or 0x80 where OCT_SWAP wants
+ * s8, as which column_sum[outer][panels * OCT_PANEL] adds them, or the values of pairs; sign is
+ * 0x80, but for pairs of u8 0. Panels hold the s8 weights ^ excess: 0, or 0x80 where OCT_SWAP wants
  * weights + 128. w_zero, read for pairs only, is found as in column_terms.
- * Global size: (tiles, outer).
+ * Global size: (panels * OCT_GN, outer).
  */
 kernel void pack_weights(global const uchar *src, global uint *dst, global int *column_sum,
                          global const int *w_zero, int n, int taps, int channels, int outer_stride,
@@ -1330,12 +1727,12 @@ kernel void pack_weights(global const uchar *src, global uint *dst, global int *
 {
     const size_t outer = get_global_id(1);
     const int column = get_global_id(0) * OCT_NR;
-    const int tiles = (n + OCT_NR - 1) / OCT_NR;
+    const int panels = (n + OCT_PANEL - 1) / OCT_PANEL;
     const size_t k_words = (size_t)taps * ((channels + OCT_KG - 1) / OCT_KG);
     const int exist = min(n - column, OCT_NR);
     src += outer * outer_stride + (size_t)column * column_stride;
-    dst += (outer * tiles + column / OCT_NR) * k_words * OCT_NR;
-    column_sum += outer * tiles * OCT_NR + column;
+    dst += (outer * panels + column / OCT_PANEL) * k_words * OCT_PANEL + column % OCT_PANEL;
+    column_sum += outer * panels * OCT_PANEL + column;
 
     const uint excesses = excess * 0x1010101u;
     int sums[OCT_NR] = {0}, zero[OCT_NR] = {0};

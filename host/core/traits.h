@@ -15,6 +15,8 @@
 typedef struct oct_traits {
     octet_device_type type;
     size_t compute_units;
+    size_t group_items, local_bytes; /* of a work-group, at most                          */
+    bool own_local;         /* local memory is a memory of its own, faster than the rest  */
     bool khr_dot;           /* cl_khr_integer_dot_product                                 */
     bool arm_dot;           /* cl_arm_integer_dot_product_int8                            */
     bool qcom_dot;          /* cl_qcom_dot_product8                                       */

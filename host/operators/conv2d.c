@@ -363,8 +363,8 @@ static octet_status enqueue_windows(conv2d *op, const oct_buffer *input, const o
                             OCT_INT(layer->sum.what.high),
                             OCT_INT(share.rows),
                             OCT_INT(share.panels)};
-    const size_t global[3] = {oct_divide_up(problem.m, share.rows),
-                              oct_divide_up(matrix->panels, share.panels), g->groups};
+    size_t global[3];
+    oct_tile_items(matrix->tile, &problem, share, global);
     return OCT_LAUNCH(op->kernel, global, args);
 }
 

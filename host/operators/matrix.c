@@ -29,8 +29,8 @@ static void derive(oct_matrix *matrix)
         matrix->row_scale_period = shape->dynamic_rows;
     else if (layer->dynamic_weights && layer->input_scale_count > 1)
         matrix->row_scale_period = layer->input_scale_count;
-    matrix->panels = oct_divide_up(shape->n, oct_tile_columns(matrix->tile));
-    matrix->padded = matrix->panels * oct_tile_columns(matrix->tile);
+    matrix->panels = oct_divide_up(shape->n, oct_tile_panel(matrix->tile));
+    matrix->padded = matrix->panels * oct_tile_panel(matrix->tile);
     matrix->cw = oct_divide_up(shape->channels, values);
     matrix->k_words = shape->taps * matrix->cw;
     matrix->weight_shift = !path->pairs && layer->weight_type == OCTET_U8 ? -128 : 0;
@@ -98,7 +98,8 @@ static octet_status create_kernel(oct_matrix *matrix, const char *name, const ch
              oct_paths[matrix->path->pairs ? OCT_PATH_EMULATED_PAIRS : OCT_PATH_EMULATED].define);
     if (with_tile)
         snprintf(options + strlen(options), sizeof options - strlen(options),
-                 " -D OCT_NV=%u -D OCT_LANES=%u", matrix->tile->nv, matrix->tile->lanes);
+                 " -D OCT_NV=%u -D OCT_LANES=%u -D OCT_GN=%u", matrix->tile->nv,
+                 matrix->tile->lanes, matrix->tile->gn);
     return oct_kernel_create(matrix->context, name, options, out);
 }
 
@@ -171,7 +172,7 @@ static octet_status create_column_buffers(oct_matrix *matrix)
     const oct_layer *const layer = matrix->layer;
     const size_t outer = matrix->shape.outer, padded = matrix->padded;
     OCT_TRY(create_buffer(matrix, outer, matrix->panels * matrix->k_words,
-                          oct_tile_columns(matrix->tile), 4, &matrix->panels_words));
+                          oct_tile_panel(matrix->tile), 4, &matrix->panels_words));
     OCT_TRY(create_buffer(matrix, outer, padded, 1, 4, &matrix->sums));
     OCT_TRY(create_buffer(matrix, outer, padded, 1, 4, &matrix->offset));
     OCT_TRY(create_buffer(matrix, outer, padded, 1, 4, &matrix->column_sum));

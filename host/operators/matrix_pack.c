@@ -25,7 +25,7 @@ octet_status oct_matrix_pack_weights(oct_matrix *matrix, const oct_buffer *weigh
                             OCT_INT(flip),
                             OCT_INT(oct_sign_of(matrix->layer->weight_type) ^ flip),
                             OCT_INT(oct_matrix_swaps(matrix) ? 0x80 : 0)};
-    const size_t global[3] = {matrix->panels, shape->outer, 1};
+    const size_t global[3] = {matrix->panels * matrix->tile->gn, shape->outer, 1};
     OCT_TRY(oct_enqueue_barrier(matrix->context));
     OCT_TRY(OCT_LAUNCH(matrix->pack_weights, global, args));
 cleanup:
@@ -149,7 +149,7 @@ octet_status oct_matrix_multiply(const oct_matrix *matrix, oct_kernel *kernel,
     const oct_layer *const layer = matrix->layer;
     const oct_buffer *const none = matrix->nothing;
     const oct_tile_share share = oct_tile_split(matrix->tile, &matrix->context->traits, problem);
-    const size_t n = matrix->shape.n, columns = oct_tile_columns(matrix->tile);
+    const size_t n = matrix->shape.n;
     const bool same_input = product->shared_input && !matrix->pack_input;
     const oct_arg args[] = {
         OCT_BUFFER(input),
@@ -168,7 +168,7 @@ octet_status oct_matrix_multiply(const oct_matrix *matrix, oct_kernel *kernel,
         OCT_INT(matrix->k_words),
         OCT_INT(matrix->row_bytes),
         OCT_INT(same_input || product->batch == 1 ? 0 : product->m * matrix->row_bytes),
-        OCT_INT(product->many_weights ? matrix->panels * matrix->k_words * columns : 0),
+        OCT_INT(product->many_weights ? matrix->padded * matrix->k_words : 0),
         OCT_INT(product->batch == 1 ? 0 : product->m * n),
         OCT_INT(n),
         OCT_INT(product->many_weights ? matrix->padded : 0),
@@ -182,7 +182,7 @@ octet_status oct_matrix_multiply(const oct_matrix *matrix, oct_kernel *kernel,
         OCT_INT(layer->sum.what.high),
         OCT_INT(share.rows),
         OCT_INT(share.panels)};
-    const size_t global[3] = {oct_divide_up(product->m, share.rows),
-                              oct_divide_up(matrix->panels, share.panels), product->batch};
+    size_t global[3];
+    oct_tile_items(matrix->tile, problem, share, global);
     return OCT_LAUNCH(kernel, global, args);
 }

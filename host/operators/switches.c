@@ -56,7 +56,7 @@ static bool is_known(const char *part, size_t length)
 
 static void report_unknown(const oct_log *log)
 {
-    char names[1600], unknown[256] = "";
+    char names[OCT_MAX_VARIANTS * (OCT_TILE_NAME + 1)], unknown[256] = "";
     const char *list = getenv(OCT_SWITCHES), *part;
     size_t length = 0, count = 0;
     while ((part = next_name(&list, &length)) != NULL)

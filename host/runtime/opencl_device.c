@@ -154,8 +154,14 @@ static void fill_traits(octet_context *context, cl_device_id device)
     const octet_device_info *const info = &context->info;
     oct_traits *const traits = &context->traits;
     cl_device_fp_config floats = 0;
+    cl_device_local_mem_type local = CL_NONE;
     traits->type = info->type;
     traits->compute_units = info->compute_units;
+    traits->local_bytes = (size_t)info->local_memory_bytes;
+    (void)clGetDeviceInfo(device, CL_DEVICE_MAX_WORK_GROUP_SIZE, sizeof traits->group_items,
+                          &traits->group_items, NULL);
+    (void)clGetDeviceInfo(device, CL_DEVICE_LOCAL_MEM_TYPE, sizeof local, &local, NULL);
+    traits->own_local = local == CL_LOCAL;
     (void)clGetDeviceInfo(device, CL_DEVICE_SINGLE_FP_CONFIG, sizeof floats, &floats, NULL);
     traits->subnormals = (floats & CL_FP_DENORM) != 0;
     traits->khr_dot = has_extension(device, "cl_khr_integer_dot_product");

@@ -13,30 +13,51 @@ static bool has_avx512(const oct_traits *traits)
     return traits->avx512bw;
 }
 
+/* Work-items of a GPU gain by sharing operands; those of a CPU find them in its caches. */
+static bool has_own_local(const oct_traits *traits)
+{
+    return traits->type == OCTET_DEVICE_GPU && traits->own_local;
+}
+
 /* clang-format off */
 const oct_tile oct_tiles[] = {
-    /* kernels           path                     mr  nv  lanes  applicable */
-    {OCT_FOR_DEPTHWISE,  OCT_PATH_X86_VNNI,        4,  4, 16,    NULL},
-    {OCT_FOR_DEPTHWISE,  OCT_PATH_X86_VNNI,        4,  4,  8,    NULL},
-    {OCT_FOR_DEPTHWISE,  OCT_PATH_X86_VNNI,        4,  1, 16,    NULL},
-    {OCT_FOR_DEPTHWISE,  OCT_PATH_X86_PMADDWD,     4,  1, 16,    has_avx512},
-    {OCT_FOR_DEPTHWISE,  OCT_PATH_X86_PMADDWD,     4,  1,  8,    NULL},
-    {OCT_FOR_DEPTHWISE,  OCT_PATH_PLAIN,           4,  1,  8,    NULL},
-    {OCT_FOR_DEPTHWISE,  OCT_PATH_EMULATED_PAIRS,  4,  1,  8,    NULL},
-    {OCT_FOR_MATRIX,     OCT_PATH_X86_VNNI,        6,  4, 16,    NULL},
-    {OCT_FOR_MATRIX,     OCT_PATH_X86_VNNI,       12,  2, 16,    NULL},
-    {OCT_FOR_MATRIX,     OCT_PATH_X86_PMADDWD,     6,  4, 16,    has_avx512},
-    {OCT_FOR_MATRIX,     OCT_PATH_X86_PMADDWD,     6,  2,  8,    NULL},
-    {OCT_FOR_MATRIX,     OCT_PATH_KHR,             4,  2,  8,    NULL},
-    {OCT_FOR_MATRIX,     OCT_PATH_ARM,             4,  2,  8,    NULL},
-    {OCT_FOR_MATRIX,     OCT_PATH_QCOM,            4,  2,  8,    NULL},
-    {OCT_FOR_MATRIX,     OCT_PATH_NV_DP4A,         4,  2,  8,    NULL},
-    {OCT_FOR_MATRIX,     OCT_PATH_AMD_SDOT4,       4,  2,  8,    NULL},
-    {OCT_FOR_MATRIX,     OCT_PATH_AMD_SUDOT4,      4,  2,  8,    NULL},
-    {OCT_FOR_MATRIX,     OCT_PATH_PLAIN,           4,  2,  8,    NULL},
-    {OCT_FOR_MATRIX,     OCT_PATH_EMULATED,        4,  2,  8,    NULL},
-    {OCT_FOR_MATRIX,     OCT_PATH_EMULATED_PAIRS,  6,  2,  8,    NULL},
-    {OCT_FOR_MATRIX | OCT_FOR_DEPTHWISE, OCT_REFERENCE_PATH, 1, 1, 1, NULL},
+    /* kernels           path                     mr  nv  lanes  gm  gn  gk  applicable */
+    {OCT_FOR_DEPTHWISE,  OCT_PATH_X86_VNNI,        4,  4, 16,     1,  1,  0, NULL},
+    {OCT_FOR_DEPTHWISE,  OCT_PATH_X86_VNNI,        4,  4,  8,     1,  1,  0, NULL},
+    {OCT_FOR_DEPTHWISE,  OCT_PATH_X86_VNNI,        4,  1, 16,     1,  1,  0, NULL},
+    {OCT_FOR_DEPTHWISE,  OCT_PATH_X86_PMADDWD,     4,  1, 16,     1,  1,  0, has_avx512},
+    {OCT_FOR_DEPTHWISE,  OCT_PATH_X86_PMADDWD,     4,  1,  8,     1,  1,  0, NULL},
+    {OCT_FOR_DEPTHWISE,  OCT_PATH_PLAIN,           4,  1,  8,     1,  1,  0, NULL},
+    {OCT_FOR_DEPTHWISE,  OCT_PATH_EMULATED_PAIRS,  4,  1,  8,     1,  1,  0, NULL},
+    {OCT_FOR_MATRIX,     OCT_PATH_X86_VNNI,        6,  4, 16,     1,  1,  0, NULL},
+    {OCT_FOR_MATRIX,     OCT_PATH_X86_VNNI,       12,  2, 16,     1,  1,  0, NULL},
+    {OCT_FOR_MATRIX,     OCT_PATH_X86_PMADDWD,     6,  4, 16,     1,  1,  0, has_avx512},
+    {OCT_FOR_MATRIX,     OCT_PATH_X86_PMADDWD,     6,  2,  8,     1,  1,  0, NULL},
+    {OCT_FOR_MATRIX,     OCT_PATH_NV_DP4A,         8,  2,  4,    16, 16, 16, has_own_local},
+    {OCT_FOR_MATRIX,     OCT_PATH_NV_DP4A,         4,  2,  4,    16,  8, 16, has_own_local},
+    {OCT_FOR_MATRIX,     OCT_PATH_NV_DP4A,         2,  2,  4,     8, 16, 16, has_own_local},
+    {OCT_FOR_MATRIX,     OCT_PATH_NV_DP4A,         4,  2,  8,     1,  1,  0, NULL},
+    {OCT_FOR_MATRIX,     OCT_PATH_AMD_SDOT4,       8,  2,  4,    16, 16, 16, has_own_local},
+    {OCT_FOR_MATRIX,     OCT_PATH_AMD_SDOT4,       4,  2,  4,    16,  8, 16, has_own_local},
+    {OCT_FOR_MATRIX,     OCT_PATH_AMD_SDOT4,       2,  2,  4,     8, 16, 16, has_own_local},
+    {OCT_FOR_MATRIX,     OCT_PATH_AMD_SDOT4,       4,  2,  8,     1,  1,  0, NULL},
+    {OCT_FOR_MATRIX,     OCT_PATH_AMD_SUDOT4,      8,  2,  4,    16, 16, 16, has_own_local},
+    {OCT_FOR_MATRIX,     OCT_PATH_AMD_SUDOT4,      4,  2,  4,    16,  8, 16, has_own_local},
+    {OCT_FOR_MATRIX,     OCT_PATH_AMD_SUDOT4,      2,  2,  4,     8, 16, 16, has_own_local},
+    {OCT_FOR_MATRIX,     OCT_PATH_AMD_SUDOT4,      4,  2,  8,     1,  1,  0, NULL},
+    {OCT_FOR_MATRIX,     OCT_PATH_KHR,             8,  2,  4,    16, 16, 16, has_own_local},
+    {OCT_FOR_MATRIX,     OCT_PATH_KHR,             4,  2,  4,    16,  8, 16, has_own_local},
+    {OCT_FOR_MATRIX,     OCT_PATH_KHR,             2,  2,  4,     8, 16, 16, has_own_local},
+    {OCT_FOR_MATRIX,     OCT_PATH_KHR,             4,  2,  8,     1,  1,  0, NULL},
+    {OCT_FOR_MATRIX,     OCT_PATH_ARM,             4,  2,  8,     1,  1,  0, NULL},
+    {OCT_FOR_MATRIX,     OCT_PATH_QCOM,            4,  2,  4,    16,  8, 16, has_own_local},
+    {OCT_FOR_MATRIX,     OCT_PATH_QCOM,            4,  2,  8,     1,  1,  0, NULL},
+    {OCT_FOR_MATRIX,     OCT_PATH_PLAIN,           4,  2,  4,    16,  8, 16, has_own_local},
+    {OCT_FOR_MATRIX,     OCT_PATH_PLAIN,           4,  2,  8,     1,  1,  0, NULL},
+    {OCT_FOR_MATRIX,     OCT_PATH_EMULATED,        4,  2,  8,     1,  1,  0, NULL},
+    {OCT_FOR_MATRIX,     OCT_PATH_EMULATED,        4,  2,  4,     4,  2,  8, NULL},
+    {OCT_FOR_MATRIX,     OCT_PATH_EMULATED_PAIRS,  6,  2,  8,     1,  1,  0, NULL},
+    {OCT_FOR_MATRIX | OCT_FOR_DEPTHWISE, OCT_REFERENCE_PATH, 1, 1, 1, 1, 1, 0, NULL},
 };
 /* clang-format on */
 const size_t oct_tile_count = sizeof oct_tiles / sizeof oct_tiles[0];
@@ -56,6 +77,10 @@ const char *oct_tile_name(const oct_tile *tile, char name[OCT_TILE_NAME])
         (size_t)snprintf(name + length, OCT_TILE_NAME - length, "%s%u", separator, tile->field);   \
     separator = "x";
     OCT_TILE_FIELDS(APPEND)
+    separator = "_";
+    if (oct_tile_has_blocks(tile)) {
+        OCT_GROUP_FIELDS(APPEND)
+    }
 #undef APPEND
     return name;
 }
@@ -68,14 +93,26 @@ void oct_tile_options(const oct_tile *tile, char *text, size_t capacity)
 #define APPEND(field, define)                                                                      \
     length += (size_t)snprintf(text + length, capacity - length, " -D " #define "=%u", tile->field);
     OCT_TILE_FIELDS(APPEND)
+    if (oct_tile_has_blocks(tile)) {
+        OCT_GROUP_FIELDS(APPEND)
+    }
 #undef APPEND
+}
+
+/* Whether a work-group may be as large as its block asks, and hold two slices of the operands. */
+static bool has_room(const oct_tile *tile, const oct_traits *traits)
+{
+    const size_t words =
+        ((size_t)tile->mr * tile->gm + oct_tile_panel(tile)) * tile->gk; /* of a slice */
+    return !oct_tile_has_blocks(tile) || ((size_t)tile->gm * tile->gn <= traits->group_items &&
+                                          2 * words * 4 <= traits->local_bytes);
 }
 
 bool oct_tile_is_applicable(const oct_tile *tile, const oct_traits *traits, unsigned kernels)
 {
     return (tile->kernels & kernels) != 0 && !(traits->tiles_off >> (tile - oct_tiles) & 1u) &&
            (tile->path == OCT_REFERENCE_PATH ||
-            (oct_path_is_usable(tile->path, traits) &&
+            (oct_path_is_usable(tile->path, traits) && has_room(tile, traits) &&
              (tile->applicable == NULL || tile->applicable(traits))));
 }
 
@@ -90,16 +127,31 @@ static bool fits(const oct_tile *tile, const oct_traits *traits, const oct_tile_
            (!problem->pairs_only || oct_paths[tile->path].pairs);
 }
 
+#define UNSHARED 8 /* times as long: a GPU's work-items that each load their operands themselves */
+
+/* How often the time of a block passes, for each block there is: waves of one block per compute
+ * unit, the last of which may be nearly empty. */
+static double waves(const oct_tile *tile, const oct_traits *traits, const oct_tile_problem *problem)
+{
+    const size_t units = traits->compute_units > 0 ? traits->compute_units : 1;
+    const size_t blocks = oct_divide_up(problem->m, (size_t)tile->mr * tile->gm) *
+                          oct_divide_up(problem->n, oct_tile_panel(tile)) * problem->outer;
+    return blocks > 0 ? (double)oct_round_up(blocks, units) / (double)blocks : 1.0;
+}
+
 /* Estimated time: multiply-adds of whole tiles at the path's measured speed, where a tile keeps the
  * multipliers busy as far as its loads (mr words and nv vectors per mr * nv products) allow. */
 static double cost(const oct_tile *tile, const oct_traits *traits, const oct_tile_problem *problem)
 {
-    const unsigned columns = oct_tile_columns(tile);
+    const unsigned columns = oct_tile_panel(tile);
     const bool depthwise = tile->kernels == OCT_FOR_DEPTHWISE;
     const size_t across = depthwise ? oct_round_up(problem->outer, columns)
                                     : oct_round_up(problem->n, columns) * problem->outer;
-    const double work =
-        (double)oct_round_up(problem->m, tile->mr) * (double)across * (double)problem->k;
+    const double shared = oct_tile_has_blocks(tile) ? waves(tile, traits, problem)
+                          : has_own_local(traits)   ? UNSHARED
+                                                    : 1.0;
+    const double work = (double)oct_round_up(problem->m, (size_t)tile->mr * tile->gm) *
+                        (double)across * (double)problem->k * shared;
     const double products = (double)tile->mr * tile->nv;
     const double loads = (double)tile->mr + tile->nv;
     return work * (1.0 + loads / products) / traits->path_gops[tile->path];
@@ -145,6 +197,14 @@ const oct_tile *oct_tile_find(const oct_traits *traits, const oct_tile_problem *
     return NULL;
 }
 
+#define STRIP_BLOCKS ((size_t)8) /* of rows: with as many panels, a square that caches hold */
+
+static oct_tile_share strip(const oct_tile *tile, const oct_tile_problem *problem)
+{
+    return (oct_tile_share){STRIP_BLOCKS * tile->mr * tile->gm,
+                            oct_divide_up(problem->n, oct_tile_panel(tile))};
+}
+
 #define PANEL_BYTES ((size_t)1 << 20)    /* of the weights a CPU's work-item returns to */
 #define LEAST_PRODUCTS ((size_t)1 << 18) /* that repay a work-item: a microsecond of a CPU core */
 
@@ -154,6 +214,8 @@ oct_tile_share oct_tile_split(const oct_tile *tile, const oct_traits *traits,
                               const oct_tile_problem *problem)
 {
     const bool on_cpu = traits->type == OCTET_DEVICE_CPU;
+    if (oct_tile_has_blocks(tile))
+        return strip(tile, problem);
     const size_t units = traits->compute_units > 0 ? traits->compute_units : 1;
     const size_t row_tiles = oct_divide_up(problem->m, tile->mr);
     const size_t panels = oct_divide_up(problem->n, oct_tile_columns(tile));
@@ -170,4 +232,15 @@ oct_tile_share oct_tile_split(const oct_tile *tile, const oct_traits *traits,
     if (tiles_per_item > busy)
         tiles_per_item = busy;
     return (oct_tile_share){(tiles_per_item > 0 ? tiles_per_item : 1) * tile->mr, per_item};
+}
+
+void oct_tile_items(const oct_tile *tile, const oct_tile_problem *problem, oct_tile_share share,
+                    size_t items[3])
+{
+    const size_t panels = oct_divide_up(problem->n, oct_tile_panel(tile));
+    const size_t blocks = oct_divide_up(problem->m, (size_t)tile->mr * tile->gm) * panels;
+    const bool has_blocks = oct_tile_has_blocks(tile);
+    items[0] = has_blocks ? blocks * tile->gm * tile->gn : oct_divide_up(problem->m, share.rows);
+    items[1] = has_blocks ? 1 : oct_divide_up(panels, share.panels);
+    items[2] = problem->outer;
 }

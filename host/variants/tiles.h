@@ -15,6 +15,13 @@
     X(nv, OCT_NV)       /* vectors of columns of a tile */                                         \
     X(lanes, OCT_LANES) /* columns per vector */
 
+/* The same of the work-groups that compute a block of tiles; names and options have them only where
+ * there are such. */
+#define OCT_GROUP_FIELDS(X)                                                                        \
+    X(gm, OCT_GM) /* tiles of a block: down; 1: work-items do not share operands ... */            \
+    X(gn, OCT_GN) /* ... and across */                                                             \
+    X(gk, OCT_GK) /* words of k in local memory at a time */
+
 /* The kernels that a tile serves. */
 enum { OCT_FOR_MATRIX = 1 /* gemm, conv2d */, OCT_FOR_DEPTHWISE = 2 };
 
@@ -23,6 +30,7 @@ typedef struct oct_tile {
     size_t path;      /* index in oct_paths; OCT_REFERENCE_PATH: the reference */
 #define OCT_TILE_MEMBER(field, define) unsigned field;
     OCT_TILE_FIELDS(OCT_TILE_MEMBER)
+    OCT_GROUP_FIELDS(OCT_TILE_MEMBER)
 #undef OCT_TILE_MEMBER
     bool (*applicable)(
         const oct_traits *traits); /* beyond the path's own precondition; may be NULL */
@@ -40,8 +48,8 @@ typedef struct oct_tile_problem {
     octet_type input_type, weight_type; /* S8 or U8 */
 } oct_tile_problem;
 
-/* oct_tile_name - "x86_vnni_6x4x16", "dw_plain_4x1x8" or "reference" into "name". Returns name.
- */
+/* oct_tile_name - "x86_vnni_6x4x16", "khr_8x2x4_16x16x16" (a block of tiles), "dw_plain_4x1x8" or
+ * "reference" into "name". Returns name. */
 #define OCT_TILE_NAME 48
 const char *oct_tile_name(const oct_tile *tile, char name[OCT_TILE_NAME]);
 
@@ -65,7 +73,8 @@ const oct_tile *oct_tile_find(const oct_traits *traits, const oct_tile_problem *
                               const char *name);
 
 /* The part of the result that one work-item computes: rows, a multiple of mr, against so many
- * panels of columns. */
+ * panels of columns. Of blocks: the strip whose blocks are computed side by side, rows of whole
+ * blocks against all panels. */
 typedef struct oct_tile_share {
     size_t rows, panels;
 } oct_tile_share;
@@ -76,9 +85,25 @@ typedef struct oct_tile_share {
 oct_tile_share oct_tile_split(const oct_tile *tile, const oct_traits *traits,
                               const oct_tile_problem *problem);
 
+/* oct_tile_items - the work-items of a problem shared so, in three dimensions. */
+void oct_tile_items(const oct_tile *tile, const oct_tile_problem *problem, oct_tile_share share,
+                    size_t items[3]);
+
+/* Whether work-groups compute blocks of tiles. */
+static inline bool oct_tile_has_blocks(const oct_tile *tile)
+{
+    return tile->gm > 1;
+}
+
 static inline unsigned oct_tile_columns(const oct_tile *tile)
 {
     return tile->nv * tile->lanes;
+}
+
+/* Columns that are packed side by side: of a tile, or of a block. */
+static inline unsigned oct_tile_panel(const oct_tile *tile)
+{
+    return tile->gn * oct_tile_columns(tile);
 }
 
 extern const oct_tile oct_tiles[];

@@ -16,7 +16,13 @@ enum {
 
 static oct_traits device(octet_device_type type, unsigned paths)
 {
-    oct_traits traits = {.type = type, .compute_units = 4, .paths = paths, .avx512bw = true};
+    oct_traits traits = {.type = type,
+                         .compute_units = 4,
+                         .group_items = 1024,
+                         .local_bytes = 49152,
+                         .own_local = type == OCTET_DEVICE_GPU,
+                         .paths = paths,
+                         .avx512bw = true};
     for (size_t i = 0; i < oct_path_count; i++)
         traits.path_gops[i] = 10.0 * (double)(i + 1);
     return traits;
@@ -54,7 +60,7 @@ static void names_are_unique(void **state)
 /* A name is its path and its numbers, and finds its row again. */
 static void names_say_what_the_row_is(void **state)
 {
-    const oct_traits all = device(OCTET_DEVICE_CPU, EVERY_PATH);
+    const oct_traits all = device(OCTET_DEVICE_GPU, EVERY_PATH);
     (void)state;
     for (size_t i = 0; i + 1 < oct_tile_count; i++) {
         const oct_tile *const tile = &oct_tiles[i];
@@ -64,6 +70,9 @@ static void names_say_what_the_row_is(void **state)
         char name[OCT_TILE_NAME], expected[OCT_TILE_NAME];
         snprintf(expected, sizeof expected, "%s%s_%ux%ux%u", depthwise ? "dw_" : "",
                  oct_paths[tile->path].name, tile->mr, tile->nv, tile->lanes);
+        if (oct_tile_has_blocks(tile))
+            snprintf(expected + strlen(expected), sizeof expected - strlen(expected), "_%ux%ux%u",
+                     tile->gm, tile->gn, tile->gk);
         assert_ptr_equal(oct_tile_name(tile, name), name);
         assert_string_equal(name, expected);
         assert_ptr_equal(oct_tile_find(&all, &problem, name), tile);
@@ -132,6 +141,7 @@ static void every_field_is_a_parameter_of_kernels(void **state)
     (void)state;
 #define CHECK(field, define) assert_has(parameters, "#ifndef " #define "\n#define " #define " ");
     OCT_TILE_FIELDS(CHECK)
+    OCT_GROUP_FIELDS(CHECK)
 #undef CHECK
 }
 
@@ -163,7 +173,11 @@ static void options_name_path_and_fields(void **state)
     snprintf(part, sizeof part, " -D " #define "=%u", tile->field);                                \
     assert_has(options, part);
         OCT_TILE_FIELDS(CHECK)
+        if (oct_tile_has_blocks(tile)) {
+            OCT_GROUP_FIELDS(CHECK)
+        }
 #undef CHECK
+        assert_int_equal(strstr(options, "OCT_GM") != NULL, oct_tile_has_blocks(tile));
     }
 }
 
@@ -177,6 +191,15 @@ static void every_row_is_legal_for_kernels(void **state)
         assert_in_range(tile->nv, 1, 8);
         assert_true(tile->lanes == 2 || tile->lanes == 4 || tile->lanes == 8 || tile->lanes == 16);
         assert_int_equal(oct_tile_columns(tile), tile->nv * tile->lanes);
+        assert_int_equal(oct_tile_panel(tile), tile->gn * oct_tile_columns(tile));
+        if (!oct_tile_has_blocks(tile)) {
+            assert_int_equal(tile->gm * tile->gn, 1);
+            continue;
+        }
+        assert_int_equal(tile->lanes, 4);
+        assert_false(oct_paths[tile->path].pairs);
+        assert_true(tile->gk >= 4 && tile->gk % 4 == 0);
+        assert_int_equal(tile->gm * tile->gn % (tile->gk / 4), 0);
     }
 }
 
@@ -240,6 +263,39 @@ static void rows_may_ask_for_more_than_their_path(void **state)
     assert_int_equal(oct_tile_choose(&traits, &problems[1])->lanes, 8);
 }
 
+/* Blocks are for GPUs, whose work-items load nothing fast alone, and for products that fill them. */
+static void blocks_are_chosen_on_gpus(void **state)
+{
+    const unsigned paths = 1 << OCT_PATH_PLAIN | 1 << OCT_PATH_KHR;
+    const oct_traits gpu = device(OCTET_DEVICE_GPU, paths), cpu = device(OCTET_DEVICE_CPU, paths);
+    (void)state;
+    assert_true(oct_tile_has_blocks(oct_tile_choose(&gpu, &problems[1])));
+    for (size_t i = 0; i < OCT_COUNT(problems); i++)
+        assert_false(oct_tile_has_blocks(oct_tile_choose(&cpu, &problems[i])));
+}
+
+/* A device whose work-groups are smaller, or whose local memory is. */
+static void blocks_need_room(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i + 1 < oct_tile_count; i++) {
+        const oct_tile *const tile = &oct_tiles[i];
+        const size_t items = (size_t)tile->gm * tile->gn;
+        const size_t words = ((size_t)tile->gm * tile->mr + oct_tile_panel(tile)) * tile->gk;
+        oct_traits traits = device(OCTET_DEVICE_GPU, EVERY_PATH);
+        if (!oct_tile_has_blocks(tile))
+            continue;
+        traits.group_items = items;
+        traits.local_bytes = 2 * 4 * words; /* a slice that is multiplied, and the next one */
+        assert_true(oct_tile_is_applicable(tile, &traits, OCT_FOR_MATRIX));
+        traits.local_bytes--;
+        assert_false(oct_tile_is_applicable(tile, &traits, OCT_FOR_MATRIX));
+        traits.local_bytes++;
+        traits.group_items--;
+        assert_false(oct_tile_is_applicable(tile, &traits, OCT_FOR_MATRIX));
+    }
+}
+
 /* A depthwise row needs channels enough for its columns, and words for differences. */
 static void depthwise_rows_refuse_what_they_cannot(void **state)
 {
@@ -268,7 +324,7 @@ static void depthwise_rows_refuse_what_they_cannot(void **state)
 
 /* ---- Shares ---- */
 
-/* Whole tiles of rows, and panels that exist. */
+/* Whole tiles of rows, and panels that exist; work-items for every share, or every tile of blocks. */
 static void shares_are_whole_tiles(void **state)
 {
     static const size_t units[] = {0, 1, 2, 64, 10000};
@@ -282,10 +338,20 @@ static void shares_are_whole_tiles(void **state)
         if (problem->n == 0)
             continue; /* nobody shares nothing */
         const oct_tile_share share = oct_tile_split(tile, &traits, problem);
-        const size_t columns = oct_tile_columns(tile);
+        const size_t columns = oct_tile_panel(tile), rows = (size_t)tile->mr * tile->gm;
         const size_t panels = (problem->n + columns - 1) / columns;
-        assert_true(share.rows >= tile->mr && share.rows % tile->mr == 0);
+        size_t items[3];
+        assert_true(share.rows >= rows && share.rows % rows == 0);
         assert_true(share.panels >= 1 && share.panels <= (panels > 0 ? panels : 1));
+        oct_tile_items(tile, problem, share, items);
+        assert_int_equal(items[2], problem->outer);
+        if (oct_tile_has_blocks(tile)) {
+            assert_int_equal(share.panels, panels);
+            assert_int_equal(items[0] * items[1],
+                             (problem->m + rows - 1) / rows * panels * tile->gm * tile->gn);
+        } else {
+            assert_true(items[0] * share.rows >= problem->m && items[1] * share.panels >= panels);
+        }
     }
 }
 
@@ -304,6 +370,8 @@ int main(void)
         cmocka_unit_test(a_device_with_a_path_is_used),
         cmocka_unit_test(the_faster_path_is_chosen),
         cmocka_unit_test(rows_may_ask_for_more_than_their_path),
+        cmocka_unit_test(blocks_are_chosen_on_gpus),
+        cmocka_unit_test(blocks_need_room),
         cmocka_unit_test(depthwise_rows_refuse_what_they_cannot),
         cmocka_unit_test(shares_are_whole_tiles),
     };
