@@ -39,6 +39,8 @@
 #define OCT_NV_DP4A 8        /* bytes; NVIDIA, compute capability 6.1 and later      */
 #define OCT_AMD_SDOT4 9      /* bytes; AMD gfx9 and gfx10 that have it; see OCT_SWAP */
 #define OCT_AMD_SUDOT4 10    /* bytes; AMD gfx11 and later                           */
+#define OCT_EMULATED_MMA 11  /* bytes; OCT_NV_MMA without its instructions           */
+#define OCT_NV_MMA 12        /* bytes; NVIDIA tensor cores, capability 8.0 and later */
 
 #ifndef OCT_PATH
 #define OCT_PATH OCT_PLAIN
@@ -109,6 +111,7 @@
 #define OCT_NR (OCT_NV * OCT_LANES)
 #define OCT_PANEL (OCT_GN * OCT_NR)
 #define OCT_ITEMS (OCT_GM * OCT_GN)
+#define OCT_MMA (OCT_PATH == OCT_NV_MMA || OCT_PATH == OCT_EMULATED_MMA)
 #define OCT_SCALE_BYTES (OCT_STORE < 3 ? 4 : 8)
 #define OCT_X86 (OCT_PATH == OCT_X86_PMADDWD || OCT_PATH == OCT_X86_VNNI)
 #define OCT_UNLIKE (OCT_PATH == OCT_X86_VNNI || OCT_PATH == OCT_EMULATED || OCT_PATH == OCT_QCOM)
@@ -123,7 +126,7 @@
 #define OCT_NARROW (OCT_X86 && OCT_LANES >= 8 && OCT_NV % 4 == 0 && OCT_STORE == 2)
 #define OCT_STACKED (OCT_NARROW && OCT_PATH == OCT_X86_VNNI && OCT_NV == 4)
 
-#if OCT_PATH < OCT_PLAIN || OCT_PATH > OCT_AMD_SUDOT4
+#if OCT_PATH < OCT_PLAIN || OCT_PATH > OCT_NV_MMA
 #error "OCT_PATH: no such path"
 #endif
 #if OCT_MR < 1 || OCT_MR > 16
@@ -140,6 +143,9 @@
 #endif
 #if OCT_GM > 1 && (OCT_LANES != 4 || OCT_PAIRS || OCT_ITEMS % (OCT_GK / 4) != 0)
 #error "work-groups need 4 lanes, bytes, and a quarter of OCT_GK to divide their work-items"
+#endif
+#if OCT_MMA && OCT_GM > 1 && (OCT_GM % 8 || OCT_GN % 4 || OCT_GK != 16 || OCT_MR % 2 || OCT_NV % 2)
+#error "warps need OCT_GM by 8, OCT_GN by 4, OCT_GK 16, and OCT_MR and OCT_NV by 2"
 #endif
 #if OCT_CORRECT < 0 || OCT_CORRECT > 3
 #error "OCT_CORRECT must be 0..3"
@@ -287,7 +293,16 @@ OCT_INLINE uint dot4(uint acc, uint a, uint b)
     return qcom_dot8_acc(b, a, (int)acc); /* signed bytes times unsigned ones */
 }
 
-#elif OCT_PATH == OCT_NV_DP4A
+#elif OCT_PATH == OCT_EMULATED_MMA
+
+OCT_INLINE uint dot4(uint acc, uint a, uint b)
+{
+    const int4 x = OCT_A_SIGNED ? convert_int4(as_char4(a)) : convert_int4(as_uchar4(a));
+    const int4 p = x * convert_int4(as_char4(b));
+    return acc + p.x + p.y + p.z + p.w;
+}
+
+#elif OCT_PATH == OCT_NV_DP4A || OCT_PATH == OCT_NV_MMA
 
 OCT_INLINE uint dot4(uint acc, uint a, uint b)
 {
@@ -325,6 +340,75 @@ OCT_INLINE oct_ints oct_dot(oct_ints acc, oct_uints a, oct_uints b)
     return acc;
 }
 
+#endif
+
+#if OCT_MMA && OCT_GM > 1
+
+/*
+ * A warp, 32 work-items that compute side by side, holds its tiles of 16 rows and 8 columns in the
+ * fragments of PTX's mma.m16n8k32. Work-item 4 g + t (g < 8, t < 4) has, of eight words of k,
+ *   a   words t and t + 4 of rows g and g + 8: [t of g, t of g + 8, t + 4 of g, t + 4 of g + 8]
+ *   b   words t and t + 4 of column g
+ *   c   columns 2 t and 2 t + 1 of rows g and g + 8
+ * The sums of row g of tile i, and column 2 t + e of tile j, are acc[2 i] [e * OCT_MMA_COLUMNS + j];
+ * of row g + 8, acc[2 i + 1].
+ */
+#define OCT_MMA_ROWS (OCT_MR / 2)    /* tiles of a warp down ... */
+#define OCT_MMA_COLUMNS (OCT_NR / 2) /* ... and across           */
+
+typedef struct {
+    uint a[OCT_MMA_ROWS][4], b[OCT_MMA_COLUMNS][2];
+} oct_fragments;
+
+#if OCT_PATH == OCT_NV_MMA
+
+#if OCT_A_SIGNED
+#define OCT_MMA_TEXT "mma.sync.aligned.m16n8k32.row.col.s32.s8.s8.s32 "
+#else
+#define OCT_MMA_TEXT "mma.sync.aligned.m16n8k32.row.col.s32.u8.s8.s32 "
+#endif
+
+/* acc += the products of the warp's eight words of k. */
+OCT_INLINE void warp_multiply(oct_ints acc[OCT_MR][OCT_NV], const oct_fragments *f,
+                              local oct_fragments *all, int item)
+{
+    (void)all, (void)item;
+    FOR_TILE (j, OCT_MMA_COLUMNS) {
+        FOR_TILE (i, OCT_MMA_ROWS) {
+            int *low = (int *)acc[2 * i] + j, *high = (int *)acc[2 * i + 1] + j;
+            __asm__ volatile(OCT_MMA_TEXT "{%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, "
+                                          "{%0, %1, %2, %3};"
+                             : "+r"(low[0]), "+r"(low[OCT_MMA_COLUMNS]), "+r"(high[0]),
+                               "+r"(high[OCT_MMA_COLUMNS])
+                             : "r"(f->a[i][0]), "r"(f->a[i][1]), "r"(f->a[i][2]), "r"(f->a[i][3]),
+                               "r"(f->b[j][0]), "r"(f->b[j][1]));
+        }
+    }
+}
+
+#else
+
+/* The same through the fragments of all work-items of the group, in local memory. */
+OCT_INLINE void warp_multiply(oct_ints acc[OCT_MR][OCT_NV], const oct_fragments *f,
+                              local oct_fragments *all, int item)
+{
+    local oct_fragments *of = all + item / 32 * 32;
+    const int g = item % 32 / 4, t = item % 4;
+    all[item] = *f;
+    barrier(CLK_LOCAL_MEM_FENCE);
+    for (int i = 0; i < OCT_MR; ++i) {
+        for (int j = 0; j < OCT_NR; ++j) {
+            const int column = 2 * t + j / OCT_MMA_COLUMNS;
+            uint *sum = (uint *)acc[i] + j;
+            for (int k = 0; k < 8; ++k)
+                *sum = dot4(*sum, of[4 * g + k % 4].a[i / 2][k / 4 * 2 + i % 2],
+                            of[4 * column + k % 4].b[j % OCT_MMA_COLUMNS][k / 4]);
+        }
+    }
+    barrier(CLK_LOCAL_MEM_FENCE);
+}
+
+#endif
 #endif
 
 /* nearest_int: to the nearest integer, ties to even. */
@@ -799,6 +883,14 @@ typedef struct {
     uint4 b[OCT_GK][OCT_B_QUADS]; /* columns in the order of panel_quad */
 } oct_slice;
 
+/* What a work-group holds in local memory. */
+typedef struct {
+    oct_slice slice[2];
+#if OCT_PATH == OCT_EMULATED_MMA
+    oct_fragments fragments[OCT_ITEMS];
+#endif
+} oct_shared;
+
 /* The quads of a slice that a work-item has fetched and not yet put into local memory. */
 typedef struct {
     uint4 a[OCT_A_TURNS], b[OCT_B_TURNS];
@@ -810,6 +902,76 @@ typedef struct {
     int item;        /* of the group */
 } oct_place;
 
+/* The row within the block that a work-item copies from in that turn; beyond the block, none. */
+OCT_INLINE int source_row(oct_place place, int turn)
+{
+    return place.item / OCT_A_QUADS + turn * OCT_A_STEP;
+}
+
+/*
+ * group_place   the work-item's tile
+ * place_row     row r of a tile within the block
+ * panel_quad    the quad of the panel that lies at quad i of a word of a slice: those side by side
+ *               that work-items load at the same time
+ */
+#if OCT_MMA
+
+OCT_INLINE oct_place group_place(void)
+{
+    const int item = get_local_id(0), warp = item / 32, lane = item % 32;
+    const int down = warp / (OCT_GN / 4), across = warp % (OCT_GN / 4);
+    const oct_place place = {.row = down * 8 * OCT_MR + lane / 4,
+                             .column = across * 4 * OCT_NR + lane % 4 * OCT_NR,
+                             .item = item};
+    return place;
+}
+
+OCT_INLINE int place_row(oct_place place, int r)
+{
+    return place.row + r / 2 * 16 + r % 2 * 8;
+}
+
+/* What words 4 t to 4 t + 3 have at quad i ^ 2 t, eight banks hold, whichever t four neighbours ask
+ * for. Column g of tile j of a warp is its column g * OCT_MMA_COLUMNS + j. */
+OCT_INLINE int panel_quad(int i, int word)
+{
+    const int at = i ^ word / 4 * 2, within = at % OCT_NR;
+    return at - within + within % 8 * (OCT_MMA_COLUMNS / 4) + within / 8;
+}
+
+/* acc += a slice. The order of k is free: to a warp, words 4 t + 2 s and 4 t + 2 s + 1 of the slice are
+ * words t and t + 4 of its step s. */
+OCT_INLINE void slice_multiply(oct_ints acc[OCT_MR][OCT_NV], local oct_shared *shared, int now,
+                               oct_place place)
+{
+    local const oct_slice *slice = &shared->slice[now];
+#if OCT_PATH == OCT_EMULATED_MMA
+    local oct_fragments *all = shared->fragments;
+#else
+    local oct_fragments *all = 0;
+#endif
+    const int g = place.item % 32 / 4, t = place.item % 4;
+    const int first = place.column / (4 * OCT_NR) * OCT_NR;
+    uint4 a[OCT_MR], b[4][OCT_MMA_COLUMNS / 4];
+    FOR_TILE (r, OCT_MR)
+        a[r] = slice->a[place_row(place, r)][t];
+    FOR_TILE (word, 4)
+        FOR_TILE (j, OCT_MMA_COLUMNS / 4)
+            b[word][j] = slice->b[4 * t + word][first + ((8 * j + g) ^ (2 * t))];
+    FOR_TILE (step, 2) {
+        oct_fragments f;
+        FOR_TILE (part, 2) {
+            FOR_TILE (r, OCT_MR)
+                f.a[r / 2][2 * part + r % 2] = ((const uint *)&a[r])[2 * step + part];
+            FOR_TILE (j, OCT_MMA_COLUMNS)
+                f.b[j][part] = ((const uint *)&b[2 * step + part][j / 4])[j % 4];
+        }
+        warp_multiply(acc, &f, all, place.item);
+    }
+}
+
+#else
+
 OCT_INLINE oct_place group_place(void)
 {
     const int item = get_local_id(0);
@@ -818,26 +980,97 @@ OCT_INLINE oct_place group_place(void)
     return place;
 }
 
-/* The row within the block that a work-item copies from in that turn; beyond the block, none. */
-OCT_INLINE int source_row(oct_place place, int turn)
-{
-    return place.item / OCT_A_QUADS + turn * OCT_A_STEP;
-}
-
-/* Row r of a work-item's tile within the block. */
 OCT_INLINE int place_row(oct_place place, int r)
 {
     return place.row + r;
 }
 
-/*
- * The quad of the panel that lies at quad i of a slice: quad v of every work-item side by side,
- * because that is what work-items load at the same time.
- */
-OCT_INLINE int panel_quad(int i)
+OCT_INLINE int panel_quad(int i, int word)
 {
+    (void)word;
     return i % OCT_GN * OCT_NV + i / OCT_GN;
 }
+
+/* acc += a slice. */
+OCT_INLINE void slice_multiply(oct_ints acc[OCT_MR][OCT_NV], local oct_shared *shared, int now,
+                               oct_place place)
+{
+    local const oct_slice *slice = &shared->slice[now];
+    FOR_TILE (q, OCT_A_QUADS) {
+        uint4 a[OCT_MR];
+        FOR_TILE (r, OCT_MR)
+            a[r] = slice->a[place_row(place, r)][q];
+        FOR_TILE (i, 4) {
+            FOR_TILE (v, OCT_NV) {
+                const uint4 b = slice->b[4 * q + i][v * OCT_GN + place.column / OCT_NR];
+                FOR_TILE (r, OCT_MR)
+                    acc[r][v] = multiply_words(acc[r][v], ((const uint *)&a[r])[i], b);
+            }
+        }
+    }
+}
+
+#endif
+
+/*
+ * A quad or word on its way from global to local memory; 0 if it does not exist. fetch_* begins what
+ * keep_quad ends, either through a register or, where the device can, past all of them. keep_all
+ * comes before the first keep_quad.
+ */
+#if OCT_PATH == OCT_NV_MMA
+
+OCT_INLINE void fetch_quad(uint4 *kept, local uint4 *to, global const uchar *from, bool exists)
+{
+    (void)kept;
+    __asm__ volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;"
+                     :
+                     : "r"((uint)(size_t)to), "l"((size_t)from), "r"(exists ? 16 : 0)
+                     : "memory");
+}
+
+OCT_INLINE void fetch_word(uint *kept, local uint *to, global const uchar *from, bool exists)
+{
+    (void)kept;
+    __asm__ volatile("cp.async.ca.shared.global [%0], [%1], 4, %2;"
+                     :
+                     : "r"((uint)(size_t)to), "l"((size_t)from), "r"(exists ? 4 : 0)
+                     : "memory");
+}
+
+OCT_INLINE void keep_all(void)
+{
+    __asm__ volatile("cp.async.wait_all;" : : : "memory");
+}
+
+OCT_INLINE void keep_quad(const uint4 *kept, local uint4 *to)
+{
+    (void)kept, (void)to;
+}
+
+#else
+
+OCT_INLINE void fetch_quad(uint4 *kept, local uint4 *to, global const uchar *from, bool exists)
+{
+    (void)to;
+    *kept = exists ? *(global const uint4 *)from : (uint4)(0);
+}
+
+OCT_INLINE void fetch_word(uint *kept, local uint *to, global const uchar *from, bool exists)
+{
+    (void)to;
+    *kept = exists ? load_word(from) : 0;
+}
+
+OCT_INLINE void keep_all(void)
+{
+}
+
+OCT_INLINE void keep_quad(const uint4 *kept, local uint4 *to)
+{
+    *to = *kept;
+}
+
+#endif
 
 /* A position along k. Taps lie `dilation` apart before y_end and x_end; a matrix has one, at 0, 0. */
 typedef struct {
@@ -871,121 +1104,119 @@ OCT_INLINE oct_position step_words(oct_position at, int words, oct_walk walk)
     return at;
 }
 
-/* Where the word at a position lies for the work-item's row of that turn; nowhere beyond k. */
+/* Where the word at a position lies for the work-item's row of that turn. */
 OCT_INLINE global const uchar *source_word(const oct_sources *sources, int turn, oct_position at,
                                            oct_walk walk)
 {
     const bool inside = !OCT_PADDING || ((uint)(sources->y[turn] + at.y) < (uint)walk.h &&
                                          (uint)(sources->x[turn] + at.x) < (uint)walk.w);
-    global const uchar *tap =
-        inside ? sources->origin[turn] + (long)at.y * walk.a_line + (long)at.x * walk.a_pixel
-               : walk.pad;
-    return at.y < walk.y_end ? tap + 4 * (size_t)at.word : 0;
+    return 4 * (size_t)at.word +
+           (inside ? sources->origin[turn] + (long)at.y * walk.a_line + (long)at.x * walk.a_pixel
+                   : walk.pad);
 }
 
-OCT_INLINE uint4 fetch_quad(const oct_sources *sources, int turn, oct_position at, oct_walk walk)
+/* Fetches a quad of the row of that turn. */
+OCT_INLINE void fetch_source(uint4 *kept, local uint4 *to, const oct_sources *sources, int turn,
+                             oct_position at, oct_walk walk)
 {
-    uint4 quad = 0;
     if (walk.quads) {
-        global const uchar *p = source_word(sources, turn, at, walk);
-        return p ? *(global const uint4 *)p : quad;
+        fetch_quad(kept, to, source_word(sources, turn, at, walk), at.y < walk.y_end);
+        return;
     }
     FOR_TILE (i, 4) {
-        global const uchar *p = source_word(sources, turn, at, walk);
-        ((uint *)&quad)[i] = p ? load_word(p) : 0;
+        fetch_word((uint *)kept + i, (local uint *)to + i, source_word(sources, turn, at, walk),
+                   at.y < walk.y_end);
         at = step_words(at, 1, walk);
     }
-    return quad;
 }
 
-/* Fetches the slice that begins at word k of the panel, and for the work-item's rows at `at`. */
-OCT_INLINE void slice_fetch(oct_fetched *fetched, const oct_sources *sources, oct_position at,
-                            oct_walk walk, global const uint *panel, int k, int k_words, int item)
+/* Fetches the slice that begins at word k of the panel, and at `at` of the work-item's rows. */
+OCT_INLINE void slice_fetch(oct_fetched *fetched, local oct_slice *slice,
+                            const oct_sources *sources, oct_position at, oct_walk walk,
+                            global const uint *panel, int k, int k_words, oct_place place)
 {
-    FOR_TILE (turn, OCT_A_TURNS)
-        fetched->a[turn] = fetch_quad(sources, turn, at, walk);
-    FOR_TILE (turn, OCT_B_TURNS) {
-        const int i = item + turn * OCT_ITEMS, word = k + i / OCT_B_QUADS;
-        const size_t quad = (size_t)word * OCT_B_QUADS + panel_quad(i % OCT_B_QUADS);
-        fetched->b[turn] = word < k_words ? ((global const uint4 *)panel)[quad] : (uint4)(0);
-    }
-}
-
-/* Puts what was fetched into local memory. sums[turn] += the values of the quad of that row. */
-OCT_INLINE void slice_put(local oct_slice *slice, const oct_fetched *fetched,
-                          uint sums[OCT_A_TURNS], oct_place place)
-{
-    const int item = place.item;
     FOR_TILE (turn, OCT_A_TURNS) {
         const int row = source_row(place, turn);
         if (row < OCT_BLOCK)
-            slice->a[row][item % OCT_A_QUADS] = fetched->a[turn];
+            fetch_source(&fetched->a[turn], &slice->a[row][place.item % OCT_A_QUADS], sources, turn,
+                         at, walk);
+    }
+    FOR_TILE (turn, OCT_B_TURNS) {
+        const int i = place.item + turn * OCT_ITEMS, word = i / OCT_B_QUADS, quad = i % OCT_B_QUADS;
+        const bool exists = k + word < k_words;
+        const size_t at_quad = exists ? (size_t)(k + word) * OCT_B_QUADS : 0;
+        if (word < OCT_GK)
+            fetch_quad(&fetched->b[turn], &slice->b[word][quad],
+                       (global const uchar *)panel + 16 * (at_quad + panel_quad(quad, word)),
+                       exists);
+    }
+}
+
+/* Has in local memory what was fetched. sums[turn] += the values of the quad of that row. */
+OCT_INLINE void slice_keep(const oct_fetched *fetched, local oct_slice *slice,
+                           uint sums[OCT_A_TURNS], oct_place place)
+{
+    keep_all();
+    FOR_TILE (turn, OCT_A_TURNS) {
+        const int row = source_row(place, turn), quad = place.item % OCT_A_QUADS;
+        if (row >= OCT_BLOCK)
+            continue;
+        keep_quad(&fetched->a[turn], &slice->a[row][quad]);
         if (OCT_SUMS) {
-            const oct_ints sum = multiply_words(0, fetched->a[turn], 0x01010101);
+            const oct_ints sum = multiply_words(0, slice->a[row][quad], 0x01010101);
             FOR_TILE (i, 4)
                 sums[turn] += ((const uint *)&sum)[i];
         }
     }
     FOR_TILE (turn, OCT_B_TURNS) {
-        const int i = item + turn * OCT_ITEMS;
+        const int i = place.item + turn * OCT_ITEMS;
         if (i < OCT_GK * OCT_B_QUADS)
-            slice->b[i / OCT_B_QUADS][i % OCT_B_QUADS] = fetched->b[turn];
+            keep_quad(&fetched->b[turn], &slice->b[i / OCT_B_QUADS][i % OCT_B_QUADS]);
     }
 }
 
-/* acc += a slice. */
-OCT_INLINE void slice_multiply(oct_ints acc[OCT_MR][OCT_NV], local const oct_slice *slice,
-                               oct_place place)
-{
-    FOR_TILE (q, OCT_A_QUADS) {
-        uint4 a[OCT_MR];
-        FOR_TILE (r, OCT_MR)
-            a[r] = slice->a[place_row(place, r)][q];
-        FOR_TILE (i, 4) {
-            FOR_TILE (v, OCT_NV) {
-                const uint4 b = slice->b[4 * q + i][v * OCT_GN + place.column / OCT_NR];
-                FOR_TILE (r, OCT_MR)
-                    acc[r][v] = multiply_words(acc[r][v], ((const uint *)&a[r])[i], b);
-            }
-        }
-    }
-}
-
-/* acc += words [0, k_words) of the block's rows times the panel; OCT_SUMS: row[r].sum of the tile's
- * rows. Every work-item of the group has to come here. */
-OCT_INLINE void group_multiply(oct_ints acc[OCT_MR][OCT_NV], oct_row row[OCT_MR],
+/* acc = offset + words [0, k_words) of the block's rows times the panel. Every work-item of the
+ * group has to come here. OCT_SUMS: leaves the sums of the rows for group_sum. */
+OCT_INLINE void group_multiply(oct_ints acc[OCT_MR][OCT_NV], global const int *offset,
                                const oct_sources *sources, oct_walk walk, global const uint *panel,
-                               int k_words, local oct_slice slices[2], oct_place place)
+                               int k_words, local oct_shared *shared, oct_place place)
 {
-    const int item = place.item;
+    const oct_row no_sums[OCT_MR] = {{0}};
     const oct_position start = {0, 0, 0};
-    oct_position at = step_words(start, item % OCT_A_QUADS * 4, walk);
+    oct_position at = step_words(start, place.item % OCT_A_QUADS * 4, walk);
     oct_fetched fetched;
     uint sums[OCT_A_TURNS] = {0};
-    slice_fetch(&fetched, sources, at, walk, panel, 0, k_words, item);
-    slice_put(&slices[0], &fetched, sums, place);
+    slice_fetch(&fetched, &shared->slice[0], sources, at, walk, panel, 0, k_words, place);
+    tile_clear(acc, offset, no_sums);
+    slice_keep(&fetched, &shared->slice[0], sums, place);
     barrier(CLK_LOCAL_MEM_FENCE);
     for (int k = 0, now = 0; k < k_words; k += OCT_GK, now ^= 1) {
+        local oct_slice *next = &shared->slice[now ^ 1];
         const bool more = k + OCT_GK < k_words;
         if (more) {
             at = step_words(at, OCT_GK, walk);
-            slice_fetch(&fetched, sources, at, walk, panel, k + OCT_GK, k_words, item);
+            slice_fetch(&fetched, next, sources, at, walk, panel, k + OCT_GK, k_words, place);
         }
-        slice_multiply(acc, &slices[now], place);
+        slice_multiply(acc, shared, now, place);
         if (more)
-            slice_put(&slices[now ^ 1], &fetched, sums, place);
+            slice_keep(&fetched, next, sums, place);
         barrier(CLK_LOCAL_MEM_FENCE);
     }
 #if OCT_SUMS
-    local uint *shared = (local uint *)slices; /* [row][quad] */
     FOR_TILE (turn, OCT_A_TURNS)
-        if (item + turn * OCT_ITEMS < OCT_BLOCK * OCT_A_QUADS)
-            shared[item + turn * OCT_ITEMS] = sums[turn];
+        if (source_row(place, turn) < OCT_BLOCK)
+            ((local uint *)shared)[place.item + turn * OCT_ITEMS] = sums[turn];
     barrier(CLK_LOCAL_MEM_FENCE);
-    FOR_TILE (r, OCT_MR)
-        FOR_TILE (i, OCT_A_QUADS)
-            row[r].sum += shared[place_row(place, r) * OCT_A_QUADS + i];
 #endif
+}
+
+/* OCT_SUMS: the sum of row r of the work-item's tile, whose quads group_multiply has summed. */
+OCT_INLINE uint group_sum(local const oct_shared *shared, oct_place place, int r)
+{
+    uint sum = 0;
+    FOR_TILE (i, OCT_SUMS ? OCT_A_QUADS : 0)
+        sum += ((local const uint *)shared)[place_row(place, r) * OCT_A_QUADS + i];
+    return sum;
 }
 
 /* Where a work-group's block lies: strips of rows, whose blocks are neighbours in time, so that they
@@ -1103,7 +1334,7 @@ gemm(global const uchar *a, global const uint *b, global oct_result *c, global c
 
 #if OCT_GM > 1
     /* locate tile */
-    local oct_slice slices[2];
+    local oct_shared shared;
     const oct_block block = group_block(m, share_rows, share_panels);
     const oct_place place = group_place();
     const oct_walk walk = {.y_end = 1,
@@ -1121,18 +1352,19 @@ gemm(global const uchar *a, global const uint *b, global oct_result *c, global c
         sources.origin[turn] = a + (size_t)index * a_row_bytes;
         sources.y[turn] = sources.x[turn] = 0;
     }
-    oct_row row[OCT_MR];
-    FOR_TILE (r, OCT_MR)
-        row[r] = gemm_row(block.row + place_row(place, r), m, c_row, row_zero, row_scale);
     const int column = block.panel * OCT_PANEL + place.column;
 
     /* clear accumulators; loop over k: load, multiply */
     oct_ints acc[OCT_MR][OCT_NV];
-    tile_clear(acc, offset + column, row);
-    group_multiply(acc, row, &sources, walk, b + (size_t)block.panel * OCT_PANEL * k_words, k_words,
-                   slices, place);
+    group_multiply(acc, offset + column, &sources, walk,
+                   b + (size_t)block.panel * OCT_PANEL * k_words, k_words, &shared, place);
 
     /* correct zero points and add bias, requantize and store */
+    oct_row row[OCT_MR];
+    FOR_TILE (r, OCT_MR) {
+        row[r] = gemm_row(block.row + place_row(place, r), m, c_row, row_zero, row_scale);
+        row[r].sum = group_sum(&shared, place, r);
+    }
     group_store(acc, row, m, output_from(out, column));
 #else
     const int row_begin = get_global_id(0) * share_rows;
@@ -1263,7 +1495,7 @@ conv2d(global const uchar *a, global const uint *b, global oct_result *c, global
 
 #if OCT_GM > 1
     /* locate tile */
-    local oct_slice slices[2];
+    local oct_shared shared;
     const oct_block block = group_block(m, share_rows, share_panels);
     const oct_place place = group_place();
     const oct_walk walk = {.y_end = kh * dilation_h,
@@ -1288,22 +1520,21 @@ conv2d(global const uchar *a, global const uint *b, global oct_result *c, global
         sources.origin[turn] = a + (long)image * a_image + (long)sources.y[turn] * a_line +
                                (long)sources.x[turn] * a_pixel;
     }
+    const int column = block.panel * OCT_PANEL + place.column;
+
+    /* clear accumulators; loop over k: load, multiply */
+    oct_ints acc[OCT_MR][OCT_NV];
+    group_multiply(acc, offset + column, &sources, walk,
+                   b + (size_t)block.panel * OCT_PANEL * k_words, k_words, &shared, place);
+
+    /* correct zero points and add bias, requantize and store */
     oct_row row[OCT_MR];
     FOR_TILE (r, OCT_MR) {
         const int index = block.row + place_row(place, r), image = divide_int(index, by_image);
         row[r].index = index;
         row[r].base = (size_t)image * c_image + (size_t)(index - image * (oh * ow)) * c_row;
-        row[r].sum = 0;
+        row[r].sum = group_sum(&shared, place, r);
     }
-    const int column = block.panel * OCT_PANEL + place.column;
-
-    /* clear accumulators; loop over k: load, multiply */
-    oct_ints acc[OCT_MR][OCT_NV];
-    tile_clear(acc, offset + column, row);
-    group_multiply(acc, row, &sources, walk, b + (size_t)block.panel * OCT_PANEL * k_words, k_words,
-                   slices, place);
-
-    /* correct zero points and add bias, requantize and store */
     group_store(acc, row, m, output_from(out, column));
 #else
     const int row_begin = get_global_id(0) * share_rows;
@@ -3145,6 +3376,54 @@ kernel void probe_speed(global const uchar *a, global const uint *b, global cons
             OCT_JOIN(vstore, OCT_LANES)(acc[r][v], at, result);
         }
     }
+}
+
+#endif
+
+#if OCT_GM > 1 && (OCT_BUILD_PROBE_BLOCK || OCT_BUILD_ALL)
+
+/*
+ * Tries and times a block: a is [OCT_BLOCK][OCT_GK] words, b a panel of OCT_GK words; modulo 2^32,
+ *   result[work-group][OCT_BLOCK][OCT_PANEL] = rounds * products.
+ * Each work-group performs 8 * OCT_GK * rounds * OCT_BLOCK * OCT_PANEL operations. Global size: a
+ * multiple of OCT_ITEMS.
+ */
+kernel __attribute__((reqd_work_group_size(OCT_ITEMS, 1, 1))) void
+probe_block(global const uchar *a, global const uint *b, global int *result, int rounds)
+{
+    local oct_shared shared;
+    const oct_place place = group_place();
+    const oct_walk walk = {.y_end = 1,
+                           .x_end = 1,
+                           .dilation_h = 1,
+                           .dilation_w = 1,
+                           .cw = OCT_GK,
+                           .h = 1,
+                           .w = 1,
+                           .pad = a,
+                           .quads = true};
+    const oct_position at = {0, 0, place.item % OCT_A_QUADS * 4};
+    oct_sources sources;
+    oct_fetched fetched;
+    uint sums[OCT_A_TURNS] = {0};
+    oct_ints acc[OCT_MR][OCT_NV];
+    FOR_TILE (turn, OCT_A_TURNS) {
+        sources.origin[turn] = a + 4 * OCT_GK * min(source_row(place, turn), OCT_BLOCK - 1);
+        sources.y[turn] = sources.x[turn] = 0;
+    }
+    FOR_TILE (r, OCT_MR)
+        FOR_TILE (v, OCT_NV)
+            acc[r][v] = 0;
+    slice_fetch(&fetched, &shared.slice[0], &sources, at, walk, b, 0, OCT_GK, place);
+    slice_keep(&fetched, &shared.slice[0], sums, place);
+    for (int round = 0; round < rounds; ++round) {
+        barrier(CLK_LOCAL_MEM_FENCE);
+        slice_multiply(acc, &shared, 0, place);
+    }
+    result += get_group_id(0) * OCT_BLOCK * OCT_PANEL + place.column;
+    FOR_TILE (r, OCT_MR)
+        FOR_TILE (v, OCT_NV)
+            OCT_JOIN(vstore, OCT_LANES)(acc[r][v], v, result + place_row(place, r) * OCT_PANEL);
 }
 
 #endif

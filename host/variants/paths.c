@@ -28,6 +28,11 @@ static bool has_dp4a(const oct_traits *traits)
     return traits->nv_capability >= 61;
 }
 
+static bool has_mma(const oct_traits *traits)
+{
+    return traits->nv_capability >= 80;
+}
+
 static bool has_sdot4(const oct_traits *traits)
 {
     static const unsigned numbers[] = {0x906, 0x908, 0x90a,  0x940, 0x941,
@@ -61,12 +66,14 @@ const oct_path oct_paths[] = {
     [OCT_PATH_ARM] =            {"arm",            "OCT_ARM",            false, false,   true,    false, "",              has_arm_dot,  "cl_arm_integer_dot_product_int8"},
     [OCT_PATH_QCOM] =           {"qcom",           "OCT_QCOM",           false, true,    false,   false, "",              has_qcom_dot, "cl_qcom_dot_product8"},
     [OCT_PATH_NV_DP4A] =        {"nv_dp4a",        "OCT_NV_DP4A",        false, false,   false,   false, "",              has_dp4a,     "an NVIDIA device of compute capability 6.1 or later"},
+    [OCT_PATH_NV_MMA] =         {"nv_mma",         "OCT_NV_MMA",         false, false,   false,   false, "",              has_mma,      "an NVIDIA device of compute capability 8.0 or later"},
     [OCT_PATH_AMD_SDOT4] =      {"amd_sdot4",      "OCT_AMD_SDOT4",      false, false,   true,    false, "",              has_sdot4,    "an AMD device of gfx906, gfx908, gfx90a, gfx94x, gfx950, gfx1011, gfx1012 or gfx103x"},
     [OCT_PATH_AMD_SUDOT4] =     {"amd_sudot4",     "OCT_AMD_SUDOT4",     false, false,   false,   false, "",              has_sudot4,   "an AMD device of gfx11 or later"},
     [OCT_PATH_X86_PMADDWD] =    {"x86_pmaddwd",    "OCT_X86_PMADDWD",    true,  false,   false,   false, "",              has_avx2,     "a PoCL CPU device and AVX2"},
     [OCT_PATH_X86_VNNI] =       {"x86_vnni",       "OCT_X86_VNNI",       false, true,    false,   false, "",              has_vnni,     "a PoCL CPU device and AVX512-VNNI"},
     [OCT_PATH_EMULATED] =       {"emulated",       "OCT_EMULATED",       false, true,    false,   true,  "",              is_device,    "nothing"},
     [OCT_PATH_EMULATED_PAIRS] = {"emulated_pairs", "OCT_EMULATED_PAIRS", true,  false,   false,   true,  "",              is_device,    "nothing"},
+    [OCT_PATH_EMULATED_MMA] =   {"emulated_mma",   "OCT_EMULATED_MMA",   false, false,   false,   true,  "",              is_device,    "nothing"},
 };
 /* clang-format on */
 const size_t oct_path_count = sizeof oct_paths / sizeof oct_paths[0];

@@ -33,6 +33,10 @@ const oct_tile oct_tiles[] = {
     {OCT_FOR_MATRIX,     OCT_PATH_X86_VNNI,       12,  2, 16,     1,  1,  0, NULL},
     {OCT_FOR_MATRIX,     OCT_PATH_X86_PMADDWD,     6,  4, 16,     1,  1,  0, has_avx512},
     {OCT_FOR_MATRIX,     OCT_PATH_X86_PMADDWD,     6,  2,  8,     1,  1,  0, NULL},
+    {OCT_FOR_MATRIX,     OCT_PATH_NV_MMA,          8,  4,  4,    32,  8, 16, has_own_local},
+    {OCT_FOR_MATRIX,     OCT_PATH_NV_MMA,          8,  4,  4,    16,  8, 16, has_own_local},
+    {OCT_FOR_MATRIX,     OCT_PATH_NV_MMA,          4,  2,  4,    16,  8, 16, has_own_local},
+    {OCT_FOR_MATRIX,     OCT_PATH_NV_MMA,          2,  4,  4,     8, 16, 16, has_own_local},
     {OCT_FOR_MATRIX,     OCT_PATH_NV_DP4A,         8,  2,  4,    16, 16, 16, has_own_local},
     {OCT_FOR_MATRIX,     OCT_PATH_NV_DP4A,         4,  2,  4,    16,  8, 16, has_own_local},
     {OCT_FOR_MATRIX,     OCT_PATH_NV_DP4A,         2,  2,  4,     8, 16, 16, has_own_local},
@@ -57,6 +61,7 @@ const oct_tile oct_tiles[] = {
     {OCT_FOR_MATRIX,     OCT_PATH_EMULATED,        4,  2,  8,     1,  1,  0, NULL},
     {OCT_FOR_MATRIX,     OCT_PATH_EMULATED,        4,  2,  4,     4,  2,  8, NULL},
     {OCT_FOR_MATRIX,     OCT_PATH_EMULATED_PAIRS,  6,  2,  8,     1,  1,  0, NULL},
+    {OCT_FOR_MATRIX,     OCT_PATH_EMULATED_MMA,    4,  4,  4,    16,  8, 16, NULL},
     {OCT_FOR_MATRIX | OCT_FOR_DEPTHWISE, OCT_REFERENCE_PATH, 1, 1, 1, 1, 1, 0, NULL},
 };
 /* clang-format on */
@@ -108,12 +113,16 @@ static bool has_room(const oct_tile *tile, const oct_traits *traits)
                                           2 * words * 4 <= traits->local_bytes);
 }
 
+bool oct_tile_suits(const oct_tile *tile, const oct_traits *traits)
+{
+    return has_room(tile, traits) && (tile->applicable == NULL || tile->applicable(traits));
+}
+
 bool oct_tile_is_applicable(const oct_tile *tile, const oct_traits *traits, unsigned kernels)
 {
     return (tile->kernels & kernels) != 0 && !(traits->tiles_off >> (tile - oct_tiles) & 1u) &&
            (tile->path == OCT_REFERENCE_PATH ||
-            (oct_path_is_usable(tile->path, traits) && has_room(tile, traits) &&
-             (tile->applicable == NULL || tile->applicable(traits))));
+            (oct_path_is_usable(tile->path, traits) && oct_tile_suits(tile, traits)));
 }
 
 /* Whether a row can do the problem at all: a depthwise tile works on whole panels of channels. */

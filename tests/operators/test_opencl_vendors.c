@@ -197,7 +197,7 @@ static void run_rows(const pretence *as, const outcome outcomes[MOST_OUTCOMES])
 {
     open_and_check(as, outcomes);
     oct_rig_close(NULL);
-    assert_int_equal(setenv("OCTET_DISABLE", "emulated,emulated_pairs,plain_4x2x8", 1), 0);
+    assert_int_equal(setenv("OCTET_DISABLE", "emulated,emulated_pairs,emulated_mma,plain_4x2x8", 1), 0);
     pretend(as);
     for (size_t i = 0; i < OCT_COUNT(rows); i++) {
         void *row = (void *)&rows[i]; /* read only */

@@ -9,7 +9,7 @@ static void the_table_is_complete(void **state)
     (void)state;
     assert_in_range(oct_path_count, 1, OCT_MAX_PATHS);
     assert_in_range(oct_path_count, 1, OCT_MAX_PATHS);
-    assert_int_equal(oct_path_count, OCT_PATH_EMULATED_PAIRS + 1);
+    assert_int_equal(oct_path_count, OCT_PATH_EMULATED_MMA + 1);
     for (size_t i = 0; i < oct_path_count; i++) {
         assert_true(oct_paths[i].name != NULL && oct_paths[i].name[0] != '\0');
         assert_in_range(strlen(oct_paths[i].name), 1, sizeof((octet_probe *)0)->path - 1);
@@ -35,6 +35,7 @@ static void only_emulated_paths_are_for_tests(void **state)
 
 enum {
     WITH_DP4A = 1 << OCT_PATH_PLAIN | 1 << OCT_PATH_NV_DP4A,
+    WITH_MMA = WITH_DP4A | 1 << OCT_PATH_NV_MMA,
     WITH_SDOT4 = 1 << OCT_PATH_PLAIN | 1 << OCT_PATH_AMD_SDOT4,
     WITH_SUDOT4 = 1 << OCT_PATH_PLAIN | 1 << OCT_PATH_AMD_SUDOT4
 };
@@ -54,7 +55,9 @@ static void preconditions_follow_from_traits(void **state)
         {{.type = OCTET_DEVICE_GPU, .qcom_dot = true}, 1 << OCT_PATH_PLAIN | 1 << OCT_PATH_QCOM},
         {{.type = OCTET_DEVICE_GPU, .nv_capability = 60}, 1 << OCT_PATH_PLAIN},
         {{.type = OCTET_DEVICE_GPU, .nv_capability = 61}, WITH_DP4A},
-        {{.type = OCTET_DEVICE_GPU, .nv_capability = 120}, WITH_DP4A},
+        {{.type = OCTET_DEVICE_GPU, .nv_capability = 75}, WITH_DP4A},
+        {{.type = OCTET_DEVICE_GPU, .nv_capability = 80}, WITH_MMA},
+        {{.type = OCTET_DEVICE_GPU, .nv_capability = 120}, WITH_MMA},
         {{.type = OCTET_DEVICE_GPU, .amd_gfx = 0x906}, WITH_SDOT4},
         {{.type = OCTET_DEVICE_GPU, .amd_gfx = 0x909}, 1 << OCT_PATH_PLAIN},
         {{.type = OCTET_DEVICE_GPU, .amd_gfx = 0x90a}, WITH_SDOT4},

@@ -11,7 +11,7 @@
 /* ---- Made-up devices ---- */
 
 enum {
-    EVERY_PATH = (1 << (OCT_PATH_EMULATED_PAIRS + 1)) - 1 /* which is the last */
+    EVERY_PATH = (1 << (OCT_PATH_EMULATED_MMA + 1)) - 1 /* which is the last */
 };
 
 static oct_traits device(octet_device_type type, unsigned paths)
@@ -200,6 +200,10 @@ static void every_row_is_legal_for_kernels(void **state)
         assert_false(oct_paths[tile->path].pairs);
         assert_true(tile->gk >= 4 && tile->gk % 4 == 0);
         assert_int_equal(tile->gm * tile->gn % (tile->gk / 4), 0);
+        if (tile->path != OCT_PATH_NV_MMA && tile->path != OCT_PATH_EMULATED_MMA)
+            continue;
+        assert_true(tile->gm % 8 == 0 && tile->gn % 4 == 0); /* whole warps */
+        assert_true(tile->mr % 2 == 0 && tile->nv % 2 == 0 && tile->gk == 16);
     }
 }
 
@@ -231,7 +235,7 @@ static void a_device_with_a_path_is_used(void **state)
 {
     (void)state;
     for (size_t path = 0; path < oct_path_count; path++) {
-        const oct_traits traits = device(OCTET_DEVICE_CPU, 1u << path);
+        const oct_traits traits = device(OCTET_DEVICE_GPU, 1u << path);
         for (size_t i = 0; i < OCT_COUNT(problems); i++) {
             const oct_tile *const tile = oct_tile_choose(&traits, &problems[i]);
             assert_int_equal(tile->path == OCT_REFERENCE_PATH, oct_paths[path].test_only);
