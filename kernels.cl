@@ -67,7 +67,7 @@
 #define OCT_GN 1 /* ... and across; 1 by 1: a work-group is one work-item */
 #endif
 #ifndef OCT_GK
-#define OCT_GK 16 /* words of k that a work-group holds of its operands at a time */
+#define OCT_GK 16 /* words of k that a work-group holds of its operands at a time; 0: depthwise */
 #endif
 #ifndef OCT_A_SIGNED
 #define OCT_A_SIGNED 0 /* bytes of a (x of depthwise) are s8, else u8 */
@@ -111,6 +111,7 @@
 #define OCT_NR (OCT_NV * OCT_LANES)
 #define OCT_PANEL (OCT_GN * OCT_NR)
 #define OCT_ITEMS (OCT_GM * OCT_GN)
+#define OCT_BLOCKS (OCT_GM > 1 && OCT_GK > 0)
 #define OCT_MMA (OCT_PATH == OCT_NV_MMA || OCT_PATH == OCT_EMULATED_MMA)
 #define OCT_SCALE_BYTES (OCT_STORE < 3 ? 4 : 8)
 #define OCT_X86 (OCT_PATH == OCT_X86_PMADDWD || OCT_PATH == OCT_X86_VNNI)
@@ -138,13 +139,13 @@
 #if OCT_LANES != 2 && OCT_LANES != 4 && OCT_LANES != 8 && OCT_LANES != 16
 #error "OCT_LANES must be 2, 4, 8 or 16"
 #endif
-#if OCT_GK < 4 || OCT_GK % 4 != 0
-#error "OCT_GK must be a multiple of 4"
+#if OCT_GK < 0 || OCT_GK % 4 != 0
+#error "OCT_GK must be 0 or a multiple of 4"
 #endif
-#if OCT_GM > 1 && (OCT_LANES != 4 || OCT_PAIRS || OCT_ITEMS % (OCT_GK / 4) != 0)
+#if OCT_BLOCKS && (OCT_LANES != 4 || OCT_PAIRS || OCT_ITEMS % (OCT_GK / 4) != 0)
 #error "work-groups need 4 lanes, bytes, and a quarter of OCT_GK to divide their work-items"
 #endif
-#if OCT_MMA && OCT_GM > 1 && (OCT_GM % 8 || OCT_GN % 4 || OCT_GK != 16 || OCT_MR % 2 || OCT_NV % 2)
+#if OCT_MMA && OCT_BLOCKS && (OCT_GM % 8 || OCT_GN % 4 || OCT_GK != 16 || OCT_MR % 2 || OCT_NV % 2)
 #error "warps need OCT_GM by 8, OCT_GN by 4, OCT_GK 16, and OCT_MR and OCT_NV by 2"
 #endif
 #if OCT_CORRECT < 0 || OCT_CORRECT > 3
@@ -342,7 +343,7 @@ OCT_INLINE oct_ints oct_dot(oct_ints acc, oct_uints a, oct_uints b)
 
 #endif
 
-#if OCT_MMA && OCT_GM > 1
+#if OCT_MMA && OCT_BLOCKS
 
 /*
  * A warp, 32 work-items that compute side by side, holds its tiles of 16 rows and 8 columns in the
@@ -708,7 +709,7 @@ OCT_INLINE oct_scale load_scale(oct_row row, int column, oct_output out)
 OCT_INLINE oct_ints correct(oct_ints acc, oct_row row, int column, oct_output out)
 {
     oct_uints sum = oct_as_uints(acc);
-    sum -= OCT_GM > 1 ? 128 * OCT_SWAP * row.sum : 0; /* groups: unknown in tile_clear */
+    sum -= OCT_BLOCKS ? 128 * OCT_SWAP * row.sum : 0; /* groups: unknown in tile_clear */
     sum -= OCT_CORRECT & 1 ? row.sum * oct_as_uints(oct_load(0, out.w_zero + column)) : 0;
     sum -= OCT_CORRECT & 2 ? row.zero * oct_as_uints(oct_load(0, out.column_sum + column)) : 0;
     return oct_as_ints(sum);
@@ -808,8 +809,13 @@ OCT_INLINE void finish_row(oct_chunk results[OCT_CHUNKS], const oct_ints acc[OCT
 
 OCT_INLINE void store_whole(global oct_result *c, const oct_chunk results[OCT_CHUNKS])
 {
-    FOR_TILE (g, OCT_CHUNKS)
-        ((global oct_packed_chunk *)c)[g].v = results[g];
+    const bool aligned = OCT_ITEMS > 1 && (size_t)c % sizeof(oct_chunk) == 0;
+    FOR_TILE (g, OCT_CHUNKS) {
+        if (aligned)
+            ((global oct_chunk *)c)[g] = results[g];
+        else
+            ((global oct_packed_chunk *)c)[g].v = results[g];
+    }
 }
 
 /* Stores count results of a row one by one. */
@@ -861,7 +867,7 @@ OCT_INLINE void tile_store(oct_ints acc[OCT_MR][OCT_NV], const oct_row row[OCT_M
 
 /* Tiles of a work-group: ------------------------------------------------------------------------ */
 
-#if OCT_GM > 1
+#if OCT_BLOCKS
 
 /*
  * A block is what a work-group computes: OCT_BLOCK rows by one panel. A slice of its operands,
@@ -1332,7 +1338,7 @@ gemm(global const uchar *a, global const uint *b, global oct_result *c, global c
     row_zero += batch * m;
     row_scale += batch * m;
 
-#if OCT_GM > 1
+#if OCT_BLOCKS
     /* locate tile */
     local oct_shared shared;
     const oct_block block = group_block(m, share_rows, share_panels);
@@ -1493,7 +1499,7 @@ conv2d(global const uchar *a, global const uint *b, global oct_result *c, global
     b += columns * k_words;
     offset += columns;
 
-#if OCT_GM > 1
+#if OCT_BLOCKS
     /* locate tile */
     local oct_shared shared;
     const oct_block block = group_block(m, share_rows, share_panels);
@@ -1615,8 +1621,15 @@ OCT_INLINE void load_channels(oct_uints v[OCT_NV], global const uint *p)
 #endif
 }
 
+/* OCT_LANES bytes; GPUs load them at once only if they know them to be aligned. */
+OCT_INLINE OCT_VECTOR(uchar) load_lanes(global const uchar *p, bool aligned)
+{
+    return OCT_ITEMS > 1 && aligned ? *(global const OCT_VECTOR(uchar) *)p : oct_load(0, p);
+}
+
 /* Stacks one pixel of OCT_KG lines: a word per channel. */
-OCT_INLINE void stack_pixels(oct_uints words[OCT_NV], global const uchar *const pixel[OCT_KG])
+OCT_INLINE void stack_pixels(oct_uints words[OCT_NV], global const uchar *const pixel[OCT_KG],
+                             bool aligned)
 {
 #if OCT_STACKED
     oct_uints line[4];
@@ -1629,7 +1642,7 @@ OCT_INLINE void stack_pixels(oct_uints words[OCT_NV], global const uchar *const 
     FOR_TILE (v, OCT_NV) {
         words[v] = 0;
         FOR_TILE (i, OCT_KG) {
-            const OCT_VECTOR(uchar) bytes = oct_load(v, pixel[i]);
+            const OCT_VECTOR(uchar) bytes = load_lanes(pixel[i] + v * OCT_LANES, aligned);
 #if OCT_PAIRS && OCT_A_SIGNED
             const oct_ints values =
                 OCT_JOIN(convert_, oct_ints)(OCT_JOIN(as_, OCT_VECTOR(char))(bytes));
@@ -1650,21 +1663,27 @@ OCT_INLINE void stack_pixels(oct_uints words[OCT_NV], global const uchar *const 
  * window holds it. weights: [stack of lines][kernel column][channel] words, channels padded to
  * whole tiles. A tile is OCT_MR pixels of one output line by OCT_NR channels; channels >= OCT_NR,
  * and the last tile overlaps the one before if it must.
- * Global size: (ceil(oh / lines_per_item), images).
+ * Global size: (work-items for the channels, ceil(oh / lines_per_item) * ceil(ow / pixels_per_item),
+ * images); neighbours share their pixels' lines. pixels_per_item % OCT_MR == 0.
  */
-kernel __attribute__((reqd_work_group_size(1, 1, 1))) void
+kernel __attribute__((reqd_work_group_size(OCT_GN, OCT_GM, 1))) void
 depthwise(global const uchar *x, global const uint *weights, global oct_result *c,
           global const int *offset, global const uchar *multiplier, global const float *bias,
           global const uchar *pad, int h, int w, int oh, int ow, int stride_h, int dilation_h,
           int pad_top, int pad_left, int channels, int x_image, int x_line, int x_pixel,
-          int c_image, int c_row, int c_col, int lo, int hi, int z_y, int relu, int lines_per_item)
+          int c_image, int c_row, int c_col, int lo, int hi, int z_y, int relu, int lines_per_item,
+          int pixels_per_item)
 {
-    const int image = get_global_id(1);
-    const int line_begin = get_global_id(0) * lines_per_item;
+    const int image = get_global_id(2), spans = (ow + pixels_per_item - 1) / pixels_per_item;
+    const int line_begin = get_global_id(1) / spans * lines_per_item;
     const int line_end = line_begin + min(lines_per_item, oh - line_begin);
+    const int span_begin = get_global_id(1) % spans * pixels_per_item;
+    const int span_end = span_begin + min(pixels_per_item, ow - span_begin);
     const int padded = (channels + OCT_NR - 1) / OCT_NR * OCT_NR;
+    const bool aligned = ((size_t)x | (size_t)pad | x_pixel | channels) % OCT_LANES == 0;
 
-    for (int block = 0; block < channels; block += OCT_NR) {
+    for (int block = get_global_id(0) * OCT_NR; block < channels;
+         block += get_global_size(0) * OCT_NR) {
         const int channel = min(block, channels - OCT_NR);
         const oct_output out = {.c = c + (size_t)image * c_image + (size_t)channel * c_col,
                                 .c_col = c_col,
@@ -1698,9 +1717,9 @@ depthwise(global const uchar *x, global const uint *weights, global oct_result *
                 step[i] = inside ? x_pixel : 0;
                 line[i] =
                     (inside ? x + (size_t)image * x_image + (size_t)iy * x_line : pad) + channel;
-                line[i] -= (long)pad_left * step[i];
+                line[i] += (long)(span_begin * OCT_SW - pad_left) * step[i];
             }
-            for (int first = 0; first < ow; first += OCT_MR) {
+            for (int first = span_begin; first < span_end; first += OCT_MR) {
                 /* clear accumulators */
                 oct_ints acc[OCT_MR][OCT_NV];
                 FOR_TILE (r, OCT_MR)
@@ -1717,7 +1736,7 @@ depthwise(global const uchar *x, global const uint *weights, global oct_result *
                             pixel[i] = inside ? line[l] + q * step[l] : pad + channel;
                         }
                         oct_uints words[OCT_NV];
-                        stack_pixels(words, pixel);
+                        stack_pixels(words, pixel, aligned);
                         FOR_TILE (kx, OCT_KW) {
                             const int r = (q - kx * OCT_DW) / OCT_SW;
                             if (q == r * OCT_SW + kx * OCT_DW && r >= 0 && r < OCT_MR)
@@ -3380,7 +3399,7 @@ kernel void probe_speed(global const uchar *a, global const uint *b, global cons
 
 #endif
 
-#if OCT_GM > 1 && (OCT_BUILD_PROBE_BLOCK || OCT_BUILD_ALL)
+#if OCT_BLOCKS && (OCT_BUILD_PROBE_BLOCK || OCT_BUILD_ALL)
 
 /*
  * Tries and times a block: a is [OCT_BLOCK][OCT_GK] words, b a panel of OCT_GK words; modulo 2^32,

@@ -203,11 +203,13 @@ cleanup:
     return status;
 }
 
-/* Lines of one work-item, which computes all their channels: few, so that every compute unit stays
- * busy to the end, but enough outputs to repay it. */
+/* Lines of a work-item that computes all their channels: few, so that every compute unit stays busy
+ * to the end, but enough outputs to repay it. Work-groups share the channels of a tile of pixels. */
 static size_t lines_per_item(const oct_depthwise *depthwise)
 {
     const oct_conv2d_geometry *const g = depthwise->geometry;
+    if (oct_tile_has_blocks(depthwise->tile))
+        return 1;
     const size_t units = depthwise->context->traits.compute_units;
     const size_t least = 8192 / (g->out_width * g->channels + 1) + 1;
     const size_t share = g->images * g->out_height / (64 * (units > 0 ? units : 1));
@@ -225,7 +227,9 @@ octet_status oct_depthwise_enqueue(const oct_depthwise *depthwise, const oct_buf
     const bool packed = depthwise->packed != NULL;
     const size_t x_pixel = packed ? oct_round_up(g->channels, 4) : g->channels;
     const oct_output_strides strides = oct_conv2d_output(g);
-    const size_t lines = lines_per_item(depthwise);
+    const bool has_blocks = oct_tile_has_blocks(depthwise->tile);
+    const size_t lines = lines_per_item(depthwise), tile = depthwise->tile->mr;
+    const size_t pixels = has_blocks ? tile : oct_round_up(g->out_width, tile);
     const oct_arg args[] = {OCT_BUFFER(packed ? depthwise->packed : input),
                             OCT_BUFFER(depthwise->weights),
                             OCT_BUFFER(output),
@@ -252,8 +256,12 @@ octet_status oct_depthwise_enqueue(const oct_depthwise *depthwise, const oct_buf
                             OCT_INT(layer->high - layer->output_zero),
                             OCT_INT(layer->output_zero),
                             OCT_INT(layer->relu),
-                            OCT_INT(lines)};
-    const size_t global[3] = {oct_divide_up(g->out_height, lines), g->images, 1};
+                            OCT_INT(lines),
+                            OCT_INT(pixels)};
+    const size_t columns = oct_tile_columns(depthwise->tile);
+    const size_t global[3] = {
+        has_blocks ? oct_divide_up(g->channels, columns) : 1,
+        oct_divide_up(g->out_height, lines) * oct_divide_up(g->out_width, pixels), g->images};
     if (packed)
         OCT_TRY(pack_input(depthwise, input));
     OCT_TRY(OCT_LAUNCH(depthwise->kernel, global, args));

@@ -28,6 +28,11 @@ const oct_tile oct_tiles[] = {
     {OCT_FOR_DEPTHWISE,  OCT_PATH_X86_PMADDWD,     4,  1, 16,     1,  1,  0, has_avx512},
     {OCT_FOR_DEPTHWISE,  OCT_PATH_X86_PMADDWD,     4,  1,  8,     1,  1,  0, NULL},
     {OCT_FOR_DEPTHWISE,  OCT_PATH_PLAIN,           4,  1,  8,     1,  1,  0, NULL},
+    {OCT_FOR_DEPTHWISE,  OCT_PATH_NV_DP4A,         4,  1,  4,     8, 16,  0, has_own_local},
+    {OCT_FOR_DEPTHWISE,  OCT_PATH_AMD_SUDOT4,      4,  1,  4,     8, 16,  0, has_own_local},
+    {OCT_FOR_DEPTHWISE,  OCT_PATH_KHR,             4,  1,  4,     8, 16,  0, has_own_local},
+    {OCT_FOR_DEPTHWISE,  OCT_PATH_PLAIN,           4,  1,  4,     8, 16,  0, has_own_local},
+    {OCT_FOR_DEPTHWISE,  OCT_PATH_EMULATED,        4,  1,  4,     2,  4,  0, NULL},
     {OCT_FOR_DEPTHWISE,  OCT_PATH_EMULATED_PAIRS,  4,  1,  8,     1,  1,  0, NULL},
     {OCT_FOR_MATRIX,     OCT_PATH_X86_VNNI,        6,  4, 16,     1,  1,  0, NULL},
     {OCT_FOR_MATRIX,     OCT_PATH_X86_VNNI,       12,  2, 16,     1,  1,  0, NULL},
@@ -136,7 +141,7 @@ static bool fits(const oct_tile *tile, const oct_traits *traits, const oct_tile_
            (!problem->pairs_only || oct_paths[tile->path].pairs);
 }
 
-#define UNSHARED 8 /* times as long: a GPU's work-items that each load their operands themselves */
+#define UNSHARED 8 /* times as long: a GPU's work-items that neither share nor neighbour operands */
 
 /* How often the time of a block passes, for each block there is: waves of one block per compute
  * unit, the last of which may be nearly empty. */
@@ -153,12 +158,12 @@ static double waves(const oct_tile *tile, const oct_traits *traits, const oct_ti
 static double cost(const oct_tile *tile, const oct_traits *traits, const oct_tile_problem *problem)
 {
     const unsigned columns = oct_tile_panel(tile);
-    const bool depthwise = tile->kernels == OCT_FOR_DEPTHWISE;
+    const bool depthwise = tile->kernels == OCT_FOR_DEPTHWISE, blocks = oct_tile_has_blocks(tile);
     const size_t across = depthwise ? oct_round_up(problem->outer, columns)
                                     : oct_round_up(problem->n, columns) * problem->outer;
-    const double shared = oct_tile_has_blocks(tile) ? waves(tile, traits, problem)
-                          : has_own_local(traits)   ? UNSHARED
-                                                    : 1.0;
+    const double shared = blocks && !depthwise               ? waves(tile, traits, problem)
+                          : !blocks && has_own_local(traits) ? UNSHARED
+                                                             : 1.0;
     const double work = (double)oct_round_up(problem->m, (size_t)tile->mr * tile->gm) *
                         (double)across * (double)problem->k * shared;
     const double products = (double)tile->mr * tile->nv;

@@ -20,7 +20,7 @@
 #define OCT_GROUP_FIELDS(X)                                                                        \
     X(gm, OCT_GM) /* tiles of a block: down; 1: work-items do not share operands ... */            \
     X(gn, OCT_GN) /* ... and across */                                                             \
-    X(gk, OCT_GK) /* words of k in local memory at a time */
+    X(gk, OCT_GK) /* words of k in local memory at a time; 0: depthwise, which needs none */
 
 /* The kernels that a tile serves. */
 enum { OCT_FOR_MATRIX = 1 /* gemm, conv2d */, OCT_FOR_DEPTHWISE = 2 };

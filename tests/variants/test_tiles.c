@@ -198,6 +198,10 @@ static void every_row_is_legal_for_kernels(void **state)
         }
         assert_int_equal(tile->lanes, 4);
         assert_false(oct_paths[tile->path].pairs);
+        if (tile->kernels == OCT_FOR_DEPTHWISE) {
+            assert_int_equal(tile->gk, 0);
+            continue;
+        }
         assert_true(tile->gk >= 4 && tile->gk % 4 == 0);
         assert_int_equal(tile->gm * tile->gn % (tile->gk / 4), 0);
         if (tile->path != OCT_PATH_NV_MMA && tile->path != OCT_PATH_EMULATED_MMA)
@@ -274,6 +278,8 @@ static void blocks_are_chosen_on_gpus(void **state)
     const oct_traits gpu = device(OCTET_DEVICE_GPU, paths), cpu = device(OCTET_DEVICE_CPU, paths);
     (void)state;
     assert_true(oct_tile_has_blocks(oct_tile_choose(&gpu, &problems[1])));
+    assert_true(oct_tile_has_blocks(oct_tile_choose(&gpu, &problems[5])));
+    assert_int_equal(oct_tile_choose(&gpu, &problems[5])->kernels, OCT_FOR_DEPTHWISE);
     for (size_t i = 0; i < OCT_COUNT(problems); i++)
         assert_false(oct_tile_has_blocks(oct_tile_choose(&cpu, &problems[i])));
 }
@@ -287,7 +293,7 @@ static void blocks_need_room(void **state)
         const size_t items = (size_t)tile->gm * tile->gn;
         const size_t words = ((size_t)tile->gm * tile->mr + oct_tile_panel(tile)) * tile->gk;
         oct_traits traits = device(OCTET_DEVICE_GPU, EVERY_PATH);
-        if (!oct_tile_has_blocks(tile))
+        if (!oct_tile_has_blocks(tile) || tile->kernels == OCT_FOR_DEPTHWISE)
             continue;
         traits.group_items = items;
         traits.local_bytes = 2 * 4 * words; /* a slice that is multiplied, and the next one */
@@ -303,7 +309,7 @@ static void blocks_need_room(void **state)
 /* A depthwise row needs channels enough for its columns, and words for differences. */
 static void depthwise_rows_refuse_what_they_cannot(void **state)
 {
-    const oct_traits traits = device(OCTET_DEVICE_CPU, EVERY_PATH);
+    const oct_traits traits = device(OCTET_DEVICE_GPU, EVERY_PATH);
     (void)state;
     for (size_t i = 0; i + 1 < oct_tile_count; i++) {
         const oct_tile *const tile = &oct_tiles[i];
