@@ -1275,9 +1275,7 @@ OCT_INLINE void group_store(oct_ints acc[OCT_MR][OCT_NV], const oct_row row[OCT_
             FOR_TILE (i, OCT_RUNS)
                 ((global oct_run *)c)[i] = results.run[i];
         else
-            FOR_TILE (i, OCT_NR)
-                if (i < out.columns)
-                    c[(size_t)i * out.c_col] = ((const oct_result *)results.chunk)[i];
+            store_edge(c, out.c_col, results.chunk, min(out.columns, OCT_NR));
     }
 }
 

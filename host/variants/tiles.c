@@ -64,7 +64,7 @@ const oct_tile oct_tiles[] = {
     {OCT_FOR_MATRIX,     OCT_PATH_PLAIN,           4,  2,  4,    16,  8, 16, has_own_local},
     {OCT_FOR_MATRIX,     OCT_PATH_PLAIN,           4,  2,  8,     1,  1,  0, NULL},
     {OCT_FOR_MATRIX,     OCT_PATH_EMULATED,        4,  2,  8,     1,  1,  0, NULL},
-    {OCT_FOR_MATRIX,     OCT_PATH_EMULATED,        4,  2,  4,     4,  2,  8, NULL},
+    {OCT_FOR_MATRIX,     OCT_PATH_EMULATED,        2,  2,  4,     8,  4,  8, NULL},
     {OCT_FOR_MATRIX,     OCT_PATH_EMULATED_PAIRS,  6,  2,  8,     1,  1,  0, NULL},
     {OCT_FOR_MATRIX,     OCT_PATH_EMULATED_MMA,    4,  4,  4,    16,  8, 16, NULL},
     {OCT_FOR_MATRIX | OCT_FOR_DEPTHWISE, OCT_REFERENCE_PATH, 1, 1, 1, 1, 1, 0, NULL},
@@ -142,33 +142,42 @@ static bool fits(const oct_tile *tile, const oct_traits *traits, const oct_tile_
 }
 
 #define UNSHARED 8 /* times as long: a GPU's work-items that neither share nor neighbour operands */
+#define UNIT_BYTES 40e9 /* per second from its second cache to one of a GPU's compute units */
 
-/* How often the time of a block passes, for each block there is: waves of one block per compute
- * unit, the last of which may be nearly empty. */
-static double waves(const oct_tile *tile, const oct_traits *traits, const oct_tile_problem *problem)
+/* Compute units take a block each, wave after wave, the last of which may be nearly empty. */
+static double waves(const oct_tile *tile, size_t units, const oct_tile_problem *problem)
 {
-    const size_t units = traits->compute_units > 0 ? traits->compute_units : 1;
     const size_t blocks = oct_divide_up(problem->m, (size_t)tile->mr * tile->gm) *
                           oct_divide_up(problem->n, oct_tile_panel(tile)) * problem->outer;
     return blocks > 0 ? (double)oct_round_up(blocks, units) / (double)blocks : 1.0;
 }
 
-/* Estimated time: multiply-adds of whole tiles at the path's measured speed, where a tile keeps the
- * multipliers busy as far as its loads (mr words and nv vectors per mr * nv products) allow. */
+/* How many times as long the loads of a tile or block make its products: mr words and nv vectors for
+ * mr * nv products; rows and columns, as fast as the second cache gives them, for all of theirs. */
+static double slowness(const oct_tile *tile, const oct_traits *traits,
+                       const oct_tile_problem *problem)
+{
+    const double products = (double)tile->mr * tile->nv, loads = (double)tile->mr + tile->nv;
+    const bool blocks = oct_tile_has_blocks(tile);
+    const size_t units = traits->compute_units > 0 ? traits->compute_units : 1;
+    if (tile->kernels == OCT_FOR_DEPTHWISE || !blocks)
+        return (1.0 + loads / products) * (!blocks && has_own_local(traits) ? UNSHARED : 1.0);
+    const double rows = (double)tile->mr * tile->gm, columns = oct_tile_panel(tile);
+    const double unit_products = traits->path_gops[tile->path] * 0.5e9 / (double)units;
+    return (1.0 + unit_products / UNIT_BYTES * (rows + columns) / (rows * columns)) *
+           waves(tile, units, problem);
+}
+
+/* Estimated time: multiply-adds of whole tiles at the path's measured speed. */
 static double cost(const oct_tile *tile, const oct_traits *traits, const oct_tile_problem *problem)
 {
     const unsigned columns = oct_tile_panel(tile);
-    const bool depthwise = tile->kernels == OCT_FOR_DEPTHWISE, blocks = oct_tile_has_blocks(tile);
+    const bool depthwise = tile->kernels == OCT_FOR_DEPTHWISE;
     const size_t across = depthwise ? oct_round_up(problem->outer, columns)
                                     : oct_round_up(problem->n, columns) * problem->outer;
-    const double shared = blocks && !depthwise               ? waves(tile, traits, problem)
-                          : !blocks && has_own_local(traits) ? UNSHARED
-                                                             : 1.0;
     const double work = (double)oct_round_up(problem->m, (size_t)tile->mr * tile->gm) *
-                        (double)across * (double)problem->k * shared;
-    const double products = (double)tile->mr * tile->nv;
-    const double loads = (double)tile->mr + tile->nv;
-    return work * (1.0 + loads / products) / traits->path_gops[tile->path];
+                        (double)across * (double)problem->k;
+    return work * slowness(tile, traits, problem) / traits->path_gops[tile->path];
 }
 
 const oct_tile *oct_tile_choose(const oct_traits *traits, const oct_tile_problem *problem)

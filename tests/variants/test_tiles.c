@@ -284,6 +284,28 @@ static void blocks_are_chosen_on_gpus(void **state)
         assert_false(oct_tile_has_blocks(oct_tile_choose(&cpu, &problems[i])));
 }
 
+/* The larger a product, the larger the block; of few rows, one of few rows. */
+static void blocks_fit_the_problem(void **state)
+{
+    static const struct {
+        size_t m, n;
+        unsigned rows, columns;
+    } cases[] = {{8192, 8192, 256, 128}, {4096, 4096, 256, 128}, {2048, 2048, 256, 128},
+                 {1024, 1024, 64, 64},   {512, 512, 64, 64},     {16, 65536, 16, 256}};
+    oct_traits traits = device(OCTET_DEVICE_GPU, 1 << OCT_PATH_NV_MMA | 1 << OCT_PATH_PLAIN);
+    (void)state;
+    traits.compute_units = 132;
+    traits.path_gops[OCT_PATH_NV_MMA] = 1e6;
+    for (size_t i = 0; i < OCT_COUNT(cases); i++) {
+        const oct_tile_problem problem = {
+            .kernels = OCT_FOR_MATRIX, .outer = 1, .m = cases[i].m, .n = cases[i].n, .k = 4096};
+        const oct_tile *const tile = oct_tile_choose(&traits, &problem);
+        assert_int_equal(tile->path, OCT_PATH_NV_MMA);
+        assert_int_equal(tile->mr * tile->gm, cases[i].rows);
+        assert_int_equal(oct_tile_panel(tile), cases[i].columns);
+    }
+}
+
 /* A device whose work-groups are smaller, or whose local memory is. */
 static void blocks_need_room(void **state)
 {
@@ -381,6 +403,7 @@ int main(void)
         cmocka_unit_test(the_faster_path_is_chosen),
         cmocka_unit_test(rows_may_ask_for_more_than_their_path),
         cmocka_unit_test(blocks_are_chosen_on_gpus),
+        cmocka_unit_test(blocks_fit_the_problem),
         cmocka_unit_test(blocks_need_room),
         cmocka_unit_test(depthwise_rows_refuse_what_they_cannot),
         cmocka_unit_test(shares_are_whole_tiles),
