@@ -191,6 +191,10 @@
 /* Tiles stay in registers only if every function they pass through is inlined. */
 #define OCT_INLINE static inline __attribute__((always_inline))
 
+/* Keeps compilers of CPUs from joining work-items that compute in vectors already: Intel's crashed
+ * over those of a work-group. */
+#define OCT_HINT vec_type_hint(oct_uints)
+
 /* A loop whose trip count is a parameter; unrolled, so that arrays it indexes become registers. */
 #define FOR_TILE(i, count) _Pragma("unroll") for (int i = 0; i < (count); ++i)
 
@@ -889,6 +893,13 @@ typedef struct {
     uint4 b[OCT_GK][OCT_B_QUADS]; /* columns in the order of panel_quad */
 } oct_slice;
 
+/* Word i of a quad. Not through a pointer: compilers make integers of 128 bits of that, and some
+ * devices know none. */
+OCT_INLINE uint quad_word(uint4 quad, int i)
+{
+    return i == 0 ? quad.s0 : i == 1 ? quad.s1 : i == 2 ? quad.s2 : quad.s3;
+}
+
 /* What a work-group holds in local memory. */
 typedef struct {
     oct_slice slice[2];
@@ -968,9 +979,9 @@ OCT_INLINE void slice_multiply(oct_ints acc[OCT_MR][OCT_NV], local oct_shared *s
         oct_fragments f;
         FOR_TILE (part, 2) {
             FOR_TILE (r, OCT_MR)
-                f.a[r / 2][2 * part + r % 2] = ((const uint *)&a[r])[2 * step + part];
+                f.a[r / 2][2 * part + r % 2] = quad_word(a[r], 2 * step + part);
             FOR_TILE (j, OCT_MMA_COLUMNS)
-                f.b[j][part] = ((const uint *)&b[2 * step + part][j / 4])[j % 4];
+                f.b[j][part] = quad_word(b[2 * step + part][j / 4], j % 4);
         }
         warp_multiply(acc, &f, all, place.item);
     }
@@ -1010,7 +1021,7 @@ OCT_INLINE void slice_multiply(oct_ints acc[OCT_MR][OCT_NV], local oct_shared *s
             FOR_TILE (v, OCT_NV) {
                 const uint4 b = slice->b[4 * q + i][v * OCT_GN + place.column / OCT_NR];
                 FOR_TILE (r, OCT_MR)
-                    acc[r][v] = multiply_words(acc[r][v], ((const uint *)&a[r])[i], b);
+                    acc[r][v] = multiply_words(acc[r][v], quad_word(a[r], i), b);
             }
         }
     }
@@ -1034,13 +1045,13 @@ OCT_INLINE void fetch_quad(uint4 *kept, local uint4 *to, global const uchar *fro
                      : "memory");
 }
 
-OCT_INLINE void fetch_word(uint *kept, local uint *to, global const uchar *from, bool exists)
+OCT_INLINE uint fetch_word(local uint *to, global const uchar *from, bool exists)
 {
-    (void)kept;
     __asm__ volatile("cp.async.ca.shared.global [%0], [%1], 4, %2;"
                      :
                      : "r"((uint)(size_t)to), "l"((size_t)from), "r"(exists ? 4 : 0)
                      : "memory");
+    return 0;
 }
 
 OCT_INLINE void keep_all(void)
@@ -1061,10 +1072,10 @@ OCT_INLINE void fetch_quad(uint4 *kept, local uint4 *to, global const uchar *fro
     *kept = exists ? *(global const uint4 *)from : (uint4)(0);
 }
 
-OCT_INLINE void fetch_word(uint *kept, local uint *to, global const uchar *from, bool exists)
+OCT_INLINE uint fetch_word(local uint *to, global const uchar *from, bool exists)
 {
     (void)to;
-    *kept = exists ? load_word(from) : 0;
+    return exists ? load_word(from) : 0;
 }
 
 OCT_INLINE void keep_all(void)
@@ -1129,11 +1140,13 @@ OCT_INLINE void fetch_source(uint4 *kept, local uint4 *to, const oct_sources *so
         fetch_quad(kept, to, source_word(sources, turn, at, walk), at.y < walk.y_end);
         return;
     }
+    uint word[4];
     FOR_TILE (i, 4) {
-        fetch_word((uint *)kept + i, (local uint *)to + i, source_word(sources, turn, at, walk),
-                   at.y < walk.y_end);
+        word[i] = fetch_word((local uint *)to + i, source_word(sources, turn, at, walk),
+                             at.y < walk.y_end);
         at = step_words(at, 1, walk);
     }
+    *kept = (uint4)(word[0], word[1], word[2], word[3]);
 }
 
 /* Fetches the slice that begins at word k of the panel, and at `at` of the work-item's rows. */
@@ -1169,9 +1182,8 @@ OCT_INLINE void slice_keep(const oct_fetched *fetched, local oct_slice *slice,
             continue;
         keep_quad(&fetched->a[turn], &slice->a[row][quad]);
         if (OCT_SUMS) {
-            const oct_ints sum = multiply_words(0, slice->a[row][quad], 0x01010101);
-            FOR_TILE (i, 4)
-                sums[turn] += ((const uint *)&sum)[i];
+            const uint4 sum = as_uint4(multiply_words(0, slice->a[row][quad], 0x01010101));
+            sums[turn] += sum.s0 + sum.s1 + sum.s2 + sum.s3;
         }
     }
     FOR_TILE (turn, OCT_B_TURNS) {
@@ -1304,7 +1316,7 @@ OCT_INLINE oct_row gemm_row(int index, int m, int c_row, global const int *row_z
  * share_rows % OCT_MR == 0. Of groups: (blocks * OCT_ITEMS, 1, batch); share_rows % OCT_BLOCK == 0,
  * share_panels = panels.
  */
-kernel __attribute__((reqd_work_group_size(OCT_ITEMS, 1, 1))) void
+kernel __attribute__((reqd_work_group_size(OCT_ITEMS, 1, 1), OCT_HINT)) void
 gemm(global const uchar *a, global const uint *b, global oct_result *c, global const int *offset,
      global const uchar *multiplier, global const float *bias, global const int *row_zero,
      global const float *row_scale, global const int *w_zero, global const int *column_sum,
@@ -1465,7 +1477,7 @@ OCT_INLINE void window_words(global const uchar *words[OCT_MR], oct_windows at, 
  * by_image, by_line: divisors oh * ow and ow as in rows_divide.
  * Global size: as of gemm, with m = images * oh * ow and the groups for a batch.
  */
-kernel __attribute__((reqd_work_group_size(OCT_ITEMS, 1, 1))) void
+kernel __attribute__((reqd_work_group_size(OCT_ITEMS, 1, 1), OCT_HINT)) void
 conv2d(global const uchar *a, global const uint *b, global oct_result *c, global const int *offset,
        global const uchar *multiplier, global const float *bias, global const int *w_zero,
        global const uchar *pad, global const uchar *other, int images, int h, int w, int oh, int ow,
@@ -1664,7 +1676,7 @@ OCT_INLINE void stack_pixels(oct_uints words[OCT_NV], global const uchar *const 
  * Global size: (work-items for the channels, ceil(oh / lines_per_item) * ceil(ow / pixels_per_item),
  * images); neighbours share their pixels' lines. pixels_per_item % OCT_MR == 0.
  */
-kernel __attribute__((reqd_work_group_size(OCT_GN, OCT_GM, 1))) void
+kernel __attribute__((reqd_work_group_size(OCT_GN, OCT_GM, 1), OCT_HINT)) void
 depthwise(global const uchar *x, global const uint *weights, global oct_result *c,
           global const int *offset, global const uchar *multiplier, global const float *bias,
           global const uchar *pad, int h, int w, int oh, int ow, int stride_h, int dilation_h,
@@ -3405,7 +3417,7 @@ kernel void probe_speed(global const uchar *a, global const uint *b, global cons
  * Each work-group performs 8 * OCT_GK * rounds * OCT_BLOCK * OCT_PANEL operations. Global size: a
  * multiple of OCT_ITEMS.
  */
-kernel __attribute__((reqd_work_group_size(OCT_ITEMS, 1, 1))) void
+kernel __attribute__((reqd_work_group_size(OCT_ITEMS, 1, 1), OCT_HINT)) void
 probe_block(global const uchar *a, global const uint *b, global int *result, int rounds)
 {
     local oct_shared shared;
