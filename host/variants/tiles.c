@@ -66,7 +66,7 @@ const oct_tile oct_tiles[] = {
     {OCT_FOR_MATRIX,     OCT_PATH_EMULATED,        4,  2,  8,     1,  1,  0, NULL},
     {OCT_FOR_MATRIX,     OCT_PATH_EMULATED,        2,  2,  4,     8,  4,  8, NULL},
     {OCT_FOR_MATRIX,     OCT_PATH_EMULATED_PAIRS,  6,  2,  8,     1,  1,  0, NULL},
-    {OCT_FOR_MATRIX,     OCT_PATH_EMULATED_MMA,    4,  4,  4,    16,  8, 16, NULL},
+    {OCT_FOR_MATRIX,     OCT_PATH_EMULATED_MMA,    4,  4,  4,     8,  8, 16, NULL},
     {OCT_FOR_MATRIX | OCT_FOR_DEPTHWISE, OCT_REFERENCE_PATH, 1, 1, 1, 1, 1, 0, NULL},
 };
 /* clang-format on */
@@ -109,13 +109,19 @@ void oct_tile_options(const oct_tile *tile, char *text, size_t capacity)
 #undef APPEND
 }
 
-/* Whether a work-group may be as large as its block asks, and hold two slices of the operands. */
+/* Words of local memory: two slices of the operands, and what emulated warps tell each other. */
+static size_t local_words(const oct_tile *tile)
+{
+    const size_t items = (size_t)tile->gm * tile->gn;
+    const size_t slice = ((size_t)tile->mr * tile->gm + oct_tile_panel(tile)) * tile->gk;
+    const size_t fragments = 2 * tile->mr + oct_tile_columns(tile); /* of a work-item */
+    return 2 * slice + (tile->path == OCT_PATH_EMULATED_MMA ? items * fragments : 0);
+}
+
 static bool has_room(const oct_tile *tile, const oct_traits *traits)
 {
-    const size_t words =
-        ((size_t)tile->mr * tile->gm + oct_tile_panel(tile)) * tile->gk; /* of a slice */
     return !oct_tile_has_blocks(tile) || ((size_t)tile->gm * tile->gn <= traits->group_items &&
-                                          2 * words * 4 <= traits->local_bytes);
+                                          4 * local_words(tile) <= traits->local_bytes);
 }
 
 bool oct_tile_suits(const oct_tile *tile, const oct_traits *traits)

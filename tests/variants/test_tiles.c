@@ -313,12 +313,15 @@ static void blocks_need_room(void **state)
     for (size_t i = 0; i + 1 < oct_tile_count; i++) {
         const oct_tile *const tile = &oct_tiles[i];
         const size_t items = (size_t)tile->gm * tile->gn;
-        const size_t words = ((size_t)tile->gm * tile->mr + oct_tile_panel(tile)) * tile->gk;
+        const size_t slice = ((size_t)tile->gm * tile->mr + oct_tile_panel(tile)) * tile->gk;
+        const size_t fragments =
+            tile->path == OCT_PATH_EMULATED_MMA ? 2 * tile->mr + tile->nv * tile->lanes : 0;
         oct_traits traits = device(OCTET_DEVICE_GPU, EVERY_PATH);
         if (!oct_tile_has_blocks(tile) || tile->kernels == OCT_FOR_DEPTHWISE)
             continue;
         traits.group_items = items;
-        traits.local_bytes = 2 * 4 * words; /* a slice that is multiplied, and the next one */
+        /* a slice that is multiplied, the next one, and the fragments of all work-items */
+        traits.local_bytes = 4 * (2 * slice + items * fragments);
         assert_true(oct_tile_is_applicable(tile, &traits, OCT_FOR_MATRIX));
         traits.local_bytes--;
         assert_false(oct_tile_is_applicable(tile, &traits, OCT_FOR_MATRIX));
