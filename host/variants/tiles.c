@@ -61,7 +61,7 @@ const oct_tile oct_tiles[] = {
     {OCT_FOR_MATRIX,     OCT_PATH_ARM,             4,  2,  8,     1,  1,  0, NULL},
     {OCT_FOR_MATRIX,     OCT_PATH_QCOM,            4,  2,  4,    16,  8, 16, has_own_local},
     {OCT_FOR_MATRIX,     OCT_PATH_QCOM,            4,  2,  8,     1,  1,  0, NULL},
-    {OCT_FOR_MATRIX,     OCT_PATH_PLAIN,           4,  2,  4,    16,  8, 16, has_own_local},
+    {OCT_FOR_MATRIX,     OCT_PATH_PLAIN,           4,  2,  4,    16,  8,  4, has_own_local},
     {OCT_FOR_MATRIX,     OCT_PATH_PLAIN,           4,  2,  8,     1,  1,  0, NULL},
     {OCT_FOR_MATRIX,     OCT_PATH_EMULATED,        4,  2,  8,     1,  1,  0, NULL},
     {OCT_FOR_MATRIX,     OCT_PATH_EMULATED,        2,  2,  4,     8,  4,  8, NULL},
