@@ -2058,8 +2058,25 @@ kernel void row_terms(global const int *source, global int *row, int period)
 
 #endif
 
-#if OCT_BUILD_QUANTIZE || OCT_BUILD_AVERAGE_POOL || OCT_BUILD_BINARY || OCT_BUILD_UNARY ||         \
-    OCT_BUILD_SOFTMAX || OCT_BUILD_ALL
+#if OCT_BUILD_FILL_PAD || OCT_BUILD_ALL
+
+/*
+ * Words of pixels outside an image, whose zero point is found at run time: *zero in each of a group's
+ * `channels` bytes, which are cw words; what is left of the last word is 0.
+ * Global size: words.
+ */
+kernel void fill_pad(global uint *words, global const int *zero, int channels, int cw)
+{
+    const size_t i = get_global_id(0);
+    const int left = channels - 4 * (int)(i % cw);
+    const uint bytes = (uint)(*zero & 0xff) * 0x01010101u;
+    words[i] = left >= 4 ? bytes : bytes & ((1u << 8 * left) - 1u);
+}
+
+#endif
+
+#if OCT_BUILD_QUANTIZE || OCT_BUILD_AVERAGE_POOL || OCT_BUILD_FLOAT_POOL || OCT_BUILD_BINARY ||    \
+    OCT_BUILD_UNARY || OCT_BUILD_SOFTMAX || OCT_BUILD_ALL
 
 /* Vectors of which only `count` elements may exist in memory. */
 OCT_INLINE oct_ints load_ints(global const int *p, int count)
@@ -2128,8 +2145,8 @@ OCT_INLINE oct_ints quantize_steps(oct_floats steps, oct_ints zero, bool half_aw
 
 #endif
 
-#if OCT_BUILD_QUANTIZE || OCT_BUILD_AVERAGE_POOL || OCT_BUILD_BINARY || OCT_BUILD_UNARY ||         \
-    OCT_BUILD_SOFTMAX || OCT_BUILD_SELF_TEST || OCT_BUILD_ALL
+#if OCT_BUILD_QUANTIZE || OCT_BUILD_AVERAGE_POOL || OCT_BUILD_FLOAT_POOL || OCT_BUILD_BINARY ||    \
+    OCT_BUILD_UNARY || OCT_BUILD_SOFTMAX || OCT_BUILD_SELF_TEST || OCT_BUILD_ALL
 
 /* Values of `rule`. */
 #define OCT_QUANTIZE_DIVIDE 0     /* x / scale, ties to even        */
@@ -2174,8 +2191,8 @@ OCT_INLINE oct_floats divide(oct_floats x, oct_divisor d)
 
 #endif
 
-#if OCT_BUILD_PARAMETERS || OCT_BUILD_AVERAGE_POOL || OCT_BUILD_BINARY || OCT_BUILD_SOFTMAX ||     \
-    OCT_BUILD_ALL
+#if OCT_BUILD_PARAMETERS || OCT_BUILD_AVERAGE_POOL || OCT_BUILD_FLOAT_POOL || OCT_BUILD_BINARY ||   \
+    OCT_BUILD_SOFTMAX || OCT_BUILD_ALL
 
 /* m / 2^shift to nearest even; shift >= 1. */
 OCT_INLINE ulong shift_to_even(ulong m, int shift)
@@ -2198,7 +2215,8 @@ OCT_INLINE oct_floats one_nan(oct_floats v)
 
 #endif
 
-#if OCT_BUILD_AVERAGE_POOL || OCT_BUILD_BINARY || OCT_BUILD_SOFTMAX || OCT_BUILD_ALL
+#if OCT_BUILD_AVERAGE_POOL || OCT_BUILD_FLOAT_POOL || OCT_BUILD_BINARY || OCT_BUILD_SOFTMAX ||     \
+    OCT_BUILD_ALL
 
 /* A finite number without its sign as m * 2^(exponent - 150), 2^23 <= m < 2^24. */
 OCT_INLINE uint normal_significand(uint bits, int *exponent)
@@ -2654,12 +2672,12 @@ kernel void choose_parameters(global const float4 *partial, global int *legal, g
 
 /* §8 Elementwise and pooling ------------------------------------------------------------------ */
 
-#if OCT_BUILD_MAX_POOL || OCT_BUILD_AVERAGE_POOL || OCT_BUILD_ALL
+#if OCT_BUILD_MAX_POOL || OCT_BUILD_AVERAGE_POOL || OCT_BUILD_FLOAT_POOL || OCT_BUILD_ALL
 
-/* A window over an image of bytes, and how the image lies in memory. */
+/* A window over an image, and how the image lies in memory. */
 typedef struct {
     int h, w, kh, kw, dilation_h, dilation_w;
-    int row, col; /* bytes between rows and columns */
+    int row, col; /* elements between rows and columns */
     uchar sign;
 } oct_window;
 
@@ -2851,6 +2869,114 @@ kernel void average_pool(global const uchar *x, global uchar *y, int h, int w, i
                                              y_zero);
     }
     store_strided(y, y_step, q, channels - c);
+}
+
+#endif
+
+#if OCT_BUILD_FLOAT_POOL || OCT_BUILD_ALL
+
+/* What float_pool computes of a window: the largest, or the mean, of a sum row after row, of columns
+ * that are added up for themselves, or of every fourth tap for itself. */
+#define OCT_POOL_MAXIMUM 0
+#define OCT_POOL_ROWS 1
+#define OCT_POOL_COLUMNS 2
+#define OCT_POOL_FOURTHS 3
+
+/* Numbers of `count` channels that are `step` apart. */
+OCT_INLINE oct_floats load_apart(global const float *p, size_t step, int count)
+{
+    if (step == 1)
+        return load_floats(p, count);
+    float lane[OCT_LANES] = {0};
+    for (int i = 0; i < min(count, OCT_LANES); ++i)
+        lane[i] = p[i * step];
+    return oct_load(0, lane);
+}
+
+OCT_INLINE void store_apart(global float *p, size_t step, oct_floats v, int count)
+{
+    if (step == 1) {
+        store_floats(p, v, count);
+        return;
+    }
+    for (int i = 0; i < min(count, OCT_LANES); ++i)
+        p[i * step] = ((const float *)&v)[i];
+}
+
+/* The window's top left tap is at (y, x); *result is the largest tap, or the sum of those inside the
+ * image, whose number is returned. */
+OCT_INLINE int pool_floats(global const float *image, oct_window p, int y, int x, size_t step,
+                           int channels, int function, oct_floats *result)
+{
+    const bool by_columns = function == OCT_POOL_COLUMNS;
+    const int outer = by_columns ? p.kw : p.kh, inner = by_columns ? p.kh : p.kw;
+    oct_floats most = -FLT_MAX, sum = 0.0f;
+    int count = 0;
+    for (int i = 0; i < outer; ++i) {
+        oct_floats part = by_columns ? (oct_floats)(0.0f) : sum;
+        for (int j = 0; j < inner; ++j) {
+            const int tap_y = y + (by_columns ? j : i) * p.dilation_h;
+            const int tap_x = x + (by_columns ? i : j) * p.dilation_w;
+            if ((uint)tap_y >= (uint)p.h || (uint)tap_x >= (uint)p.w)
+                continue;
+            const size_t tap = (size_t)tap_y * p.row + (size_t)tap_x * p.col;
+            const oct_floats v = load_apart(image + tap, step, channels);
+            most = v > most ? v : most;
+            part += v;
+            count += 1;
+        }
+        sum = by_columns ? sum + part : part;
+    }
+    *result = function == OCT_POOL_MAXIMUM ? most : sum;
+    return count;
+}
+
+/* The sum of n taps that lie `tap` apart. */
+OCT_INLINE oct_floats sum_fourths(global const float *image, int n, size_t tap, size_t step,
+                                  int channels)
+{
+    oct_floats part[4] = {0.0f, 0.0f, 0.0f, 0.0f};
+    int i = 0;
+    for (; i + 4 <= n; i += 4)
+        FOR_TILE (j, 4)
+            part[j] += load_apart(image + (size_t)(i + j) * tap, step, channels);
+    oct_floats sum = (part[0] + part[2]) + (part[1] + part[3]);
+    for (; i < n; ++i)
+        sum += load_apart(image + (size_t)i * tap, step, channels);
+    return sum;
+}
+
+/* A function of each window of float32 numbers. A work-item does OCT_LANES channels. Global size:
+ * (ceil(channels / OCT_LANES), oh * ow, images). */
+kernel void float_pool(global const float *x, global float *y, int h, int w, int oh, int ow,
+                       int channels, int kh, int kw, int stride_h, int stride_w, int dilation_h,
+                       int dilation_w, int pad_top, int pad_left, int nchw, int function,
+                       int count_padding)
+{
+    const int c = get_global_id(0) * OCT_LANES, pixel = get_global_id(1);
+    const int out_y = pixel / ow, out_x = pixel - out_y * ow;
+    const int top = out_y * stride_h - pad_top, left = out_x * stride_w - pad_left;
+    const size_t x_step = nchw ? (size_t)h * w : 1, y_step = nchw ? (size_t)oh * ow : 1;
+    const oct_window p = {.h = h,
+                          .w = w,
+                          .kh = kh,
+                          .kw = kw,
+                          .dilation_h = dilation_h,
+                          .dilation_w = dilation_w,
+                          .row = nchw ? w : w * channels,
+                          .col = nchw ? 1 : channels};
+    x += get_global_id(2) * channels * h * w + c * x_step;
+    y += get_global_id(2) * channels * oh * ow + c * y_step + (size_t)pixel * (nchw ? 1 : channels);
+
+    oct_floats result;
+    int count = kh * kw;
+    if (function == OCT_POOL_FOURTHS)
+        result = sum_fourths(x, count, p.col, x_step, channels - c);
+    else
+        count = pool_floats(x, p, top, left, x_step, channels - c, function, &result);
+    if (function != OCT_POOL_MAXIMUM)
+        result = quotient(result, (float)(count_padding ? kh * kw : max(count, 1)));
+    store_apart(y, y_step, result, channels - c);
 }
 
 #endif

@@ -4,6 +4,7 @@
 #include "core/desc.h"
 #include "core/quantization.h"
 #include "operators/elements.h"
+#include "operators/float_pool.h"
 #include "operators/pool.h"
 #include "reference/reference.h"
 
@@ -22,7 +23,7 @@ static octet_status check_desc(const octet_context *context, const octet_average
     octet_status status = OCTET_OK;
     const oct_log *const log = &context->log;
     OCT_REQUIRE(log, oct_type_is_byte(desc->input_type) && oct_type_is_byte(desc->output_type),
-                OCTET_INVALID_ARGUMENT, "average_pool: both types must be s8 or u8");
+                OCTET_INVALID_ARGUMENT, "average_pool: both types must be s8 or u8, or both f32");
     OCT_REQUIRE(log, desc->rule == OCTET_AVERAGE_SUM || desc->rule == OCTET_AVERAGE_REAL,
                 OCTET_INVALID_ARGUMENT, "average_pool: rule %d is not an octet_average_rule",
                 (int)desc->rule);
@@ -114,6 +115,25 @@ static void read_scales(oct_reference_average_pool *pool, const octet_average_po
     pool->output_zero_point = oct_zero_point_at(&desc->output, 0);
 }
 
+static octet_status create_float(octet_context *context, const octet_average_pool_desc *desc,
+                                 const oct_pool_window *window, octet_operator **out)
+{
+    octet_status status = OCTET_OK;
+    OCT_REQUIRE(&context->log,
+                !oct_quantization_is_given(&desc->input) &&
+                    !oct_quantization_is_given(&desc->output),
+                OCTET_INVALID_ARGUMENT, "average_pool: f32 has no scale and no zero point");
+    OCT_TRY(oct_float_pool_create(context,
+                                  &(oct_float_pool_desc){.average = true,
+                                                         .ceil = desc->ceil != 0,
+                                                         .count_padding = desc->count_padding != 0,
+                                                         .window = *window,
+                                                         .variant = desc->variant},
+                                  out));
+cleanup:
+    return status;
+}
+
 octet_status octet_average_pool_create(octet_context *context, const octet_average_pool_desc *given,
                                        octet_operator **out)
 {
@@ -123,6 +143,10 @@ octet_status octet_average_pool_create(octet_context *context, const octet_avera
     octet_operator *base = NULL;
     average_pool *op = NULL;
     OCT_TRY(oct_desc_copy(&context->log, "average_pool", given, sizeof copy, sizeof copy, &copy));
+    const oct_pool_window window = {desc->layout, desc->kernel, desc->stride, desc->dilation,
+                                    desc->padding};
+    if (desc->input_type == OCTET_F32 && desc->output_type == OCTET_F32)
+        return create_float(context, desc, &window, out);
     OCT_TRY(oct_operator_begin(context, &average_pool_class, sizeof *op, desc->variant, &base));
     op = (average_pool *)base;
     OCT_TRY(check_desc(context, desc));
@@ -132,10 +156,7 @@ octet_status octet_average_pool_create(octet_context *context, const octet_avera
     op->pool.count_padding = desc->count_padding != 0;
     op->ceil = desc->ceil != 0;
     read_scales(&op->pool, desc);
-    OCT_TRY(oct_pool_begin(
-        base,
-        &(oct_pool_window){desc->layout, desc->kernel, desc->stride, desc->dilation, desc->padding},
-        &op->pool.geometry));
+    OCT_TRY(oct_pool_begin(base, &window, &op->pool.geometry));
     OCT_TRY(check_taps(op));
     base->input_count = base->output_count = 1;
     base->input_types[0] = desc->input_type;

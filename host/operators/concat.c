@@ -22,11 +22,14 @@ typedef struct concat {
 static octet_status check_desc(const octet_context *context, const octet_concat_desc *desc)
 {
     octet_status status = OCTET_OK;
-    OCT_REQUIRE(&context->log, oct_type_is_byte(desc->type), OCTET_INVALID_ARGUMENT,
-                "concat: type must be s8 or u8");
+    OCT_REQUIRE(&context->log, oct_type_is_byte(desc->type) || desc->type == OCTET_F32,
+                OCTET_INVALID_ARGUMENT, "concat: type must be s8, u8 or f32");
     OCT_REQUIRE(&context->log, desc->input_count >= 1 && desc->input_count <= OCTET_MAX_CONCAT,
                 OCTET_INVALID_ARGUMENT, "concat: %zu inputs; it must be 1 to %d", desc->input_count,
                 OCTET_MAX_CONCAT);
+    for (size_t i = 0; desc->type == OCTET_F32 && i < desc->input_count; i++)
+        OCT_REQUIRE(&context->log, desc->tables[i] == NULL, OCTET_INVALID_ARGUMENT,
+                    "concat: a table for input %zu, which is f32; only bytes have tables", i);
 cleanup:
     return status;
 }
@@ -47,8 +50,9 @@ static octet_status check_shapes(concat *op)
     const octet_shape *const first = &base->input_shapes[0];
     octet_shape *const y = &base->output_shapes[0];
     char a[OCT_SHAPE_TEXT], b[OCT_SHAPE_TEXT];
+    const size_t size = oct_type(base->output_types[0])->size;
     oct_axis split;
-    size_t count;
+    size_t bytes;
     OCT_REQUIRE(&base->context->log, op->axis < first->rank, OCTET_INVALID_ARGUMENT,
                 "concat: axis %zu; the first input has %zu dimensions", op->axis, first->rank);
     *y = *first;
@@ -59,15 +63,15 @@ static octet_status check_shapes(concat *op)
                     "concat: input %zu is %s, the first %s; they may differ along axis %zu alone",
                     i, oct_shape_text(x, a), oct_shape_text(first, b), op->axis);
         OCT_TRY(oct_axis_split(base, x, true, op->axis, &split));
-        op->parts[i] = split.channels * split.inner; /* at most the elements */
+        op->parts[i] = split.channels * split.inner * size; /* at most the input's bytes */
         OCT_TRY(oct_check_counts(base, &x->size[op->axis], 1));
         y->size[op->axis] += x->size[op->axis];
     }
-    OCT_REQUIRE(&base->context->log, oct_shape_count(y, &count), OCTET_INVALID_ARGUMENT,
-                "concat: the output %s is too large", oct_shape_text(y, a));
+    OCT_REQUIRE(&base->context->log, oct_shape_bytes(base->output_types[0], y, &bytes),
+                OCTET_INVALID_ARGUMENT, "concat: the output %s is too large", oct_shape_text(y, a));
     OCT_TRY(oct_axis_split(base, y, true, op->axis, &split));
     op->outer = split.outer;
-    op->whole = split.channels * split.inner;
+    op->whole = split.channels * split.inner * size;
     OCT_TRY(oct_check_counts(base, (size_t[]){op->outer, op->whole}, 2));
 cleanup:
     return status;

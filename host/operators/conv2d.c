@@ -19,7 +19,8 @@ typedef struct conv2d {
     oct_matrix matrix;        /* the implicit product ... */
     oct_kernel *kernel;
     bool pointwise;          /* ... a plain one, whose kernel is gemm */
-    oct_buffer *pad;         /* a line of the window outside the image: z_x throughout */
+    oct_buffer *pad;         /* a line of the window outside the image: z_x throughout ... */
+    oct_kernel *fill_pad;    /* ... which this writes where it is found at run time */
     oct_depthwise depthwise; /* ... or this, when depthwise.kernel is there */
 } conv2d;
 
@@ -43,8 +44,8 @@ static octet_status check_desc(octet_context *context, const octet_conv2d_desc *
                 OCTET_INVALID_ARGUMENT,
                 "conv2d: %zu groups must divide %zu input and %zu output channels", groups,
                 desc->input_channels, desc->output_channels);
-    OCT_REQUIRE(log, !desc->layer.dynamic_input && !desc->layer.dynamic_weights, OCTET_UNSUPPORTED,
-                "conv2d: parameters found at run time are offered by gemm only");
+    OCT_REQUIRE(log, !desc->layer.dynamic_weights, OCTET_UNSUPPORTED,
+                "conv2d: parameters of weights found at run time are offered by gemm only");
 cleanup:
     return status;
 }
@@ -73,10 +74,31 @@ cleanup:
     return status;
 }
 
-/* The place of what the layer's sum adds in the list of inputs. */
+/* Places in the list of inputs: of what the layer's sum adds; of a dynamic input's scale, before its
+ * zero point. */
 static size_t other_input(const conv2d *op)
 {
     return op->base.input_count - 1;
+}
+
+static size_t parameter_input(const conv2d *op)
+{
+    return op->layer.weights == NULL ? 2 : 1;
+}
+
+/* A dynamic input has one scale and one zero point. */
+static octet_status check_dynamic(const conv2d *op)
+{
+    octet_status status = OCTET_OK;
+    const octet_shape *const shapes = &op->base.input_shapes[parameter_input(op)];
+    size_t scales = 0, zeros = 0;
+    (void)oct_shape_count(&shapes[0], &scales);
+    (void)oct_shape_count(&shapes[1], &zeros);
+    OCT_REQUIRE(&op->base.context->log, scales == 1 && zeros == 1, OCTET_INVALID_ARGUMENT,
+                "conv2d: %zu scales and %zu zero points for the input; give 1 of each", scales,
+                zeros);
+cleanup:
+    return status;
 }
 
 static octet_status check_shapes(conv2d *op)
@@ -105,6 +127,8 @@ static octet_status check_shapes(conv2d *op)
                 g->window.dilation[1], oct_shape_text(x, text));
     if (op->layer.weights == NULL)
         OCT_TRY(check_weights(op, &op->base.input_shapes[1]));
+    if (op->layer.dynamic_input)
+        OCT_TRY(check_dynamic(op));
     OCT_TRY(oct_layer_check_k(&op->layer, g->window.kernel[0] * g->window.kernel[1] *
                                               (g->channels / g->groups)));
     {
@@ -123,7 +147,8 @@ cleanup:
 
 static bool is_depthwise(const conv2d *op)
 {
-    return op->layer.weights != NULL && !op->layer.sum.wanted && oct_depthwise_suits(&op->geometry);
+    return op->layer.weights != NULL && !op->layer.sum.wanted && !op->layer.dynamic_input &&
+           oct_depthwise_suits(&op->geometry);
 }
 
 static bool has_padding(const oct_conv2d_geometry *g)
@@ -204,6 +229,12 @@ static oct_matrix_shape matrix_shape(const conv2d *op)
     };
 }
 
+/* Whether the padding's value is known only at run time; pairs hold differences, padding 0. */
+static bool finds_padding(const conv2d *op, const oct_tile *tile)
+{
+    return op->layer.dynamic_input && !oct_paths[tile->path].pairs;
+}
+
 /* Where the input is copied anyway, the copy holds the padding too, unless that is most of it: then
  * no tap needs to ask whether it lies outside. */
 static void pad_copy(conv2d *op, oct_matrix_shape *shape)
@@ -235,6 +266,9 @@ static octet_status create_pad(conv2d *op)
     OCT_REQUIRE(&op->base.context->log, pixels != NULL, OCTET_OUT_OF_MEMORY,
                 "conv2d: out of host memory: %zu pixels of padding", width);
     OCT_TRY(oct_buffer_from_host(op->base.context, width * op->matrix.row_bytes, pixels, &op->pad));
+    if (finds_padding(op, op->matrix.tile) && has_padding(&op->seen))
+        OCT_TRY(oct_create_simple_kernel(op->base.context, "fill_pad", "OCT_BUILD_FILL_PAD",
+                                         &op->fill_pad));
 cleanup:
     free(pixels);
     return status;
@@ -243,10 +277,11 @@ cleanup:
 static void release_prepared(conv2d *op)
 {
     oct_kernel_destroy(op->kernel);
+    oct_kernel_destroy(op->fill_pad);
     oct_buffer_destroy(op->pad);
     oct_matrix_destroy(&op->matrix);
     oct_depthwise_destroy(&op->depthwise);
-    op->kernel = NULL;
+    op->kernel = op->fill_pad = NULL;
     op->pad = NULL;
 }
 
@@ -274,7 +309,7 @@ static octet_status prepare(octet_operator *base)
     }
     shape = matrix_shape(op);
     op->seen = op->geometry;
-    if (oct_matrix_packs(tile, &shape))
+    if (oct_matrix_packs(tile, &shape) && !finds_padding(op, tile))
         pad_copy(op, &shape);
     OCT_TRY(oct_matrix_prepare(&op->matrix, base->context, &op->layer, tile, &shape));
     OCT_TRY(create_pad(op));
@@ -299,6 +334,19 @@ static octet_status enqueue_product(conv2d *op, const oct_buffer *input, const o
     const oct_tile_problem problem = problem_of(op);
     const oct_matrix_product product = {.m = problem.m, .batch = 1, .other = other};
     return oct_matrix_multiply(&op->matrix, op->kernel, &product, &problem, input, output);
+}
+
+/* Writes the input's zero point, which is there now, into the line of padding. */
+static octet_status enqueue_padding(conv2d *op, const oct_buffer *zero)
+{
+    octet_status status = OCTET_OK;
+    const oct_arg args[] = {OCT_BUFFER(op->pad), OCT_BUFFER(zero),
+                            OCT_INT(op->matrix.shape.channels), OCT_INT(op->matrix.cw)};
+    const size_t global[3] = {op->geometry.window.kernel[1] * op->matrix.row_bytes / 4, 1, 1};
+    OCT_TRY(oct_enqueue_barrier(op->base.context));
+    OCT_TRY(OCT_LAUNCH(op->fill_pad, global, args));
+cleanup:
+    return status;
 }
 
 /* A divisor as rows_divide of kernels.cl takes it. */
@@ -373,12 +421,18 @@ static octet_status enqueue(octet_operator *base, oct_buffer *const *inputs,
 {
     octet_status status = OCTET_OK;
     conv2d *const op = (conv2d *)base;
-    const oct_matrix_operands operands = {.input = inputs[0],
-                                          .weights = op->layer.weights == NULL ? inputs[1] : NULL};
+    oct_matrix_operands operands = {.input = inputs[0],
+                                    .weights = op->layer.weights == NULL ? inputs[1] : NULL};
     const oct_buffer *const other = op->layer.sum.wanted ? inputs[other_input(op)] : NULL;
     const oct_buffer *input = NULL;
     if (op->depthwise.kernel != NULL)
         return oct_depthwise_enqueue(&op->depthwise, inputs[0], outputs[0]);
+    if (op->layer.dynamic_input) {
+        operands.input_scale = inputs[parameter_input(op)];
+        operands.input_zero = inputs[parameter_input(op) + 1];
+    }
+    if (op->fill_pad != NULL)
+        OCT_TRY(enqueue_padding(op, operands.input_zero));
     OCT_TRY(oct_matrix_pack(&op->matrix, &operands));
     input = oct_matrix_input(&op->matrix, inputs[0]);
     OCT_TRY(op->pointwise ? enqueue_product(op, input, other, outputs[0])
@@ -389,18 +443,34 @@ cleanup:
 
 /* ---- Reference ---- */
 
+/* Parameters of the input that arrived as tensors; "scales", of the products, are the problem's. */
+static void use_found(const conv2d *op, const void *const *inputs, float *scales,
+                      oct_reference_conv2d *problem)
+{
+    const float scale = *(const float *)inputs[parameter_input(op)];
+    for (size_t i = 0; i < op->layer.columns; i++)
+        scales[i] = scale * op->layer.weight_scales[i];
+    problem->epilogue.multipliers = scales;
+    problem->input_zero_point = *(const int32_t *)inputs[parameter_input(op) + 1];
+}
+
 static octet_status reference(octet_operator *base, const void *const *inputs, void *const *outputs)
 {
     octet_status status = OCTET_OK;
     const conv2d *const op = (const conv2d *)base;
     const octet_shape *const shape = &base->output_shapes[0];
     void *q = outputs[0];
-    const oct_reference_conv2d problem = {.input_type = op->layer.input_type,
-                                          .weight_type = op->layer.weight_type,
-                                          .geometry = op->geometry,
-                                          .input_zero_point = op->layer.input_zeros[0],
-                                          .weight_zero_points = op->layer.weight_zeros,
-                                          .epilogue = oct_layer_epilogue(&op->layer)};
+    float *scales = NULL;
+    oct_reference_conv2d problem = {.input_type = op->layer.input_type,
+                                    .weight_type = op->layer.weight_type,
+                                    .geometry = op->geometry,
+                                    .input_zero_point = op->layer.input_zeros[0],
+                                    .weight_zero_points = op->layer.weight_zeros,
+                                    .epilogue = oct_layer_epilogue(&op->layer)};
+    if (op->layer.dynamic_input) {
+        OCT_ALLOC(op->layer.log, scales, op->layer.columns);
+        use_found(op, inputs, scales, &problem);
+    }
     if (op->layer.sum.wanted)
         OCT_TRY(oct_sum_begin(op->layer.log, "conv2d", shape, &q));
     oct_reference_conv2d_run(&problem, inputs[0],
@@ -408,6 +478,7 @@ static octet_status reference(octet_operator *base, const void *const *inputs, v
     if (op->layer.sum.wanted)
         oct_sum_end(&op->layer.sum, shape, q, inputs[other_input(op)], outputs[0]);
 cleanup:
+    free(scales);
     if (q != outputs[0])
         free(q);
     return status;
@@ -459,6 +530,10 @@ octet_status octet_conv2d_create(octet_context *context, const octet_conv2d_desc
     base->input_types[0] = desc->layer.input_type;
     base->input_types[1] = desc->layer.weight_type;
     base->input_count = op->layer.weights == NULL ? 2 : 1;
+    if (op->layer.dynamic_input) {
+        base->input_types[base->input_count++] = OCTET_F32;
+        base->input_types[base->input_count++] = OCTET_S32;
+    }
     if (op->layer.sum.wanted)
         base->input_types[base->input_count++] = oct_sum_other_type(&op->layer.sum);
     base->output_types[0] = oct_sum_output_type(&op->layer.sum, desc->layer.output_type);

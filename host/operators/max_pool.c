@@ -1,6 +1,7 @@
 /* max_pool.c - the largest stored value of each window. */
 #include "core/desc.h"
 #include "operators/elements.h"
+#include "operators/float_pool.h"
 #include "operators/pool.h"
 #include "reference/reference.h"
 
@@ -18,7 +19,7 @@ static octet_status check_desc(octet_context *context, const octet_max_pool_desc
 {
     octet_status status = OCTET_OK;
     OCT_REQUIRE(&context->log, oct_type_is_byte(desc->type), OCTET_INVALID_ARGUMENT,
-                "max_pool: type must be s8 or u8");
+                "max_pool: type must be s8, u8 or f32");
 cleanup:
     return status;
 }
@@ -80,13 +81,18 @@ octet_status octet_max_pool_create(octet_context *context, const octet_max_pool_
     octet_operator *base = NULL;
     max_pool *op = NULL;
     OCT_TRY(oct_desc_copy(&context->log, "max_pool", given, sizeof copy, sizeof copy, &copy));
+    const oct_pool_window window = {desc->layout, desc->kernel, desc->stride, desc->dilation,
+                                    desc->padding};
+    if (desc->type == OCTET_F32)
+        return oct_float_pool_create(context,
+                                     &(oct_float_pool_desc){.ceil = desc->ceil != 0,
+                                                            .window = window,
+                                                            .variant = desc->variant},
+                                     out);
     OCT_TRY(oct_operator_begin(context, &max_pool_class, sizeof *op, desc->variant, &base));
     op = (max_pool *)base;
     OCT_TRY(check_desc(context, desc));
-    OCT_TRY(oct_pool_begin(
-        base,
-        &(oct_pool_window){desc->layout, desc->kernel, desc->stride, desc->dilation, desc->padding},
-        &op->geometry));
+    OCT_TRY(oct_pool_begin(base, &window, &op->geometry));
     op->ceil = desc->ceil != 0;
     base->input_count = base->output_count = 1;
     base->input_types[0] = base->output_types[0] = desc->type;

@@ -86,6 +86,24 @@ typedef struct oct_reference_average_pool {
 void oct_reference_average_pool_run(const oct_reference_average_pool *pool, const void *input,
                                     void *output);
 
+/* float_pool.c - the largest float32 of each window; or the mean, its sum by rows, by columns that
+ * are added up for themselves, or by fourths: every fourth tap for itself. Numbered as in
+ * kernels.cl. */
+typedef enum oct_pool_function {
+    OCT_POOL_MAXIMUM = 0,
+    OCT_POOL_ROWS,
+    OCT_POOL_COLUMNS,
+    OCT_POOL_FOURTHS /* the window is all of the image */
+} oct_pool_function;
+
+typedef struct oct_reference_float_pool {
+    oct_pool_function function;
+    oct_conv2d_geometry geometry;
+    bool count_padding;
+} oct_reference_float_pool;
+void oct_reference_float_pool_run(const oct_reference_float_pool *pool, const float *input,
+                                  float *output);
+
 /* binary.c - a function of two values, of stored ones by each rule. */
 typedef struct oct_reference_binary {
     octet_binary_function function;

@@ -334,7 +334,9 @@ OCTET_API octet_status octet_gemm_create(octet_context *context, const octet_gem
 
 /* octet_conv2d_create - input (N, H, W, C) and weights (O, KH, KW, C / groups) or, in NCHW,
  * (N, C, H, W) and (O, C / groups, KH, KW); the output has the input's layout. Padded taps hold the
- * input's zero point. Inputs at run: the image; then the weights if weight_data is NULL. */
+ * input's zero point. Inputs at run: the image; then the weights if weight_data is NULL; then the
+ * image's scale and zero point, one of each, if dynamic_input, as octet_gemm_create says. Weights
+ * have parameters of the description. */
 typedef struct octet_conv2d_desc {
     size_t struct_size;
     octet_layout layout;
@@ -393,8 +395,8 @@ OCTET_API octet_status octet_dequantize_create(octet_context *context,
                                                const octet_dequantize_desc *desc,
                                                octet_operator **out);
 
-/* octet_max_pool_create - largest stored value in each window of a 4-d S8 or U8 tensor; padding
- * never wins. Output size: floor((in + pads - dilation * (kernel - 1) - 1) / stride) + 1; with
+/* octet_max_pool_create - largest stored value in each window of a 4-d S8, U8 or F32 tensor; padding
+ * never wins, nor does NaN. Output size: floor((in + pads - dilation * (kernel - 1) - 1) / stride) + 1; with
  * "ceil" the quotient is rounded up, but no window starts in the trailing padding. */
 typedef struct octet_max_pool_desc {
     size_t struct_size;
@@ -418,7 +420,9 @@ typedef enum octet_average_rule {
 /* octet_average_pool_create - mean of each window of a 4-d S8 or U8 tensor. Output size as that of
  * octet_max_pool_create. n is how many taps are inside the input or, with "count_padding", how many
  * the window has; a window without a tap inside gives the zero point. s_x / s_y is in [2^-32, 256).
- * SUM is ONNX Runtime's QLinearGlobalAveragePool, REAL its QLinearAveragePool. */
+ * SUM is ONNX Runtime's QLinearGlobalAveragePool, REAL its QLinearAveragePool.
+ * Or both types are F32, without quantization and rule: f32(sum / n), the sum in float32 in the order
+ * of ONNX Runtime's AveragePool (docs/numbers.md). */
 typedef struct octet_average_pool_desc {
     size_t struct_size;
     octet_type input_type, output_type;
@@ -510,9 +514,10 @@ typedef struct octet_lookup_desc {
 OCTET_API octet_status octet_lookup_create(octet_context *context, const octet_lookup_desc *desc,
                                            octet_operator **out);
 
-/* octet_concat_create - 1 to 8 S8 or U8 tensors one after the other along one axis; all other sizes
- * are equal. Where tables[i] is not NULL, each byte of input i becomes its entry, as in
- * octet_lookup_create: what makes one scale of several. Tables are copied by create. */
+/* octet_concat_create - 1 to 8 S8, U8 or F32 tensors one after the other along one axis; all other
+ * sizes are equal. Where tables[i] is not NULL, each byte of input i becomes its entry, as in
+ * octet_lookup_create: what makes one scale of several; of F32 there are none. Tables are copied
+ * by create. */
 #define OCTET_MAX_CONCAT 8
 typedef struct octet_concat_desc {
     size_t struct_size;

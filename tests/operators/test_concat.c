@@ -73,13 +73,26 @@ static void rows_stand_side_by_side(void **state)
     }
 }
 
+/* Numbers of four bytes. */
+static void numbers_are_moved_whole(void **state)
+{
+    static const float a[] = {1.5f, -0.0f, 3.0f, 4.0f}, b[] = {-5.0f, 6.25f};
+    static const float expected[] = {1.5f, -0.0f, -5.0f, 3.0f, 4.0f, 6.25f};
+    const octet_type type = OCTET_F32;
+    const octet_concat_desc desc = {.type = OCTET_F32, .input_count = 2, .axis = 1};
+    const oct_array inputs[] = {{OCTET_F32, {2, {2, 2}}, a}, {OCTET_F32, {2, {2, 1}}, b}};
+    (void)state;
+    oct_compare_everywhere(&(oct_simple){"numbers", make, &desc, inputs, 2, &type, 1}, expected);
+}
+
 static void wrong_descriptions_are_refused(void **state)
 {
     static const struct {
         octet_concat_desc desc;
         const char *text;
     } cases[] = {
-        {{.type = OCTET_F32, .input_count = 2}, "type must be s8 or u8"},
+        {{.type = OCTET_S32, .input_count = 2}, "type must be s8, u8 or f32"},
+        {{.type = OCTET_F32, .input_count = 2, .tables = {NULL, "table"}}, "a table for input 1"},
         {{.input_count = 0}, "0 inputs; it must be 1 to 8"},
         {{.input_count = 9}, "9 inputs; it must be 1 to 8"},
     };
@@ -120,6 +133,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_stand_side_by_side),
+        cmocka_unit_test(numbers_are_moved_whole),
         cmocka_unit_test(wrong_descriptions_are_refused),
         cmocka_unit_test(wrong_shapes_are_refused),
     };

@@ -88,7 +88,7 @@ static void wrong_descriptions_are_refused(void **state)
         octet_max_pool_desc desc;
         const char *text;
     } cases[] = {
-        {{.type = OCTET_F32, .kernel = {2, 2}}, "type must be s8 or u8"},
+        {{.type = OCTET_S32, .kernel = {2, 2}}, "type must be s8, u8 or f32"},
         {{.type = OCTET_U8, .kernel = {0, 2}}, "kernel 0x2"},
         {{.type = OCTET_U8, .kernel = {2, 2}, .layout = (octet_layout)2}, "layout 2"},
     };

@@ -203,6 +203,31 @@ static void touch_permutations(const oct_own_queue *own)
     }
 }
 
+static void touch_float_windows(const oct_own_queue *own)
+{
+    static const octet_shape shapes[] = {{4, {1, 4, 4, 5}}, {4, {2, 8, 9, 17}}, {4, {1, 3, 6, 44}}};
+    static const octet_type type = OCTET_F32;
+    for (size_t i = 0; i < 2 * OCT_COUNT(shapes); i++) {
+        octet_max_pool_desc largest = {.struct_size = sizeof largest,
+                                       .type = type,
+                                       .layout = (octet_layout)(i % 2),
+                                       .kernel = {2, 2}};
+        octet_average_pool_desc mean = {.struct_size = sizeof mean,
+                                        .input_type = type,
+                                        .output_type = type,
+                                        .layout = (octet_layout)(i % 2),
+                                        .kernel = {2, 2},
+                                        .padding = {0, 1, 0, 1}};
+        octet_operator *op = NULL;
+        say("max_pool of f32", &shapes[i / 2]);
+        OCT_ASSERT_OK(octet_max_pool_create(own->octet, &largest, &op));
+        touch(own, op, &type, &shapes[i / 2], 1, type);
+        say("average_pool of f32", &shapes[i / 2]);
+        OCT_ASSERT_OK(octet_average_pool_create(own->octet, &mean, &op));
+        touch(own, op, &type, &shapes[i / 2], 1, type);
+    }
+}
+
 static void touch_windows(const oct_own_queue *own)
 {
     static const octet_shape shapes[] = {{4, {1, 4, 4, 5}}, {4, {2, 8, 9, 17}}, {4, {1, 3, 6, 44}}};
@@ -243,6 +268,7 @@ static int touch_all(void)
         touch_elements(&own);
         touch_permutations(&own);
         touch_windows(&own);
+        touch_float_windows(&own);
         touch_problems(&own);
         oct_own_close(&own);
     }

@@ -1,0 +1,17 @@
+/* float_pool.h - pools of float32: what octet_max_pool_create and octet_average_pool_create make of
+ * that type. */
+#ifndef OCT_OPERATORS_FLOAT_POOL_H
+#define OCT_OPERATORS_FLOAT_POOL_H
+
+#include "operators/pool.h"
+
+typedef struct oct_float_pool_desc {
+    bool average, ceil, count_padding;
+    oct_pool_window window;
+    const char *variant;
+} oct_float_pool_desc;
+
+octet_status oct_float_pool_create(octet_context *context, const oct_float_pool_desc *desc,
+                                   octet_operator **out);
+
+#endif
