@@ -29,7 +29,8 @@ static void gather_arguments(const octet_network *network, oct_binding *binding)
         octet_tensor **const arguments = &binding->arguments[stage->arguments];
         for (size_t j = 0; j < stage->node->input_count; j++)
             arguments[j] = binding->views[stage->node->inputs[j]];
-        arguments[stage->node->input_count] = binding->views[stage->node->output];
+        for (size_t j = 0; j < oct_node_outputs(stage->node); j++)
+            arguments[stage->node->input_count + j] = binding->views[stage->node->output + j];
     }
 }
 

@@ -26,12 +26,31 @@ cleanup:
     return status;
 }
 
-static octet_status run_twin(const oct_binding *binding, const oct_stage *stage,
-                             octet_tensor *output)
+/* The shape of output "at" of a stage, which is prepared for it. */
+static octet_shape output_shape(const octet_network *network, const oct_stage *stage, size_t at)
 {
-    const size_t count = stage->node->input_count;
+    octet_shape shape = {0};
+    oct_value_stored_shape(&network->graph->values[stage->node->output + at], network->images,
+                           &shape);
+    return shape;
+}
+
+/* Makes tensors for the outputs of the twin and runs it. */
+static octet_status run_twin(const octet_network *network, const oct_binding *binding,
+                             const oct_stage *stage, octet_tensor **outputs)
+{
+    octet_status status = OCTET_OK;
+    const oct_node *const node = stage->node;
     octet_tensor *const *const inputs = &binding->arguments[stage->arguments];
-    return octet_operator_run(stage->twin, inputs, count, &output, 1, NULL, 0, NULL);
+    for (size_t i = 0; i < oct_node_outputs(node); i++) {
+        const octet_shape shape = output_shape(network, stage, i);
+        OCT_TRY(octet_tensor_create(network->context, network->graph->values[node->output + i].type,
+                                    &shape, &outputs[i]));
+    }
+    OCT_TRY(octet_operator_run(stage->twin, inputs, node->input_count, outputs,
+                               oct_node_outputs(node), NULL, 0, NULL));
+cleanup:
+    return status;
 }
 
 /* Where flat element "first" of the stored order is in the model's order. */
@@ -69,38 +88,55 @@ static void report(const octet_network *network, const octet_network_check *chec
                found->mismatches, found->count, found->max_difference);
 }
 
+/* Compares output "at" of a layer with what the twin made of it. */
+static octet_status compare(const octet_network *network, const oct_stage *stage, size_t at,
+                            const octet_tensor *twin, const octet_tensor *tensor,
+                            octet_comparison *found)
+{
+    octet_status status = OCTET_OK;
+    const octet_type type = network->graph->values[stage->node->output + at].type;
+    const octet_shape shape = output_shape(network, stage, at);
+    char *expected = NULL, *actual = NULL;
+    size_t bytes = 0, count = 0;
+    oct_shape_bytes(type, &shape, &bytes);
+    oct_shape_count(&shape, &count);
+    OCT_ALLOC(&network->log, expected, bytes);
+    OCT_ALLOC(&network->log, actual, bytes);
+    OCT_TRY(octet_tensor_read(twin, expected, NULL));
+    OCT_TRY(octet_tensor_read(tensor, actual, NULL));
+    octet_compare(type, count, expected, actual, found);
+cleanup:
+    free(actual);
+    free(expected);
+    return status;
+}
+
 octet_status oct_stage_check(octet_network *network, const oct_binding *binding, size_t index,
                              size_t first_image, octet_network_check *check)
 {
     octet_status status = OCTET_OK;
     oct_stage *const stage = &network->stages[index];
-    const oct_value *const value = &network->graph->values[stage->node->output];
-    octet_shape shape = {0};
-    octet_tensor *twin_output = NULL;
-    octet_comparison found = {0};
-    char *expected = NULL, *actual = NULL;
-    size_t bytes = 0, count = 0;
-    oct_value_stored_shape(value, network->images, &shape);
-    oct_shape_bytes(value->type, &shape, &bytes);
-    oct_shape_count(&shape, &count);
+    const size_t first = stage->node->output;
+    octet_tensor *outputs[OCT_MOST_OUTPUTS] = {NULL};
+    bool differs = false;
     OCT_TRY(prepare_twin(network, stage));
-    OCT_ALLOC(&network->log, expected, bytes);
-    OCT_ALLOC(&network->log, actual, bytes);
-    OCT_TRY(octet_tensor_create(network->context, value->type, &shape, &twin_output));
-    OCT_TRY(run_twin(binding, stage, twin_output));
-    OCT_TRY(octet_tensor_read(twin_output, expected, NULL));
-    OCT_TRY(octet_tensor_read(binding->views[stage->node->output], actual, NULL));
-    octet_compare(value->type, count, expected, actual, &found);
-    check->compared++;
-    if (found.mismatches > 0 && check->different++ == 0) {
+    OCT_TRY(run_twin(network, binding, stage, outputs));
+    for (size_t i = 0; i < oct_node_outputs(stage->node) && !differs; i++) {
+        octet_comparison found = {0};
+        OCT_TRY(compare(network, stage, i, outputs[i], binding->views[first + i], &found));
+        differs = found.mismatches > 0;
+        if (!differs || check->different > 0)
+            continue;
+        const octet_shape shape = output_shape(network, stage, i);
         check->layer = index;
         check->comparison = found;
-        locate(value, &shape, first_image, check);
+        locate(&network->graph->values[first + i], &shape, first_image, check);
     }
+    check->compared++;
+    check->different += differs;
 cleanup:
-    octet_tensor_destroy(twin_output);
-    free(actual);
-    free(expected);
+    for (size_t i = 0; i < OCT_MOST_OUTPUTS; i++)
+        octet_tensor_destroy(outputs[i]);
     return status;
 }
 

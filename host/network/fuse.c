@@ -33,7 +33,12 @@ static const rule to_floats[] = {{&oct_op_float_conv2d, oct_fuse_float_layer},
                                  {&oct_op_float_gemm, oct_fuse_float_layer},
                                  {NULL, NULL}};
 static const rule to_sums[] = {{&oct_op_binary, oct_fuse_sum}, {NULL, NULL}};
-static const rule *const passes[] = {past_views, to_bytes, to_relus, to_floats, to_sums};
+/* The last node of a row is tried before those it ends in. */
+static const rule to_clamped[] = {{&oct_op_unary, oct_fuse_found_relu}, {NULL, NULL}};
+static const rule to_biased[] = {{&oct_op_binary, oct_fuse_found_bias}, {NULL, NULL}};
+static const rule to_scaled[] = {{&oct_op_binary, oct_fuse_found_scales}, {NULL, NULL}};
+static const rule *const passes[] = {past_views, to_bytes,   to_relus,  to_floats,
+                                     to_sums,    to_clamped, to_biased, to_scaled};
 
 static octet_status apply(oct_graph *graph, const rule *rules, const oct_node *node,
                           oct_fused *fused)
@@ -203,8 +208,10 @@ static octet_status refuse_abstract(oct_graph *graph)
     for (size_t i = 0; i < node_count; i++) {
         const oct_node node = graph->nodes[i];
         const bool unknown = reads_any(&node, missing);
-        missing[node.output] = unknown || node.op->abstract;
-        if (!missing[node.output])
+        const bool lost = unknown || node.op->abstract;
+        for (size_t j = 0; j < oct_node_outputs(&node); j++)
+            missing[node.output + j] = lost;
+        if (!lost)
             graph->nodes[graph->node_count++] = node;
         else if (!unknown) /* otherwise there is nothing to say beyond what made it so */
             OCT_TRY(refuse(graph, &node));

@@ -84,6 +84,12 @@ octet_status oct_fuse_concat(oct_graph *graph, const oct_node *node, const oct_t
  * convolution. */
 octet_status oct_fuse_sum(oct_graph *graph, const oct_node *node, oct_fused *fused);
 
+/* fuse_dynamic.c - the sums of a product with a dynamic input, times both scales, are a layer with
+ * float32 output: by the node that clamps it at 0, or that adds a bias, or that multiplies. */
+octet_status oct_fuse_found_relu(oct_graph *graph, const oct_node *node, oct_fused *fused);
+octet_status oct_fuse_found_bias(oct_graph *graph, const oct_node *node, oct_fused *fused);
+octet_status oct_fuse_found_scales(oct_graph *graph, const oct_node *node, oct_fused *fused);
+
 /* oct_fuse_maker - the node that a value comes from if its op is "op", else NULL. */
 const oct_node *oct_fuse_maker(const oct_graph *graph, size_t value, const oct_op *op);
 

@@ -99,35 +99,6 @@ static octet_status transpose(oct_graph *graph, const char *name, size_t *value)
     return oct_graph_permute(graph, name, order, *value, value);
 }
 
-/* Sizes before the last two as one, the batch that octet_gemm knows. */
-static octet_status flatten_batch(oct_graph *graph, const char *name, size_t *value)
-{
-    const octet_shape shape = graph->values[*value].shape;
-    octet_shape flat = {.rank = 3, .size = {1}};
-    if (shape.rank <= 3)
-        return OCTET_OK;
-    for (size_t i = 0; i + 2 < shape.rank; i++)
-        flat.size[0] *= shape.size[i]; /* at most the number of elements */
-    flat.size[1] = shape.size[shape.rank - 2];
-    flat.size[2] = shape.size[shape.rank - 1];
-    return oct_graph_view(graph, name, &flat, *value, value);
-}
-
-/* The product of two values that are both known when the network runs; "c" has its shape. */
-static octet_status multiply(oct_graph *graph, const oct_node *node, const octet_gemm_desc *desc,
-                             size_t a, size_t b, size_t *c)
-{
-    octet_status status = OCTET_OK;
-    const octet_shape shape = graph->values[node->output].shape;
-    OCT_TRY(flatten_batch(graph, node->name, &a));
-    OCT_TRY(flatten_batch(graph, node->name, &b));
-    OCT_TRY(oct_graph_gemm(graph, node->name, desc, a, b, c));
-    if (shape.rank > 3)
-        OCT_TRY(oct_graph_view(graph, node->name, &shape, *c, c));
-cleanup:
-    return status;
-}
-
 /* alpha belongs to the input's scale, from which the multiplier is made: (alpha * s_x) * s_w / s_y,
  * as ONNX Runtime has it. */
 static bool scale_input(float alpha, octet_layer *layer, float *scale)
@@ -177,9 +148,8 @@ static octet_status fuse_gemm(oct_graph *graph, const oct_node *node, const oct_
         !has_legal_multipliers(&desc.layer, desc.n))
         return OCTET_OK;
     if (desc.layer.weight_data != NULL)
-        OCT_TRY(oct_graph_gemm(graph, node->name, &desc, a.value, OCT_NONE, &fused->value));
-    else
-        OCT_TRY(multiply(graph, node, &desc, a.value, b.value, &fused->value));
+        b.value = OCT_NONE;
+    OCT_TRY(oct_graph_gemm(graph, node->name, &desc, a.value, b.value, &fused->value));
 cleanup:
     return status;
 }

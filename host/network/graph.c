@@ -107,7 +107,8 @@ octet_status oct_graph_set_maker(oct_graph *graph, const oct_node *node)
     octet_status status = OCTET_OK;
     const oct_node *const maker = oct_graph_keep(graph, node, 1, sizeof *node);
     OCT_REQUIRE(&graph->log, maker != NULL, OCTET_OUT_OF_MEMORY, "out of host memory: nodes");
-    graph->values[node->output].maker = maker;
+    for (size_t i = 0; i < oct_node_outputs(node); i++)
+        graph->values[node->output + i].maker = maker;
 cleanup:
     return status;
 }
@@ -207,12 +208,28 @@ static bool all_constant(const oct_graph *graph, const oct_node *node, size_t *d
     return true;
 }
 
+/* The values of a node, one after the other. */
+static octet_status append_outputs(oct_graph *graph, oct_node *node, const oct_value *results)
+{
+    octet_status status = OCTET_OK;
+    size_t bytes, last;
+    node->output = graph->value_count;
+    for (size_t i = 0; i < oct_node_outputs(node); i++) {
+        OCT_REQUIRE(&graph->log, oct_shape_bytes(results[i].type, &results[i].shape, &bytes),
+                    OCTET_INVALID_ARGUMENT, "node '%s': the size of its output overflows",
+                    node->name);
+        OCT_TRY(oct_graph_append_value(graph, &results[i], &last));
+    }
+    OCT_TRY(oct_graph_set_maker(graph, node));
+cleanup:
+    return status;
+}
+
 octet_status oct_graph_add(oct_graph *graph, const oct_op *op, const char *name, const void *desc,
                            const size_t *inputs, size_t input_count, size_t *output)
 {
     octet_status status = OCTET_OK;
-    oct_value result = {.type = OCTET_S8};
-    size_t bytes;
+    oct_value results[OCT_MOST_OUTPUTS] = {{.type = OCTET_S8}};
     oct_node node = {.op = op, .input_count = input_count};
     node.name = node_name(graph, op, name);
     node.desc = oct_graph_keep(graph, desc, 1, op->desc_size);
@@ -221,19 +238,22 @@ octet_status oct_graph_add(oct_graph *graph, const oct_op *op, const char *name,
         op->keep(graph, node.desc);
     OCT_REQUIRE(&graph->log, !graph->out_of_memory, OCTET_OUT_OF_MEMORY,
                 "out of host memory: a node of the network");
-    OCT_TRY(op->infer(graph, &node, &result));
-    OCT_REQUIRE(&graph->log, oct_shape_bytes(result.type, &result.shape, &bytes),
-                OCTET_INVALID_ARGUMENT, "node '%s': the size of its output overflows", node.name);
-    result.constant = !op->abstract && all_constant(graph, &node, &result.depth);
-    OCT_TRY(oct_graph_append_value(graph, &result, &node.output));
-    OCT_TRY(oct_graph_set_maker(graph, &node));
-    if (!result.constant)
+    OCT_TRY(op->infer(graph, &node, results));
+    results[0].constant =
+        !op->abstract && op->more_outputs == 0 && all_constant(graph, &node, &results[0].depth);
+    OCT_TRY(append_outputs(graph, &node, results));
+    if (!results[0].constant)
         OCT_TRY(oct_graph_append_node(graph, &node));
-    else if (result.depth > MOST_DEPTH)
+    else if (results[0].depth > MOST_DEPTH)
         OCT_TRY(oct_graph_compute(graph, node.output));
     *output = node.output;
 cleanup:
     return status;
+}
+
+size_t oct_node_outputs(const oct_node *node)
+{
+    return 1 + node->op->more_outputs;
 }
 
 const oct_value *oct_graph_input_of(const oct_graph *graph, const oct_node *node, size_t index)

@@ -42,7 +42,7 @@ typedef struct oct_node {
     void *desc;           /* the op's description; kept by the graph */
     const size_t *inputs; /* values; kept by the graph */
     size_t input_count;
-    size_t output;
+    size_t output; /* the first value it makes; others are the next ones: oct_node_outputs */
 } oct_node;
 
 /* An input or output of the whole graph. */
@@ -96,8 +96,8 @@ octet_status oct_graph_constant(oct_graph *graph, octet_type type, const octet_s
 octet_status oct_graph_output(oct_graph *graph, const char *name, size_t value);
 
 /* oct_graph_add - a node: "desc" is copied with all it points to, the op checks it against its
- * inputs and says what the output is. A node of constants makes a constant, which is computed when
- * it is first asked for (fold.c). */
+ * inputs and says what the outputs are, of which "output" is the first. A node of constants with one
+ * output makes a constant, which is computed when it is first asked for (fold.c). */
 octet_status oct_graph_add(oct_graph *graph, const oct_op *op, const char *name, const void *desc,
                            const size_t *inputs, size_t input_count, size_t *output);
 
@@ -110,6 +110,9 @@ octet_status oct_graph_set_maker(oct_graph *graph, const oct_node *node);
 
 /* oct_graph_input_of - the value that is input "index" of a node. */
 const oct_value *oct_graph_input_of(const oct_graph *graph, const oct_node *node, size_t index);
+
+/* oct_node_outputs - how many values a node makes. */
+size_t oct_node_outputs(const oct_node *node);
 
 /* oct_graph_compute (fold.c) - gives a constant its data, if it has none yet. */
 octet_status oct_graph_compute(oct_graph *graph, size_t value);

@@ -24,7 +24,7 @@ static octet_status make_stages(octet_network *network, const char *variant)
             continue;
         stage->node = node;
         stage->arguments = network->argument_count;
-        network->argument_count += node->input_count + 1;
+        network->argument_count += node->input_count + oct_node_outputs(node);
         network->stage_count++;
         status =
             node->op->create(network->context, node, variant_of(node->op, variant), &stage->op);

@@ -33,7 +33,7 @@ typedef struct oct_storage {
 /* The tensors of one batch: every value as its layer sees it, over memory that others own. */
 typedef struct oct_binding {
     octet_tensor **views;     /* [value_count]; NULL where the value has no memory */
-    octet_tensor **arguments; /* of each layer in turn: its inputs, its output */
+    octet_tensor **arguments; /* of each layer in turn: its inputs, its outputs */
     size_t count;             /* of views */
 } oct_binding;
 

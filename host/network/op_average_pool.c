@@ -92,7 +92,7 @@ octet_average_rule oct_average_rule_of(const oct_value *x, const octet_average_p
     return whole ? OCTET_AVERAGE_SUM : OCTET_AVERAGE_REAL;
 }
 
-/* ---- Of float32, for fuse.c ---- */
+/* ---- Of float32: an op of its own, for fuse.c ---- */
 
 static octet_status float_average_pool_infer(const oct_graph *graph, const oct_node *node,
                                              oct_value *output)
@@ -105,14 +105,17 @@ cleanup:
 }
 
 const oct_op oct_op_float_average_pool = {
-    .name = "float average_pool",
+    .name = "average_pool",
     .desc_size = sizeof(octet_average_pool_desc),
-    .abstract = true,
     .infer = float_average_pool_infer,
+    .lay_out = average_pool_lay_out,
+    .create = average_pool_create,
 };
 
 octet_status oct_graph_float_average_pool(oct_graph *graph, const char *name,
                                           const octet_average_pool_desc *desc, size_t x, size_t *y)
 {
-    return oct_graph_add(graph, &oct_op_float_average_pool, name, desc, &x, 1, y);
+    octet_average_pool_desc floats = *desc;
+    floats.input_type = floats.output_type = OCTET_F32;
+    return oct_graph_add(graph, &oct_op_float_average_pool, name, &floats, &x, 1, y);
 }

@@ -90,7 +90,7 @@ octet_status oct_graph_concat(oct_graph *graph, const char *name, const octet_co
     return oct_graph_add(graph, &oct_op_concat, name, desc, inputs, desc->input_count, y);
 }
 
-/* ---- Of float32, for fuse.c ---- */
+/* ---- Of float32: an op of its own, for fuse.c ---- */
 
 static octet_status float_concat_infer(const oct_graph *graph, const oct_node *node,
                                        oct_value *output)
@@ -103,14 +103,17 @@ cleanup:
 }
 
 const oct_op oct_op_float_concat = {
-    .name = "float concat",
+    .name = "concat",
     .desc_size = sizeof(octet_concat_desc),
-    .abstract = true,
     .infer = float_concat_infer,
+    .lay_out = concat_lay_out,
+    .create = concat_create,
 };
 
 octet_status oct_graph_float_concat(oct_graph *graph, const char *name,
                                     const octet_concat_desc *desc, const size_t *inputs, size_t *y)
 {
-    return oct_graph_add(graph, &oct_op_float_concat, name, desc, inputs, desc->input_count, y);
+    octet_concat_desc floats = *desc;
+    floats.type = OCTET_F32;
+    return oct_graph_add(graph, &oct_op_float_concat, name, &floats, inputs, desc->input_count, y);
 }

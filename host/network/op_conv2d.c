@@ -156,26 +156,42 @@ const oct_op oct_op_conv2d = {
     .describe = conv2d_describe,
 };
 
-octet_status oct_graph_conv2d(oct_graph *graph, const char *name, const octet_conv2d_desc *desc,
-                              size_t x, size_t other, size_t *y)
+static octet_status add(oct_graph *graph, const char *name, const octet_conv2d_desc *desc,
+                        const size_t *inputs, size_t input_count, size_t *y)
 {
     octet_status status = OCTET_OK;
-    const size_t inputs[] = {x, other};
     octet_shape shape;
     size_t count = 0;
     OCT_REQUIRE(&graph->log, desc->layer.weight_data != NULL && desc->layout == OCTET_NCHW,
                 OCTET_UNSUPPORTED,
                 "node '%s': in a network, weights are constant and in (O,C,KH,KW) order", name);
-    OCT_REQUIRE(&graph->log, (desc->layer.sum != NULL) == (other != OCT_NONE),
-                OCTET_INVALID_ARGUMENT, "node '%s': a sum needs a value to add", name);
     OCT_REQUIRE(&graph->log, weight_shape(desc, &shape, &count) && count > 0,
                 OCTET_INVALID_ARGUMENT,
                 "node '%s': %zu input and %zu output channels in %zu groups of %zux%zu windows",
                 name, desc->input_channels, desc->output_channels, or_one(desc->groups),
                 desc->kernel[0], desc->kernel[1]);
-    OCT_TRY(oct_graph_add(graph, &oct_op_conv2d, name, desc, inputs, other != OCT_NONE ? 2 : 1, y));
+    OCT_TRY(oct_graph_add(graph, &oct_op_conv2d, name, desc, inputs, input_count, y));
 cleanup:
     return status;
+}
+
+octet_status oct_graph_conv2d(oct_graph *graph, const char *name, const octet_conv2d_desc *desc,
+                              size_t x, size_t other, size_t *y)
+{
+    octet_status status = OCTET_OK;
+    const size_t inputs[] = {x, other};
+    OCT_REQUIRE(&graph->log, (desc->layer.sum != NULL) == (other != OCT_NONE),
+                OCTET_INVALID_ARGUMENT, "node '%s': a sum needs a value to add", name);
+    OCT_TRY(add(graph, name, desc, inputs, other != OCT_NONE ? 2 : 1, y));
+cleanup:
+    return status;
+}
+
+octet_status oct_graph_conv2d_found(oct_graph *graph, const char *name,
+                                    const octet_conv2d_desc *desc, const oct_found *x, size_t *y)
+{
+    const size_t inputs[] = {x->value, x->scale, x->zero_point};
+    return add(graph, name, desc, inputs, 3, y);
 }
 
 /* ---- Of float32, for fuse.c ---- */

@@ -40,7 +40,7 @@ static octet_status gemm_infer(const oct_graph *graph, const oct_node *node, oct
     const oct_value weights = {.type = desc->layer.weight_type,
                                .shape = oct_shape(2, weight_sizes)};
     const oct_value *const b =
-        node->input_count > 1 ? oct_graph_input_of(graph, node, 1) : &weights;
+        desc->layer.weight_data == NULL ? oct_graph_input_of(graph, node, 1) : &weights;
     const size_t a_rank = a->shape.rank, b_rank = b->shape.rank;
     char a_text[OCT_SHAPE_TEXT], b_text[OCT_SHAPE_TEXT];
     oct_shape_text(&a->shape, a_text);
@@ -94,18 +94,90 @@ const oct_op oct_op_gemm = {
 /* With the same weights for every row, all dimensions but the last are rows: (..., k) as (rows, k),
  * and the product back. */
 static octet_status add_flattened(oct_graph *graph, const char *name, const octet_gemm_desc *desc,
-                                  size_t a, size_t *c)
+                                  size_t *inputs, size_t input_count, size_t *c)
 {
     octet_status status = OCTET_OK;
-    octet_shape shape = graph->values[a].shape;
-    size_t sizes[2] = {1, desc->k}, rows, product;
+    octet_shape shape = graph->values[inputs[0]].shape;
+    size_t sizes[2] = {1, desc->k}, product;
     for (size_t i = 0; i + 1 < shape.rank; i++)
         sizes[0] *= shape.size[i];
     const octet_shape flat = oct_shape(2, sizes);
-    OCT_TRY(oct_graph_view(graph, name, &flat, a, &rows));
-    OCT_TRY(oct_graph_add(graph, &oct_op_gemm, name, desc, &rows, 1, &product));
+    OCT_TRY(oct_graph_view(graph, name, &flat, inputs[0], &inputs[0]));
+    OCT_TRY(oct_graph_add(graph, &oct_op_gemm, name, desc, inputs, input_count, &product));
     shape.size[shape.rank - 1] = desc->n;
     OCT_TRY(oct_graph_view(graph, name, &shape, product, c));
+cleanup:
+    return status;
+}
+
+/* Whether all sizes but the last two agree. */
+static bool batches_agree(const oct_value *a, const oct_value *b)
+{
+    bool same = a->shape.rank == b->shape.rank && a->batched == b->batched;
+    for (size_t i = 0; same && i + 2 < a->shape.rank; i++)
+        same = a->shape.size[i] == b->shape.size[i];
+    return same;
+}
+
+/* Sizes before the last two as one, the batch that octet_gemm_create knows. */
+static octet_status flatten_batch(oct_graph *graph, const char *name, size_t *value)
+{
+    const octet_shape shape = graph->values[*value].shape;
+    octet_shape flat = {.rank = 3, .size = {1}};
+    if (shape.rank <= 3)
+        return OCTET_OK;
+    for (size_t i = 0; i + 2 < shape.rank; i++)
+        flat.size[0] *= shape.size[i]; /* at most the number of elements */
+    flat.size[1] = shape.size[shape.rank - 2];
+    flat.size[2] = shape.size[shape.rank - 1];
+    return oct_graph_view(graph, name, &flat, *value, value);
+}
+
+/* The product of two values, of which a has more than three dimensions. */
+static octet_status add_batches(oct_graph *graph, const char *name, const octet_gemm_desc *desc,
+                                size_t *inputs, size_t input_count, size_t *c)
+{
+    octet_status status = OCTET_OK;
+    const oct_value a = graph->values[inputs[0]], b = graph->values[inputs[1]];
+    octet_shape shape = a.shape;
+    char a_text[OCT_SHAPE_TEXT], b_text[OCT_SHAPE_TEXT];
+    OCT_REQUIRE(&graph->log, b.shape.rank == 2 || batches_agree(&a, &b), OCTET_UNSUPPORTED,
+                "node '%s': a product of %s and %s; of more than 3 dimensions all sizes but the "
+                "last two must be equal",
+                name, oct_shape_text(&a.shape, a_text), oct_shape_text(&b.shape, b_text));
+    OCT_TRY(flatten_batch(graph, name, &inputs[0]));
+    OCT_TRY(flatten_batch(graph, name, &inputs[1]));
+    OCT_TRY(oct_graph_add(graph, &oct_op_gemm, name, desc, inputs, input_count, c));
+    shape.size[shape.rank - 1] = desc->n;
+    OCT_TRY(oct_graph_view(graph, name, &shape, *c, c));
+cleanup:
+    return status;
+}
+
+/* Inputs in the order of octet_gemm_create; of those not given, the value is OCT_NONE. */
+static octet_status add(oct_graph *graph, const char *name, const octet_gemm_desc *desc,
+                        size_t *inputs, size_t most, size_t *c)
+{
+    octet_status status = OCTET_OK;
+    const bool constant = desc->layer.weight_data != NULL;
+    const bool has_weights = inputs[1] != OCT_NONE;
+    size_t input_count = 0;
+    size_t weights;
+    OCT_REQUIRE(&graph->log,
+                constant != has_weights && desc->weight_batch <= 1 && !desc->transpose_a &&
+                    !desc->transpose_b && oct_multiply(desc->n, desc->k, &weights),
+                OCTET_UNSUPPORTED,
+                "node '%s': in a network, a product has one plain matrix of weights or two inputs",
+                name);
+    for (size_t i = 0; i < most; i++)
+        if (inputs[i] != OCT_NONE)
+            inputs[input_count++] = inputs[i];
+    if (constant && graph->values[inputs[0]].shape.rank > 2)
+        OCT_TRY(add_flattened(graph, name, desc, inputs, input_count, c));
+    else if (!constant && graph->values[inputs[0]].shape.rank > 3)
+        OCT_TRY(add_batches(graph, name, desc, inputs, input_count, c));
+    else
+        OCT_TRY(oct_graph_add(graph, &oct_op_gemm, name, desc, inputs, input_count, c));
 cleanup:
     return status;
 }
@@ -113,20 +185,13 @@ cleanup:
 octet_status oct_graph_gemm(oct_graph *graph, const char *name, const octet_gemm_desc *desc,
                             size_t a, size_t b, size_t *c)
 {
-    octet_status status = OCTET_OK;
-    const size_t inputs[2] = {a, b};
-    const bool constant = desc->layer.weight_data != NULL;
-    size_t weights;
-    OCT_REQUIRE(&graph->log,
-                constant == (b == OCT_NONE) && desc->weight_batch <= 1 && !desc->transpose_a &&
-                    !desc->transpose_b && oct_multiply(desc->n, desc->k, &weights),
-                OCTET_UNSUPPORTED,
-                "node '%s': in a network, a product has one plain matrix of weights or two inputs",
-                name);
-    if (constant && graph->values[a].shape.rank > 2)
-        OCT_TRY(add_flattened(graph, name, desc, a, c));
-    else
-        OCT_TRY(oct_graph_add(graph, &oct_op_gemm, name, desc, inputs, constant ? 1 : 2, c));
-cleanup:
-    return status;
+    size_t inputs[] = {a, b};
+    return add(graph, name, desc, inputs, 2, c);
+}
+
+octet_status oct_graph_gemm_found(oct_graph *graph, const char *name, const octet_gemm_desc *desc,
+                                  const oct_found *a, const oct_found *b, size_t *c)
+{
+    size_t inputs[] = {a->value, b->value, a->scale, a->zero_point, b->scale, b->zero_point};
+    return add(graph, name, desc, inputs, 6, c);
 }

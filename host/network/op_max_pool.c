@@ -58,7 +58,7 @@ cleanup:
     return status;
 }
 
-/* ---- Of float32, for fuse.c ---- */
+/* ---- Of float32: an op of its own, since fuse.c may move it to the stored values ---- */
 
 static octet_status float_max_pool_infer(const oct_graph *graph, const oct_node *node,
                                          oct_value *output)
@@ -71,14 +71,17 @@ cleanup:
 }
 
 const oct_op oct_op_float_max_pool = {
-    .name = "float max_pool",
+    .name = "max_pool",
     .desc_size = sizeof(octet_max_pool_desc),
-    .abstract = true,
     .infer = float_max_pool_infer,
+    .lay_out = max_pool_lay_out,
+    .create = max_pool_create,
 };
 
 octet_status oct_graph_float_max_pool(oct_graph *graph, const char *name,
                                       const octet_max_pool_desc *desc, size_t x, size_t *y)
 {
-    return oct_graph_add(graph, &oct_op_float_max_pool, name, desc, &x, 1, y);
+    octet_max_pool_desc floats = *desc;
+    floats.type = OCTET_F32;
+    return oct_graph_add(graph, &oct_op_float_max_pool, name, &floats, &x, 1, y);
 }

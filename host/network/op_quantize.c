@@ -1,5 +1,5 @@
-/* op_quantize.c - the nodes between float32 and 8 bits: quantize, and dequantize (also from S32).
- */
+/* op_quantize.c - the nodes between float32 and 8 bits: quantize, with parameters that are given or
+ * found from the data, and dequantize (also from S32). */
 #include "network/layout.h"
 #include "network/ops.h"
 
@@ -81,6 +81,48 @@ octet_status oct_graph_quantize(oct_graph *graph, const char *name, const octet_
                                 size_t x, size_t *y)
 {
     return oct_graph_add(graph, &oct_op_quantize, name, desc, &x, 1, y);
+}
+
+/* ---- quantize, with parameters found from all images of a batch together ---- */
+
+static octet_status quantize_found_infer(const oct_graph *graph, const oct_node *node,
+                                         oct_value *outputs)
+{
+    octet_status status = OCTET_OK;
+    const oct_value *const x = oct_graph_input_of(graph, node, 0);
+    const octet_shape one = {.rank = 1, .size = {1}};
+    OCT_REQUIRE(&graph->log, x->type == OCTET_F32, OCTET_UNSUPPORTED,
+                "node '%s': its input is %s; only f32 can be quantized", node->name,
+                oct_type(x->type)->name);
+    outputs[0] = (oct_value){.type = ((const octet_quantize_desc *)node->desc)->output_type,
+                             .shape = x->shape,
+                             .batched = x->batched};
+    outputs[1] = (oct_value){.type = OCTET_F32, .shape = one};
+    outputs[2] = (oct_value){.type = OCTET_S32, .shape = one};
+cleanup:
+    return status;
+}
+
+const oct_op oct_op_quantize_found = {
+    .name = "quantize",
+    .desc_size = sizeof(octet_quantize_desc),
+    .more_outputs = 2,
+    .infer = quantize_found_infer,
+    .lay_out = oct_lay_out_any,
+    .create = quantize_create,
+};
+
+octet_status oct_graph_quantize_found(oct_graph *graph, const char *name, size_t x,
+                                      oct_found *found)
+{
+    octet_status status = OCTET_OK;
+    const octet_quantize_desc desc = {
+        .struct_size = sizeof desc, .output_type = OCTET_U8, .parameters = OCTET_PARAMETERS_ONNX};
+    size_t y = OCT_NONE;
+    OCT_TRY(oct_graph_add(graph, &oct_op_quantize_found, name, &desc, &x, 1, &y));
+    *found = (oct_found){y, y + 1, y + 2};
+cleanup:
+    return status;
 }
 
 /* ---- dequantize ---- */

@@ -6,19 +6,22 @@
 #include "network/graph.h"
 #include "octet/network.h"
 
+#define OCT_MOST_OUTPUTS 3
+
 /* One kind of node. "desc" is the node's description: the public struct of the operator that runs
  * it, or the op's own. */
 struct oct_op {
     const char *name;
     size_t desc_size;
-    bool has_variants; /* its operator has more rows than the device's and the reference */
+    size_t more_outputs; /* values that it makes after the first; below OCT_MOST_OUTPUTS */
+    bool has_variants;   /* its operator has more rows than the device's and the reference */
     /* Arithmetic of float32 values that no operator does: the node is there for fuse.c to make it
      * an integer one. Such an op has no functions but infer. */
     bool abstract;
     /* Copies the arrays that the description points to (oct_graph_keep). NULL: there are none. */
     void (*keep)(oct_graph *graph, void *desc);
-    /* Checks the description against the inputs; sets type, shape and batched of the output. */
-    octet_status (*infer)(const oct_graph *graph, const oct_node *node, oct_value *output);
+    /* Checks the description against the inputs; sets type, shape and batched of the outputs. */
+    octet_status (*infer)(const oct_graph *graph, const oct_node *node, oct_value *outputs);
     /* Decides how inputs and output are stored (layout.h) and rewrites the description to match. */
     octet_status (*lay_out)(oct_graph *graph, oct_node *node);
     /* Makes the operator that runs the node; "variant" NULL leaves the choice to it. NULL: the
@@ -32,7 +35,7 @@ struct oct_op {
 /* One list of all ops. */
 /* clang-format off */
 #define OCT_OPS(X)                                                                                 \
-    X(quantize) X(dequantize) X(conv2d) X(gemm) X(max_pool) X(average_pool) X(lookup) X(binary)    \
+    X(quantize) X(quantize_found) X(dequantize) X(conv2d) X(gemm) X(max_pool) X(average_pool) X(lookup) X(binary)    \
     X(unary) X(softmax) X(concat) X(permute) X(view) X(float_conv2d) X(float_gemm)                 \
     X(float_max_pool) X(float_average_pool) X(float_concat)
 /* clang-format on */
@@ -46,13 +49,38 @@ OCT_OPS(OCT_OP_DECLARE)
 /* oct_graph_quantize, _dequantize - "axis" of the description counts in the model's order. */
 octet_status oct_graph_quantize(oct_graph *graph, const char *name, const octet_quantize_desc *desc,
                                 size_t x, size_t *y);
+
+/* What is quantized with parameters that are found from the data: values of the graph. */
+typedef struct oct_found {
+    size_t value;      /* U8 */
+    size_t scale;      /* F32 (1) */
+    size_t zero_point; /* S32 (1) */
+} oct_found;
+
+/* oct_graph_quantize_found - by the rule of ONNX's DynamicQuantizeLinear, over all images of a batch
+ * together. */
+octet_status oct_graph_quantize_found(oct_graph *graph, const char *name, size_t x,
+                                      oct_found *found);
+
+/* zero_point.c - oct_graph_narrow: a zero point as the model knows it, U8 (1). oct_graph_widen: one
+ * number of 8 bits as S32 (1): what oct_graph_narrow made it from, or a conversion on the device. */
+octet_status oct_graph_narrow(oct_graph *graph, const char *name, size_t zero_point,
+                              size_t *narrow);
+octet_status oct_graph_widen(oct_graph *graph, const char *name, size_t narrow, size_t *zero_point);
+
+/* oct_graph_behind_views - the value that "value" is another shape of, or itself. */
+size_t oct_graph_behind_views(const oct_graph *graph, size_t value);
+
 octet_status oct_graph_dequantize(oct_graph *graph, const char *name,
                                   const octet_dequantize_desc *desc, size_t x, size_t *y);
 
 /* oct_graph_conv2d, oct_graph_max_pool, oct_graph_average_pool - the description's layout must be OCTET_NCHW; weights are
- * (O,C/groups,KH,KW) and constant. "other": what the layer's sum adds, or OCT_NONE. */
+ * (O,C/groups,KH,KW) and constant. "other": what the layer's sum adds, or OCT_NONE.
+ * oct_graph_conv2d_found - with a dynamic input. */
 octet_status oct_graph_conv2d(oct_graph *graph, const char *name, const octet_conv2d_desc *desc,
                               size_t x, size_t other, size_t *y);
+octet_status oct_graph_conv2d_found(oct_graph *graph, const char *name,
+                                    const octet_conv2d_desc *desc, const oct_found *x, size_t *y);
 octet_status oct_graph_max_pool(oct_graph *graph, const char *name, const octet_max_pool_desc *desc,
                                 size_t x, size_t *y);
 octet_status oct_graph_average_pool(oct_graph *graph, const char *name,
@@ -61,10 +89,15 @@ octet_status oct_graph_average_pool(oct_graph *graph, const char *name,
 /* oct_average_rule_of - what ONNX Runtime computes: SUM if the window is all of the image. */
 octet_average_rule oct_average_rule_of(const oct_value *x, const octet_average_pool_desc *desc);
 
-/* oct_graph_gemm - b OCT_NONE: the weights are in the description. With weights of one batch, "a"
- * may have any rank from 2 on: (..., k) to (..., n). */
+/* oct_graph_gemm - b OCT_NONE: the weights are in the description. "a" may have any rank from 2 on:
+ * (..., k) to (..., n); above 3, b is a matrix, or has a's sizes but for the last two. */
 octet_status oct_graph_gemm(oct_graph *graph, const char *name, const octet_gemm_desc *desc,
                             size_t a, size_t b, size_t *c);
+
+/* oct_graph_gemm_found - the same with a dynamic input and, where their scale is not OCT_NONE, dynamic
+ * weights; b's value OCT_NONE: the weights are in the description. */
+octet_status oct_graph_gemm_found(oct_graph *graph, const char *name, const octet_gemm_desc *desc,
+                                  const oct_found *a, const oct_found *b, size_t *c);
 
 /* oct_graph_binary - a function of two values; the sizes of one are repeated as octet_binary_create
  * does. The types of the description are those of the values. */
@@ -111,13 +144,9 @@ octet_status oct_graph_permute(oct_graph *graph, const char *name, const size_t 
 octet_status oct_graph_view(oct_graph *graph, const char *name, const octet_shape *shape, size_t x,
                             size_t *y);
 
-/* ---- Abstract nodes: float32 in, float32 out ---- */
-
-/* oct_graph_float_conv2d, oct_graph_float_max_pool, oct_graph_float_average_pool - only what the description says of the window,
- * channels and groups counts. Weights are (O,C/groups,KH,KW); bias (O), or OCT_NONE. */
-octet_status oct_graph_float_conv2d(oct_graph *graph, const char *name,
-                                    const octet_conv2d_desc *desc, size_t x, size_t weights,
-                                    size_t bias, size_t *y);
+/* oct_graph_float_max_pool, oct_graph_float_average_pool, oct_graph_float_concat - of float32; only
+ * what the description says of the window, and of number and axis, counts. fuse.c makes nodes of
+ * stored values of those it can. */
 octet_status oct_graph_float_max_pool(oct_graph *graph, const char *name,
                                       const octet_max_pool_desc *desc, size_t x, size_t *y);
 octet_status oct_graph_float_average_pool(oct_graph *graph, const char *name,
@@ -126,6 +155,13 @@ octet_status oct_graph_float_average_pool(oct_graph *graph, const char *name,
 octet_status oct_graph_float_concat(oct_graph *graph, const char *name,
                                     const octet_concat_desc *desc, const size_t *inputs, size_t *y);
 
+/* ---- Abstract nodes: float32 in, float32 out ---- */
+
+/* oct_graph_float_conv2d - only what the description says of the window, channels and groups counts.
+ * Weights are (O,C/groups,KH,KW); bias (O), or OCT_NONE. */
+octet_status oct_graph_float_conv2d(oct_graph *graph, const char *name,
+                                    const octet_conv2d_desc *desc, size_t x, size_t weights,
+                                    size_t bias, size_t *y);
 /* alpha * op(A) * op(B) + beta * C. Only matrices can be transposed; else A and B have the same
  * sizes but for their last two, or B is a matrix. */
 typedef struct oct_float_gemm {

@@ -32,25 +32,27 @@ cleanup:
     return status;
 }
 
-/* Storage of a node's output, and a longer life for what the node reads. */
+/* Storage of a node's outputs, and a longer life for what the node reads. */
 static octet_status place_node(octet_network *network, size_t step)
 {
     octet_status status = OCTET_OK;
     const oct_node *const node = &network->graph->nodes[step];
-    oct_storage *const output = &network->storages[node->output];
     for (size_t i = 0; i < node->input_count; i++) {
         OCT_TRY(place_constant(network, node->inputs[i]));
         const oct_storage *const input = &network->storages[node->inputs[i]];
         if (input->place == OCT_PLACE_BLOCK)
             network->items[input->index].last = step;
     }
-    if (output->place != OCT_PLACE_NONE)
-        return OCTET_OK;
-    if (node->op->create == NULL) {
-        *output = network->storages[node->inputs[0]];
-    } else {
-        *output = (oct_storage){OCT_PLACE_BLOCK, network->item_count};
-        network->items[network->item_count++] = (oct_plan_item){.first = step, .last = step};
+    for (size_t i = 0; i < oct_node_outputs(node); i++) {
+        oct_storage *const output = &network->storages[node->output + i];
+        if (output->place != OCT_PLACE_NONE)
+            continue;
+        if (node->op->create == NULL) {
+            *output = network->storages[node->inputs[0]];
+        } else {
+            *output = (oct_storage){OCT_PLACE_BLOCK, network->item_count};
+            network->items[network->item_count++] = (oct_plan_item){.first = step, .last = step};
+        }
     }
 cleanup:
     return status;
@@ -62,7 +64,7 @@ octet_status oct_network_place(octet_network *network)
     const oct_graph *const graph = network->graph;
     OCT_ALLOC(&network->log, network->storages, graph->value_count);
     OCT_ALLOC(&network->log, network->constants, graph->value_count);
-    OCT_ALLOC(&network->log, network->items, graph->node_count);
+    OCT_ALLOC(&network->log, network->items, graph->value_count);
     place_outputs(network);
     for (size_t i = 0; i < graph->inputs.count; i++)
         network->storages[graph->inputs.items[i].value] = (oct_storage){OCT_PLACE_INPUT, i};

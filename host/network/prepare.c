@@ -11,7 +11,7 @@ static octet_status prepare_stage(octet_network *network, const oct_stage *stage
 {
     octet_status status = OCTET_OK;
     const oct_node *const node = stage->node;
-    octet_shape *shapes = NULL, expected = {0}, actual = {0};
+    octet_shape *shapes = NULL, expected = {0}, actual[OCT_MOST_OUTPUTS] = {{0}};
     char a[OCT_SHAPE_TEXT], b[OCT_SHAPE_TEXT];
     OCT_ALLOC(&network->log, shapes, node->input_count);
     for (size_t i = 0; i < node->input_count; i++)
@@ -19,16 +19,20 @@ static octet_status prepare_stage(octet_network *network, const oct_stage *stage
             &network->log,
             oct_value_stored_shape(oct_graph_input_of(network->graph, node, i), images, &shapes[i]),
             OCTET_INVALID_ARGUMENT, "node '%s': %zu images are too many", node->name, images);
-    OCT_REQUIRE(&network->log,
-                oct_value_stored_shape(&network->graph->values[node->output], images, &expected),
-                OCTET_INVALID_ARGUMENT, "node '%s': %zu images are too many", node->name, images);
-    status = octet_operator_prepare(stage->op, shapes, node->input_count, &actual, 1);
+    status = octet_operator_prepare(stage->op, shapes, node->input_count, actual,
+                                    oct_node_outputs(node));
     OCT_REQUIRE(&network->log, status == OCTET_OK, status,
                 "node '%s': the %s operator refused %zu images", node->name, node->op->name,
                 images);
-    OCT_REQUIRE(&network->log, oct_shape_equal(&expected, &actual), OCTET_UNSUPPORTED,
-                "node '%s': the %s operator gives %s instead of %s", node->name, node->op->name,
-                oct_shape_text(&actual, a), oct_shape_text(&expected, b));
+    for (size_t i = 0; i < oct_node_outputs(node); i++) {
+        const oct_value *const value = &network->graph->values[node->output + i];
+        OCT_REQUIRE(&network->log, oct_value_stored_shape(value, images, &expected),
+                    OCTET_INVALID_ARGUMENT, "node '%s': %zu images are too many", node->name,
+                    images);
+        OCT_REQUIRE(&network->log, oct_shape_equal(&expected, &actual[i]), OCTET_UNSUPPORTED,
+                    "node '%s': the %s operator gives %s instead of %s", node->name, node->op->name,
+                    oct_shape_text(&actual[i], a), oct_shape_text(&expected, b));
+    }
 cleanup:
     free(shapes);
     return status;
@@ -67,15 +71,17 @@ static octet_status create_block(octet_network *network, size_t bytes, octet_ten
 /* Bytes of every piece of memory; oct_network_set_images made sure that they fit. */
 static void measure_items(octet_network *network, size_t batch)
 {
-    const oct_graph *const graph = network->graph;
-    for (size_t i = 0; i < graph->node_count; i++) {
-        const oct_storage *const storage = &network->storages[graph->nodes[i].output];
-        octet_shape shape = {0};
-        if (storage->place != OCT_PLACE_BLOCK || graph->nodes[i].op->create == NULL)
-            continue;
-        const oct_value *const value = &graph->values[graph->nodes[i].output];
-        oct_value_shape(value, batch, &shape);
-        oct_shape_bytes(value->type, &shape, &network->items[storage->index].bytes);
+    for (size_t i = 0; i < network->stage_count; i++) {
+        const oct_node *const node = network->stages[i].node;
+        for (size_t j = node->output; j < node->output + oct_node_outputs(node); j++) {
+            const oct_storage *const storage = &network->storages[j];
+            const oct_value *const value = &network->graph->values[j];
+            octet_shape shape = {0};
+            if (storage->place != OCT_PLACE_BLOCK)
+                continue;
+            oct_value_shape(value, batch, &shape);
+            oct_shape_bytes(value->type, &shape, &network->items[storage->index].bytes);
+        }
     }
 }
 

@@ -3,6 +3,15 @@
 
 #include "network/graph.h"
 
+/* Whether nothing needs any value of the node, and all of them are candidates. */
+static bool can_go(const oct_node *node, const bool *needed, const bool *candidates)
+{
+    for (size_t i = node->output; i < node->output + oct_node_outputs(node); i++)
+        if (needed[i] || (candidates != NULL && !candidates[i]))
+            return false;
+    return true;
+}
+
 octet_status oct_graph_prune(oct_graph *graph, const bool *candidates)
 {
     octet_status status = OCTET_OK;
@@ -15,7 +24,7 @@ octet_status oct_graph_prune(oct_graph *graph, const bool *candidates)
     /* Backwards, a node's users come before it; those that stay gather at the end of the array. */
     for (size_t i = graph->node_count; i-- > 0;) {
         const oct_node node = graph->nodes[i];
-        if (!needed[node.output] && (candidates == NULL || candidates[node.output]))
+        if (can_go(&node, needed, candidates))
             continue;
         for (size_t j = 0; j < node.input_count; j++)
             needed[node.inputs[j]] = true;

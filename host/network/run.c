@@ -13,8 +13,9 @@ octet_status oct_stage_run(const octet_network *network, const oct_stage *stage,
     const size_t count = node->input_count;
     if (span != NULL)
         span->start = oct_now();
-    const octet_status status = octet_operator_run(stage->op, inputs, count, inputs + count, 1,
-                                                   NULL, 0, span != NULL ? &span->event : NULL);
+    const octet_status status =
+        octet_operator_run(stage->op, inputs, count, inputs + count, oct_node_outputs(node), NULL,
+                           0, span != NULL ? &span->event : NULL);
     if (span != NULL)
         span->end = oct_now();
     if (status != OCTET_OK)

@@ -22,6 +22,9 @@ const oct_onnx_op oct_onnx_ops[] = {
     {"ConvInteger",      2, 4,   WINDOW "group ",                    oct_onnx_conv_integer},
     {"QLinearMatMul",    8, 8,   "",                                 oct_onnx_qlinear_matmul},
     {"MatMulInteger",    2, 4,   "",                                 oct_onnx_matmul_integer},
+    {"DynamicQuantizeLinear", 1, 1, "",                       oct_onnx_dynamic_quantize_linear},
+    {MICROSOFT "DynamicQuantizeMatMul", 3, 5, "",             oct_onnx_dynamic_quantize_matmul},
+    {MICROSOFT "MatMulIntegerToFloat",  4, 7, "",             oct_onnx_matmul_integer_to_float},
     {MICROSOFT "QGemm",  6, 9,   "alpha transA transB ",             oct_onnx_qgemm},
     {"Conv",             2, 3,   WINDOW "group ",                    oct_onnx_conv},
     {"MatMul",           2, 2,   "",                                 oct_onnx_matmul},
@@ -132,6 +135,11 @@ static bool has_unknown_input(const oct_onnx *onnx)
 
 /* ---- One node ---- */
 
+static size_t outputs_most(const oct_onnx_op *op)
+{
+    return op->convert == oct_onnx_dynamic_quantize_linear ? 3 : 1;
+}
+
 static octet_status check_arity(oct_onnx *onnx, const oct_onnx_op *op)
 {
     octet_status status = OCTET_OK;
@@ -141,7 +149,7 @@ static octet_status check_arity(oct_onnx *onnx, const oct_onnx_op *op)
                 onnx->label, node->n_input, op->inputs_least, op->inputs_most);
     OCT_REQUIRE(&onnx->log, node->n_output > 0 && node->output[0][0] != '\0',
                 OCTET_INVALID_ARGUMENT, "%s: it has no output", onnx->label);
-    for (size_t i = 1; i < node->n_output; i++)
+    for (size_t i = outputs_most(op); i < node->n_output; i++)
         OCT_REQUIRE(&onnx->log, node->output[i][0] == '\0', OCTET_UNSUPPORTED,
                     "%s: its output %zu is not supported", onnx->label, i);
 cleanup:

@@ -112,5 +112,11 @@ octet_status oct_onnx_set_sizes(oct_onnx *onnx, const oct_onnx_sizes *sizes)
 
 void oct_onnx_set_output(oct_onnx *onnx, size_t value)
 {
-    oct_onnx_find(onnx, onnx->node->output[0])->value = value;
+    oct_onnx_set_output_at(onnx, 0, value);
+}
+
+void oct_onnx_set_output_at(oct_onnx *onnx, size_t index, size_t value)
+{
+    if (index < onnx->node->n_output && onnx->node->output[index][0] != '\0')
+        oct_onnx_find(onnx, onnx->node->output[index])->value = value;
 }

@@ -113,6 +113,8 @@ octet_status oct_onnx_set_sizes(oct_onnx *onnx, const oct_onnx_sizes *sizes);
 /* Whether an input is such integers: an int64 constant of the model, or computed from some. */
 bool oct_onnx_is_sizes(const oct_onnx *onnx, size_t index);
 void oct_onnx_set_output(oct_onnx *onnx, size_t value); /* the first output */
+/* Output "index", if the node has it. */
+void oct_onnx_set_output_at(oct_onnx *onnx, size_t index, size_t value);
 
 /* tensor.c - decodes a tensor; "data" is kept by the graph. */
 octet_status oct_onnx_tensor(oct_onnx *onnx, const Onnx__TensorProto *tensor, octet_type *type,
@@ -138,6 +140,11 @@ octet_status oct_onnx_quantization(oct_onnx *onnx, size_t scale, size_t zero_poi
 /* The same for ConvInteger and MatMulInteger, which have no scale. */
 octet_status oct_onnx_zero_points(oct_onnx *onnx, size_t index, const char *role,
                                   octet_quantization *quantization, octet_type type);
+/* The same where they may be known at run time only, of what has one of them: then "found" gets its
+ * scale (1.0) and zero point; else OCT_NONE. */
+octet_status oct_onnx_found_zero_point(oct_onnx *onnx, size_t index, const char *role,
+                                       octet_quantization *quantization, octet_type type,
+                                       oct_found *found);
 /* oct_onnx_per_tensor - refuses more than one value. */
 octet_status oct_onnx_per_tensor(oct_onnx *onnx, const char *role,
                                  const octet_quantization *quantization);
@@ -184,6 +191,9 @@ octet_status oct_onnx_read_window(oct_onnx *onnx, const oct_onnx_image *image, c
 
 octet_status oct_onnx_quantize_linear(oct_onnx *onnx);
 octet_status oct_onnx_dequantize_linear(oct_onnx *onnx);
+octet_status oct_onnx_dynamic_quantize_linear(oct_onnx *onnx);
+octet_status oct_onnx_dynamic_quantize_matmul(oct_onnx *onnx);
+octet_status oct_onnx_matmul_integer_to_float(oct_onnx *onnx);
 octet_status oct_onnx_qlinear_conv(oct_onnx *onnx);
 octet_status oct_onnx_conv_integer(oct_onnx *onnx);
 octet_status oct_onnx_qlinear_matmul(oct_onnx *onnx);

@@ -99,6 +99,18 @@ cleanup:
     return status;
 }
 
+static octet_status add_found(oct_onnx *onnx, octet_conv2d_desc *desc, const oct_found *found,
+                              bool line)
+{
+    octet_status status = OCTET_OK;
+    size_t y = OCT_NONE;
+    desc->layer.dynamic_input = 1;
+    OCT_TRY(oct_graph_conv2d_found(onnx->graph, onnx->node_name, desc, found, &y));
+    OCT_TRY(oct_onnx_set_image(onnx, y, line));
+cleanup:
+    return status;
+}
+
 static octet_status add(oct_onnx *onnx, const octet_conv2d_desc *desc, const oct_onnx_image *x)
 {
     octet_status status = OCTET_OK;
@@ -139,15 +151,19 @@ octet_status oct_onnx_conv_integer(oct_onnx *onnx)
     octet_layer *const layer = &desc.layer;
     size_t input = OCT_NONE;
     oct_onnx_image x;
+    oct_found found;
     OCT_TRY(oct_onnx_input(onnx, 0, &input));
     OCT_TRY(oct_onnx_read_image(onnx, input, &x));
     OCT_TRY(read_weights(onnx, &x, 1, &desc));
     layer->output_type = OCTET_S32;
-    OCT_TRY(oct_onnx_zero_points(onnx, 2, "input zero point", &layer->input, layer->input_type));
+    OCT_TRY(oct_onnx_found_zero_point(onnx, 2, "input zero point", &layer->input, layer->input_type,
+                                      &found));
     OCT_TRY(
         oct_onnx_zero_points(onnx, 3, "weight zero point", &layer->weights, layer->weight_type));
     OCT_TRY(oct_onnx_per_tensor(onnx, "input", &layer->input));
-    OCT_TRY(add(onnx, &desc, &x));
+    found.value = x.value;
+    OCT_TRY(found.scale != OCT_NONE ? add_found(onnx, &desc, &found, x.line)
+                                    : add(onnx, &desc, &x));
 cleanup:
     return status;
 }

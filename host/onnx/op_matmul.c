@@ -1,9 +1,8 @@
 /* op_matmul.c - QLinearMatMul, MatMulInteger, MatMul and Gemm. */
-#include "onnx/onnx.h"
+#include "onnx/op_matmul.h"
 
-/* A, and B as constant weights where it is a constant matrix, else as a second value ("b"). */
-static octet_status read_operands(oct_onnx *onnx, size_t b_index, octet_gemm_desc *desc, size_t *a,
-                                  size_t *b)
+octet_status oct_onnx_read_operands(oct_onnx *onnx, size_t b_index, octet_gemm_desc *desc,
+                                    size_t *a, size_t *b)
 {
     octet_status status = OCTET_OK;
     char a_text[OCT_SHAPE_TEXT], b_text[OCT_SHAPE_TEXT];
@@ -50,13 +49,30 @@ cleanup:
     return status;
 }
 
+octet_status oct_onnx_add_found(oct_onnx *onnx, octet_gemm_desc *desc, size_t b_index, oct_found *a,
+                                oct_found *b)
+{
+    octet_status status = OCTET_OK;
+    size_t c = OCT_NONE;
+    desc->layer.dynamic_input = a->scale != OCT_NONE;
+    desc->layer.dynamic_weights = b->scale != OCT_NONE;
+    if (desc->layer.dynamic_weights && b->value == OCT_NONE) {
+        OCT_TRY(oct_onnx_input(onnx, b_index, &b->value));
+        desc->layer.weight_data = NULL;
+    }
+    OCT_TRY(oct_graph_gemm_found(onnx->graph, onnx->node_name, desc, a, b, &c));
+    oct_onnx_set_output(onnx, c);
+cleanup:
+    return status;
+}
+
 octet_status oct_onnx_qlinear_matmul(oct_onnx *onnx)
 {
     octet_status status = OCTET_OK;
     octet_gemm_desc desc = {.struct_size = sizeof desc};
     octet_layer *const layer = &desc.layer;
     size_t a = OCT_NONE, b = OCT_NONE;
-    OCT_TRY(read_operands(onnx, 3, &desc, &a, &b));
+    OCT_TRY(oct_onnx_read_operands(onnx, 3, &desc, &a, &b));
     octet_type a_type = layer->input_type, b_type = layer->weight_type;
     OCT_TRY(oct_onnx_quantization(onnx, 1, 2, "input", &layer->input, &a_type));
     OCT_TRY(oct_onnx_quantization(onnx, 4, 5, "weight", &layer->weights, &b_type));
@@ -76,14 +92,15 @@ octet_status oct_onnx_matmul_integer(oct_onnx *onnx)
     octet_status status = OCTET_OK;
     octet_gemm_desc desc = {.struct_size = sizeof desc};
     octet_layer *const layer = &desc.layer;
-    size_t a = OCT_NONE, b = OCT_NONE;
-    OCT_TRY(read_operands(onnx, 1, &desc, &a, &b));
+    oct_found a, b;
+    OCT_TRY(oct_onnx_read_operands(onnx, 1, &desc, &a.value, &b.value));
     layer->output_type = OCTET_S32;
-    OCT_TRY(oct_onnx_zero_points(onnx, 2, "input zero point", &layer->input, layer->input_type));
-    OCT_TRY(
-        oct_onnx_zero_points(onnx, 3, "weight zero point", &layer->weights, layer->weight_type));
+    OCT_TRY(oct_onnx_found_zero_point(onnx, 2, "input zero point", &layer->input, layer->input_type,
+                                      &a));
+    OCT_TRY(oct_onnx_found_zero_point(onnx, 3, "weight zero point", &layer->weights,
+                                      layer->weight_type, &b));
     OCT_TRY(oct_onnx_per_tensor(onnx, "input", &layer->input));
-    OCT_TRY(add(onnx, &desc, a, b));
+    OCT_TRY(oct_onnx_add_found(onnx, &desc, 1, &a, &b));
 cleanup:
     return status;
 }

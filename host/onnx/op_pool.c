@@ -77,6 +77,7 @@ cleanup:
     return status;
 }
 
+/* ONNX Runtime adds a window up row after row since version 19, and else in orders of its own. */
 static octet_status convert_float(oct_onnx *onnx, bool global)
 {
     octet_status status = OCTET_OK;
@@ -86,6 +87,7 @@ static octet_status convert_float(oct_onnx *onnx, bool global)
     OCT_TRY(oct_onnx_input(onnx, 0, &input));
     OCT_TRY(oct_onnx_read_image(onnx, input, &x));
     OCT_TRY(read_average(onnx, global, &x, &desc));
+    desc.rule = global || onnx->opset < 19 ? OCTET_AVERAGE_SUM : OCTET_AVERAGE_REAL;
     OCT_TRY(oct_graph_float_average_pool(onnx->graph, onnx->node_name, &desc, x.value, &y));
     OCT_TRY(oct_onnx_set_image(onnx, y, x.line));
 cleanup:

@@ -68,6 +68,48 @@ cleanup:
     return status;
 }
 
+/* One zero point that a node computes. */
+static octet_status read_found(oct_onnx *onnx, size_t value, const char *role, octet_type type,
+                               oct_found *found)
+{
+    octet_status status = OCTET_OK;
+    static const float one = 1.0f;
+    const octet_shape shape = {.rank = 1, .size = {1}};
+    const oct_value zero_point = onnx->graph->values[value];
+    size_t count = 0;
+    oct_shape_count(&zero_point.shape, &count);
+    OCT_REQUIRE(&onnx->log, count == 1 && zero_point.shape.rank <= 1 && !zero_point.batched,
+                OCTET_UNSUPPORTED,
+                "%s: its %s is computed, and has %zu dimensions and %zu elements; it must be one "
+                "number",
+                onnx->label, role, zero_point.shape.rank, count);
+    OCT_REQUIRE(&onnx->log, zero_point.type == type, OCTET_INVALID_ARGUMENT,
+                "%s: its %s is %s, not %s", onnx->label, role, oct_type(zero_point.type)->name,
+                oct_type(type)->name);
+    OCT_TRY(oct_graph_constant(onnx->graph, OCTET_F32, &shape, &one, &found->scale));
+    OCT_TRY(oct_graph_widen(onnx->graph, onnx->node_name, value, &found->zero_point));
+cleanup:
+    return status;
+}
+
+octet_status oct_onnx_found_zero_point(oct_onnx *onnx, size_t index, const char *role,
+                                       octet_quantization *quantization, octet_type type,
+                                       oct_found *found)
+{
+    octet_status status = OCTET_OK;
+    size_t value = OCT_NONE;
+    found->scale = found->zero_point = OCT_NONE;
+    if (!oct_onnx_has_input(onnx, index))
+        return OCTET_OK;
+    OCT_TRY(oct_onnx_input(onnx, index, &value));
+    if (onnx->graph->values[value].constant)
+        OCT_TRY(oct_onnx_zero_points(onnx, index, role, quantization, type));
+    else
+        OCT_TRY(read_found(onnx, value, role, type, found));
+cleanup:
+    return status;
+}
+
 octet_status oct_onnx_per_tensor(oct_onnx *onnx, const char *role,
                                  const octet_quantization *quantization)
 {

@@ -18,15 +18,23 @@ typedef struct average_pool {
 
 /* ---- Checks ---- */
 
+static octet_status check_rule(const octet_context *context, const octet_average_pool_desc *desc)
+{
+    octet_status status = OCTET_OK;
+    OCT_REQUIRE(&context->log, desc->rule == OCTET_AVERAGE_SUM || desc->rule == OCTET_AVERAGE_REAL,
+                OCTET_INVALID_ARGUMENT, "average_pool: rule %d is not an octet_average_rule",
+                (int)desc->rule);
+cleanup:
+    return status;
+}
+
 static octet_status check_desc(const octet_context *context, const octet_average_pool_desc *desc)
 {
     octet_status status = OCTET_OK;
     const oct_log *const log = &context->log;
     OCT_REQUIRE(log, oct_type_is_byte(desc->input_type) && oct_type_is_byte(desc->output_type),
                 OCTET_INVALID_ARGUMENT, "average_pool: both types must be s8 or u8, or both f32");
-    OCT_REQUIRE(log, desc->rule == OCTET_AVERAGE_SUM || desc->rule == OCTET_AVERAGE_REAL,
-                OCTET_INVALID_ARGUMENT, "average_pool: rule %d is not an octet_average_rule",
-                (int)desc->rule);
+    OCT_TRY(check_rule(context, desc));
     OCT_TRY(oct_check_quantization(log, "average_pool: input", &desc->input, desc->input_type, 1));
     OCT_TRY(
         oct_check_quantization(log, "average_pool: output", &desc->output, desc->output_type, 1));
@@ -119,17 +127,20 @@ static octet_status create_float(octet_context *context, const octet_average_poo
                                  const oct_pool_window *window, octet_operator **out)
 {
     octet_status status = OCTET_OK;
+    OCT_TRY(check_rule(context, desc));
     OCT_REQUIRE(&context->log,
                 !oct_quantization_is_given(&desc->input) &&
                     !oct_quantization_is_given(&desc->output),
                 OCTET_INVALID_ARGUMENT, "average_pool: f32 has no scale and no zero point");
-    OCT_TRY(oct_float_pool_create(context,
-                                  &(oct_float_pool_desc){.average = true,
-                                                         .ceil = desc->ceil != 0,
-                                                         .count_padding = desc->count_padding != 0,
-                                                         .window = *window,
-                                                         .variant = desc->variant},
-                                  out));
+    OCT_TRY(
+        oct_float_pool_create(context,
+                              &(oct_float_pool_desc){.average = true,
+                                                     .by_rows = desc->rule == OCTET_AVERAGE_REAL,
+                                                     .ceil = desc->ceil != 0,
+                                                     .count_padding = desc->count_padding != 0,
+                                                     .window = *window,
+                                                     .variant = desc->variant},
+                              out));
 cleanup:
     return status;
 }

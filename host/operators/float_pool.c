@@ -9,12 +9,11 @@
 typedef struct float_pool {
     octet_operator base;
     oct_reference_float_pool pool; /* channels == out_channels */
-    bool average, ceil;
-    oct_kernel *kernel;
+    bool average, by_rows, ceil;
 } float_pool;
 
-/* The order in which ONNX Runtime adds up a window: it has code of its own for all of an image, and
- * for windows that lie less than 3 columns apart. */
+/* The order in which ONNX Runtime adds up a window, if not by rows: it has code of its own for all of
+ * an image, and for windows that lie less than 3 columns apart. */
 static oct_pool_function function_of(const float_pool *op)
 {
     const oct_conv2d_geometry *const g = &op->pool.geometry;
@@ -23,7 +22,7 @@ static oct_pool_function function_of(const float_pool *op)
     const bool padded = padding[0] + padding[1] + padding[2] + padding[3] > 0;
     if (!op->average)
         return OCT_POOL_MAXIMUM;
-    if (w->dilation[0] != 1 || w->dilation[1] != 1)
+    if (op->by_rows || w->dilation[0] != 1 || w->dilation[1] != 1)
         return OCT_POOL_ROWS;
     if (!padded && w->kernel[0] == g->height && w->kernel[1] == g->width)
         return OCT_POOL_FOURTHS;
@@ -37,8 +36,6 @@ static octet_status prepare(octet_operator *base)
     octet_status status = OCTET_OK;
     float_pool *const op = (float_pool *)base;
     oct_conv2d_geometry *const g = &op->pool.geometry;
-    oct_kernel_destroy(op->kernel);
-    op->kernel = NULL;
     OCT_TRY(oct_operator_choose_simple(base));
     OCT_TRY(oct_pool_bind(base, op->ceil, g));
     OCT_TRY(oct_check_counts(base, (size_t[]){g->out_height * g->out_width}, 1));
@@ -47,8 +44,8 @@ static octet_status prepare(octet_operator *base)
         goto cleanup;
     OCT_REQUIRE(&base->context->log, base->context->traits.subnormals, OCTET_UNSUPPORTED,
                 "%s: f32 on a device without subnormal numbers", base->class->name);
-    OCT_TRY(
-        oct_create_simple_kernel(base->context, "float_pool", "OCT_BUILD_FLOAT_POOL", &op->kernel));
+    OCT_TRY(oct_create_simple_kernel(base->context, "float_pool", "OCT_BUILD_FLOAT_POOL",
+                                     &base->kernel));
 cleanup:
     return status;
 }
@@ -60,19 +57,11 @@ static octet_status enqueue(octet_operator *base, oct_buffer *const *inputs,
 {
     const float_pool *const op = (const float_pool *)base;
     const oct_conv2d_geometry *const g = &op->pool.geometry;
-    const oct_window *const w = &g->window;
-    const oct_arg args[] = {OCT_BUFFER(inputs[0]),      OCT_BUFFER(outputs[0]),
-                            OCT_INT(g->height),         OCT_INT(g->width),
-                            OCT_INT(g->out_height),     OCT_INT(g->out_width),
-                            OCT_INT(g->channels),       OCT_INT(w->kernel[0]),
-                            OCT_INT(w->kernel[1]),      OCT_INT(w->stride[0]),
-                            OCT_INT(w->stride[1]),      OCT_INT(w->dilation[0]),
-                            OCT_INT(w->dilation[1]),    OCT_INT(w->padding[0]),
-                            OCT_INT(w->padding[1]),     OCT_INT(g->layout == OCTET_NCHW),
-                            OCT_INT(op->pool.function), OCT_INT(op->pool.count_padding)};
+    const oct_arg args[] = {OCT_POOL_ARGS(inputs[0], outputs[0], g), OCT_INT(op->pool.function),
+                            OCT_INT(op->pool.count_padding)};
     const size_t global[3] = {oct_divide_up(g->channels, oct_simple_lanes(base->context)),
                               g->out_height * g->out_width, g->images};
-    return OCT_LAUNCH(op->kernel, global, args);
+    return OCT_LAUNCH(base->kernel, global, args);
 }
 
 /* ---- Reference ---- */
@@ -85,14 +74,8 @@ static octet_status reference(octet_operator *base, const void *const *inputs, v
 
 /* ---- Life cycle ---- */
 
-static void destroy(octet_operator *base)
-{
-    oct_kernel_destroy(((float_pool *)base)->kernel);
-}
-
-static const oct_operator_class max_class = {"max_pool", prepare, enqueue, reference, destroy};
-static const oct_operator_class average_class = {"average_pool", prepare, enqueue, reference,
-                                                 destroy};
+static const oct_operator_class max_class = {"max_pool", prepare, enqueue, reference, NULL};
+static const oct_operator_class average_class = {"average_pool", prepare, enqueue, reference, NULL};
 
 octet_status oct_float_pool_create(octet_context *context, const oct_float_pool_desc *desc,
                                    octet_operator **out)
@@ -104,6 +87,7 @@ octet_status oct_float_pool_create(octet_context *context, const oct_float_pool_
                                desc->variant, &base));
     op = (float_pool *)base;
     op->average = desc->average;
+    op->by_rows = desc->by_rows;
     op->ceil = desc->ceil;
     op->pool.count_padding = desc->count_padding;
     OCT_TRY(oct_pool_begin(base, &desc->window, &op->pool.geometry));

@@ -6,7 +6,7 @@
 #include "operators/pool.h"
 
 typedef struct oct_float_pool_desc {
-    bool average, ceil, count_padding;
+    bool average, by_rows, ceil, count_padding; /* by_rows: sums are added up row after row */
     oct_pool_window window;
     const char *variant;
 } oct_float_pool_desc;

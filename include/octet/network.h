@@ -13,7 +13,8 @@
  * Batches. Many models leave the first dimension of their inputs open ("N"). Shapes in this header
  * are those of one image, with "batched" set where the first size is multiplied by the number of
  * images. Everything else is fixed when the model is loaded. The same images give the same bits
- * whatever the batch size.
+ * whatever the batch size, except in models that find the range of a tensor when they run
+ * (DynamicQuantizeLinear): that is the range of a batch.
  */
 #ifndef OCTET_NETWORK_H
 #define OCTET_NETWORK_H
@@ -86,8 +87,8 @@ OCTET_API size_t octet_network_outputs(const octet_network *network, octet_netwo
 OCTET_API octet_status octet_network_prepare(octet_network *network, size_t batch);
 
 /* octet_layer_fn - told after each layer of each batch, when its output is complete. "layer" counts
- * as in octet_network_layer; "first_image" is the first of the batch. The tensor may be read during
- * the call; four-dimensional values are stored with channels last (N,H,W,C). */
+ * as in octet_network_layer; "first_image" is the first of the batch. The tensor, the first of those
+ * that the layer makes, may be read during the call; four-dimensional values are stored with channels last (N,H,W,C). */
 typedef void (*octet_layer_fn)(void *user, size_t layer, size_t first_image,
                                const octet_tensor *output);
 
@@ -226,7 +227,7 @@ typedef struct octet_layer_info {
     const char *variant; /* what runs it; "" before the network is prepared */
     octet_type input_type, output_type;
     octet_shape input_shape, output_shape;
-    int batched;                               /* of the output */
+    int batched;                               /* of the output: the first, if it has several */
     octet_quantization input, weights, output; /* counts are 0 where there is none */
     octet_type weight_type;
     octet_shape weight_shape;         /* rank 0: the layer has no weights */

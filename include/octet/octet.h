@@ -421,8 +421,9 @@ typedef enum octet_average_rule {
  * octet_max_pool_create. n is how many taps are inside the input or, with "count_padding", how many
  * the window has; a window without a tap inside gives the zero point. s_x / s_y is in [2^-32, 256).
  * SUM is ONNX Runtime's QLinearGlobalAveragePool, REAL its QLinearAveragePool.
- * Or both types are F32, without quantization and rule: f32(sum / n), the sum in float32 in the order
- * of ONNX Runtime's AveragePool (docs/numbers.md). */
+ * Or both types are F32, without quantization: f32(sum / n), the sum in float32. It is added up row
+ * after row by REAL, ONNX Runtime's AveragePool since version 19 of the operator set; and by SUM in the
+ * order of its GlobalAveragePool, and AveragePool before that (docs/numbers.md). */
 typedef struct octet_average_pool_desc {
     size_t struct_size;
     octet_type input_type, output_type;

@@ -111,11 +111,6 @@ static void far_scales(oct_model *m)
     oct_model_scale(m, "s", 1e9f);
     oct_small_node(m, "mean")->input[1] = oct_model_text(m, "s");
 }
-static void float_output(oct_model *m)
-{
-    oct_small_node(m, "quantize")->op_type = oct_model_text(m, "Identity");
-    oct_small_node(m, "quantize")->n_input = 1;
-}
 static void far_float_scales(oct_model *m)
 {
     oct_model_scale(m, "s", 1e9f);
@@ -129,7 +124,6 @@ static const struct {
     {2, {"padding", much_padding, OCTET_INVALID_ARGUMENT, "a padding of 3 for a window of 3"}},
     {2, {"types", other_type, OCTET_INVALID_ARGUMENT, "its zero points u8 and s8"}},
     {0, {"scales", far_scales, OCTET_UNSUPPORTED, "must be in [2^-32, 256)"}},
-    {4, {"float output", float_output, OCTET_UNSUPPORTED, "octet has no float average_pool"}},
     {4, {"float scales", far_float_scales, OCTET_UNSUPPORTED, "must be in [2^-32, 256)"}},
 };
 

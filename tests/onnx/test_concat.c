@@ -78,11 +78,6 @@ static void half_a_tensor(oct_model *m)
 {
     oct_small_node(m, "all")->n_input = 7;
 }
-static void float_output(oct_model *m)
-{
-    oct_small_node(m, "quantize")->op_type = oct_model_text(m, "Identity");
-    oct_small_node(m, "quantize")->n_input = 1;
-}
 
 static const struct {
     bool stored;
@@ -94,7 +89,6 @@ static const struct {
     {true, 1, {"types", other_type, OCTET_INVALID_ARGUMENT, "its zero points s8 and u8"}},
     {true, 1, {"count", half_a_tensor, OCTET_INVALID_ARGUMENT, "7 inputs; it must be a scale"}},
     {true, 0, {"images", other_sizes, OCTET_UNSUPPORTED, "along the open first dimension"}},
-    {false, 1, {"float output", float_output, OCTET_UNSUPPORTED, "octet has no float concat"}},
 };
 
 static void test_refused(void **state)

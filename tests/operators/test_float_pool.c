@@ -87,6 +87,8 @@ static void compare(const struct pool_case *c, octet_layout layout)
     oct_compare_everywhere(&(oct_simple){"largest", make_largest, &largest, &input, 1, &type, 1},
                            NULL);
     oct_compare_everywhere(&(oct_simple){"mean", make_mean, &mean, &input, 1, &type, 1}, NULL);
+    mean.rule = OCTET_AVERAGE_REAL;
+    oct_compare_everywhere(&(oct_simple){"by rows", make_mean, &mean, &input, 1, &type, 1}, NULL);
     free(x);
 }
 
@@ -97,13 +99,14 @@ static void windows(void **state)
 }
 
 /* 2^24 + 1 is 2^24 in float32, so the order of a sum shows: by columns if windows lie at most 2 apart,
- * by rows if further, by fourths if there is one window. */
+ * by rows if further, by fourths if there is one window; and by rows if that is the rule. */
 static void sums_have_an_order(void **state)
 {
     static const float large = 0x1p24f;
     const float x[] = {large, 1.0f, 1.0f, 1.0f, 1.0f, 1.0f};
     const float by_columns[] = {0x1.000002p22f, 1.0f}, by_rows[] = {0x1p22f};
     const float by_fourths[] = {(0x1p24f + 4.0f) / 6.0f};
+    const float all_by_rows[] = {0x1p24f / 6.0f};
     const octet_type type = OCTET_F32;
     const oct_array input = {type, {4, {1, 2, 3, 1}}, x};
     octet_average_pool_desc desc = {
@@ -116,6 +119,9 @@ static void sums_have_an_order(void **state)
     desc.kernel[1] = 3;
     oct_compare_everywhere(&(oct_simple){"fourths", make_mean, &desc, &input, 1, &type, 1},
                            by_fourths);
+    desc.rule = OCTET_AVERAGE_REAL;
+    oct_compare_everywhere(&(oct_simple){"rows again", make_mean, &desc, &input, 1, &type, 1},
+                           all_by_rows);
 }
 
 static void a_scale_is_refused(void **state)
