@@ -1,5 +1,5 @@
 # The programs of examples/, in the build folder's examples/. They see the public headers alone.
-set(examples gemm)
+set(examples gemm network)
 if(OCTET_OPENCL)
     list(APPEND examples opencl)
 endif()
