@@ -69,6 +69,10 @@ octet_status oct_fuse_add_bias(oct_graph *graph, const oct_node *node, oct_fused
 octet_status oct_fuse_binary(oct_graph *graph, const oct_node *node, const oct_target *target,
                              oct_fused *fused);
 
+/* A softmax of float32 as one of 8-bit values, as ONNX Runtime makes it of one type. */
+octet_status oct_fuse_softmax(oct_graph *graph, const oct_node *node, const oct_target *target,
+                              oct_fused *fused);
+
 /* A quantize node after functions of one dequantized value: a table. */
 octet_status oct_fuse_lookup(oct_graph *graph, const oct_node *node, oct_fused *fused);
 

@@ -68,6 +68,28 @@ cleanup:
     return status;
 }
 
+/* ---- Softmax ---- */
+
+octet_status oct_fuse_softmax(oct_graph *graph, const oct_node *node, const oct_target *target,
+                              oct_fused *fused)
+{
+    octet_status status = OCTET_OK;
+    octet_softmax_desc desc = *(const octet_softmax_desc *)node->desc;
+    oct_quantized x;
+    bool found = false;
+    if (desc.type != OCTET_F32 || is_clamped(target))
+        return OCTET_OK;
+    OCT_TRY(oct_fuse_find_whole(graph, node->inputs[0], "input", &x, &found, fused));
+    if (!found || x.type != target->type)
+        return OCTET_OK;
+    desc.type = x.type;
+    desc.input = x.parameters;
+    desc.output = target->output;
+    OCT_TRY(oct_graph_softmax(graph, node->name, &desc, x.value, &fused->value));
+cleanup:
+    return status;
+}
+
 /* ---- One value ---- */
 
 /* The stored result of each stored value; "functions" from the last on. */

@@ -68,6 +68,8 @@ octet_status oct_fuse_quantize(oct_graph *graph, const oct_node *node, oct_fused
         OCT_TRY(oct_fuse_layer(graph, maker, &target, fused));
     else if (maker->op == &oct_op_binary)
         OCT_TRY(oct_fuse_binary(graph, maker, &target, fused));
+    else if (maker->op == &oct_op_softmax)
+        OCT_TRY(oct_fuse_softmax(graph, maker, &target, fused));
     else if (maker->op == &oct_op_float_average_pool)
         OCT_TRY(oct_fuse_average_pool(graph, maker, &target, fused));
     else if (maker->op == &oct_op_float_concat)

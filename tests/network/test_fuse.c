@@ -196,6 +196,82 @@ static void test_moved_weights(void **state)
     oct_graph_destroy(graph);
 }
 
+/* A softmax of one type is one of its bytes; of another it stays between them. */
+static void test_softmax(void **state)
+{
+    static const octet_softmax_desc softmax = {
+        .struct_size = sizeof softmax, .type = OCTET_F32, .axis = 1};
+    static const octet_quantize_desc to_signed = {
+        .struct_size = sizeof to_signed, .output_type = OCTET_S8, .output = {&half, 1, NULL, 0}};
+    oct_fixture *const fixture = *state;
+    size_t x, floats, y;
+    oct_graph *graph = start(fixture, &x, &floats);
+    oct_assert_ok(fixture, oct_graph_softmax(graph, "softmax", &softmax, floats, &y));
+    oct_assert_ok(fixture, oct_graph_output(graph, "y", quantize(fixture, graph, &to_quarter, y)));
+    assert_fused(fixture, graph, 1, (const oct_op *const[]){&oct_op_softmax});
+    assert_int_equal(((const octet_softmax_desc *)graph->nodes[0].desc)->type, OCTET_U8);
+    oct_graph_destroy(graph);
+    graph = start(fixture, &x, &floats);
+    oct_assert_ok(fixture, oct_graph_softmax(graph, "softmax", &softmax, floats, &y));
+    oct_assert_ok(fixture, oct_graph_output(graph, "y", quantize(fixture, graph, &to_signed, y)));
+    assert_fused(fixture, graph, 3,
+                 (const oct_op *const[]){&oct_op_dequantize, &oct_op_softmax, &oct_op_quantize});
+    oct_graph_destroy(graph);
+}
+
+/* The row that quantize_dynamic writes is one layer; without a user of its own for each value it is
+ * not. */
+static void test_found(void **state)
+{
+    static const int8_t weights[64] = {1, 2, 3};
+    static const float numbers[8] = {0.5f, 1};
+    static const octet_dequantize_desc cast = {.struct_size = sizeof cast, .input_type = OCTET_S32};
+    const octet_shape number = {0, {0}}, vector = {1, {8}};
+    octet_binary_desc both = {.struct_size = sizeof both,
+                              .function = OCTET_MULTIPLY,
+                              .a_type = OCTET_F32,
+                              .b_type = OCTET_F32,
+                              .output_type = OCTET_F32};
+    octet_gemm_desc desc = {.struct_size = sizeof desc, .n = 8, .k = 8};
+    desc.layer.input_type = OCTET_U8;
+    desc.layer.output_type = OCTET_S32;
+    desc.layer.weight_data = weights;
+    desc.layer.dynamic_input = 1;
+    for (int shared = 0; shared < 2; shared++) {
+        oct_fixture *const fixture = *state;
+        oct_found q, none = {OCT_NONE, OCT_NONE, OCT_NONE};
+        size_t x, y, scale, w, bias;
+        oct_quiet(fixture);
+        oct_graph *const graph = oct_build_graph(fixture, fixture->contexts[0]);
+        x = oct_build_input(fixture, graph, OCTET_F32, rows);
+        oct_assert_ok(fixture, oct_graph_quantize_found(graph, "quantize", x, &q));
+        oct_assert_ok(fixture, oct_graph_gemm_found(graph, "product", &desc, &q, &none, &y));
+        oct_assert_ok(fixture, oct_graph_dequantize(graph, "cast", &cast, y, &y));
+        oct_assert_ok(fixture, oct_graph_constant(graph, OCTET_F32, &number, numbers, &w));
+        oct_assert_ok(fixture, oct_graph_view(graph, "one", &number, q.scale, &scale));
+        both.function = OCTET_MULTIPLY;
+        oct_assert_ok(fixture, oct_graph_binary(graph, "scales", &both, scale, w, &scale));
+        oct_assert_ok(fixture, oct_graph_binary(graph, "scale", &both, y, scale, &y));
+        if (shared)
+            oct_assert_ok(fixture, oct_graph_output(graph, "scaled", y));
+        both.function = OCTET_ADD;
+        oct_assert_ok(fixture, oct_graph_constant(graph, OCTET_F32, &vector, numbers, &bias));
+        oct_assert_ok(fixture, oct_graph_binary(graph, "bias", &both, bias, y, &y));
+        oct_assert_ok(fixture, oct_graph_unary(graph, "relu", &relu, y, &y));
+        oct_assert_ok(fixture, oct_graph_output(graph, "y", y));
+        const oct_op *const apart[] = {&oct_op_quantize_found, &oct_op_gemm, &oct_op_binary,
+                                       &oct_op_unary};
+        assert_fused(fixture, graph, shared ? 4 : 2, apart);
+        const octet_layer *const layer = &((const octet_gemm_desc *)graph->nodes[1].desc)->layer;
+        assert_int_equal(layer->output_type, OCTET_F32);
+        assert_true(layer->weights.scales[0] == 0.5f);
+        assert_int_equal(layer->relu, !shared);
+        assert_int_equal(layer->bias != NULL, !shared);
+        assert_int_equal(graph->nodes[1].inputs[1], q.scale);
+        oct_graph_destroy(graph);
+    }
+}
+
 /* A node that cannot be fused goes with all that comes from it; it is told once. */
 static void test_left_over(void **state)
 {
@@ -220,6 +296,7 @@ int main(void)
         cmocka_unit_test(test_layers),    cmocka_unit_test(test_twins),
         cmocka_unit_test(test_views),     cmocka_unit_test(test_floats),
         cmocka_unit_test(test_inverse),   cmocka_unit_test(test_moved_weights),
+        cmocka_unit_test(test_softmax),   cmocka_unit_test(test_found),
         cmocka_unit_test(test_left_over),
     };
     return cmocka_run_group_tests(tests, oct_open_reference, oct_close_all);
