@@ -2641,6 +2641,60 @@ kernel void permute(global const uchar *x, global uchar *y, int8 sizes, int8 str
 
 #endif
 
+#if OCT_BUILD_GATHER || OCT_BUILD_ALL
+
+/*
+ * y[i0]..[i7][j] = x[t0[i0] + .. + t7[i7] + j] for j below `inner`, or `fill` where one of the offsets
+ * is below 0. `sizes` are those of the dimensions before j, outermost first and filled up with 1 at
+ * the front; their tables t lie one after the other in `offsets`, which count elements of x. Elements
+ * have 1 or 4 bytes. A work-item does `cells` of the `count` combinations of i0..i7, `span` elements
+ * of each. Global size: (ceil(inner / span), ceil(count / cells)).
+ */
+kernel void gather(global const uchar *x, global uchar *y, global const int *offsets, int8 sizes,
+                   int fill, int element_bytes, int inner, int count, int span, int cells)
+{
+    const int begin = get_global_id(0) * span, length = min(span, inner - begin);
+    const size_t end = min((get_global_id(1) + 1) * cells, (size_t)count);
+    size_t i = get_global_id(1) * cells, rest = i;
+    int size[8], first[8], position[8];
+    vstore8(sizes, 0, size);
+    for (int d = 0, sum = 0; d < 8; sum += size[d++])
+        first[d] = sum;
+    for (int d = 7; d >= 0; --d) {
+        position[d] = rest % size[d];
+        rest /= size[d];
+    }
+    while (i < end) {
+        /* the rest of an innermost line */
+        const size_t line = min((size_t)(size[7] - position[7]), end - i);
+        int base = begin, outside = 0;
+        for (int d = 0; d < 7; ++d) {
+            const int offset = offsets[first[d] + position[d]];
+            base += offset;
+            outside |= offset;
+        }
+        for (size_t j = 0; j < line; ++j) {
+            const int offset = offsets[first[7] + position[7] + j];
+            const bool inside = (offset | outside) >= 0;
+            const size_t from = inside ? base + offset : 0, to = (i + j) * inner + begin;
+            if (element_bytes == 1) {
+                for (int k = 0; k < length; ++k)
+                    y[to + k] = inside ? x[from + k] : (uchar)fill;
+            } else {
+                for (int k = 0; k < length; ++k)
+                    ((global int *)y)[to + k] = inside ? ((global const int *)x)[from + k] : fill;
+            }
+        }
+        /* the start of the next line */
+        i += line;
+        position[7] = 0;
+        for (int d = 6; d >= 0 && ++position[d] == size[d]; --d)
+            position[d] = 0;
+    }
+}
+
+#endif
+
 /* §9 Probes for tests ------------------------------------------------------------------------- */
 
 #if OCT_BUILD_PROBE_DOT || OCT_BUILD_ALL

@@ -162,4 +162,10 @@ void oct_reference_saturating_run(const oct_reference_saturating *product, const
 void oct_reference_permute(size_t element_size, const octet_shape *input_shape, const size_t *order,
                            const void *input, void *output);
 
+/* gather.c - output element (i0, i1, ..) is input element (t0[i0], t1[i1], ..), or "fill" where one of
+ * these is -1; a table that is NULL has 0, 1, ... Elements have 1 or 4 bytes. */
+void oct_reference_gather(size_t element_size, const octet_shape *input_shape,
+                          const octet_shape *output_shape, const int32_t *const *indices,
+                          const void *fill, const void *input, void *output);
+
 #endif

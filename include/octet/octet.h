@@ -536,6 +536,26 @@ typedef struct octet_permute_desc {
 OCTET_API octet_status octet_permute_create(octet_context *context, const octet_permute_desc *desc,
                                             octet_operator **out);
 
+/* octet_gather_create - picks elements, along each axis by a table of its own: y[i0][i1].. is
+ * x[t0[i0]][t1[i1]].., and "fill" where one of the indices is -1. A slice, padding, a nearest
+ * neighbour are such tables.
+ *
+ * "sizes" are those of the output, and of the tables; an axis without a table, NULL, stays as it is,
+ * whatever its size. "fill" is a stored value of the integer types, for F32 the number itself; it
+ * must be exactly one of the type's. Tables are copied by create; prepare refuses an index beyond
+ * the input. */
+typedef struct octet_gather_desc {
+    size_t struct_size;
+    octet_type type;
+    size_t rank;
+    size_t sizes[OCTET_MAX_RANK];
+    const int32_t *indices[OCTET_MAX_RANK];
+    double fill;
+    const char *variant;
+} octet_gather_desc;
+OCTET_API octet_status octet_gather_create(octet_context *context, const octet_gather_desc *desc,
+                                           octet_operator **out);
+
 /* ---- 6. Tuning ----
  *
  * Which row is the fastest is an estimate. Measuring beats it: prepare a gemm or a convolution with

@@ -203,6 +203,24 @@ static void touch_permutations(const oct_own_queue *own)
     }
 }
 
+static void touch_gathers(const oct_own_queue *own)
+{
+    static const octet_shape shapes[] = {{3, {2, 3, 10}}, {3, {4, 1, 17}}, {3, {31, 8, 33}}};
+    static const octet_type types[] = {OCTET_S8, OCTET_F32};
+    for (size_t i = 0; i < 4 * OCT_COUNT(shapes); i++) {
+        const octet_shape *const shape = &shapes[i / 4];
+        const size_t axis = 1 + i / 2 % 2;
+        const int32_t indices[] = {-1, (int32_t)shape->size[axis] - 1, 0, -1, -1};
+        octet_gather_desc desc = {.struct_size = sizeof desc, .type = types[i % 2], .rank = 3};
+        octet_operator *op = NULL;
+        desc.sizes[axis] = OCT_COUNT(indices);
+        desc.indices[axis] = indices;
+        say("gather", shape);
+        OCT_ASSERT_OK(octet_gather_create(own->octet, &desc, &op));
+        touch(own, op, &types[i % 2], shape, 1, types[i % 2]);
+    }
+}
+
 static void touch_windows(const oct_own_queue *own)
 {
     static const octet_shape shapes[] = {{4, {1, 4, 4, 5}}, {4, {2, 8, 9, 17}}, {4, {1, 3, 6, 44}}};
@@ -242,6 +260,7 @@ static int touch_all(void)
             continue;
         touch_elements(&own);
         touch_permutations(&own);
+        touch_gathers(&own);
         touch_windows(&own);
         touch_problems(&own);
         oct_own_close(&own);
