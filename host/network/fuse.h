@@ -80,6 +80,11 @@ octet_status oct_fuse_average_pool(oct_graph *graph, const oct_node *node, const
 octet_status oct_fuse_concat(oct_graph *graph, const oct_node *node, const oct_target *target,
                              oct_fused *fused);
 
+/* fuse_gather.c - elements picked of a dequantized value, where oct_fuse_move has no stored value to
+ * fill with. */
+octet_status oct_fuse_gather(oct_graph *graph, const oct_node *node, const oct_target *target,
+                             oct_fused *fused);
+
 /* fuse_sum.c - a sum of 8-bit values one of which a convolution made for it alone: part of that
  * convolution. */
 octet_status oct_fuse_sum(oct_graph *graph, const oct_node *node, oct_fused *fused);

@@ -1,9 +1,11 @@
 /* fuse_quantized.c - finds the stored values behind float32 ones, and moves what only moves elements
  * to them. */
 #include <stdio.h>
+#include <string.h>
 
 #include "core/quantization.h"
 #include "network/fuse.h"
+#include "reference/reference.h"
 
 /* Moves of constants in a row that are followed; exporters write one. */
 #define MOST_MOVES 8
@@ -35,6 +37,8 @@ static bool move_axis(const oct_graph *graph, const oct_node *move, oct_quantize
         return true;
     if (move->op == &oct_op_view)
         return view_axis(&graph->values[quantized->value].shape, move->desc, &quantized->axis);
+    if (move->op == &oct_op_gather)
+        return ((const octet_gather_desc *)move->desc)->indices[quantized->axis] == NULL;
     if (move->op != &oct_op_permute)
         return false;
     const octet_permute_desc *const desc = move->desc;
@@ -46,12 +50,37 @@ static bool move_axis(const oct_graph *graph, const oct_node *move, oct_quantize
     return false;
 }
 
+/* Gives "desc" the stored value of its fill; false: there is none that means the same to the bit. */
+static bool store_fill(const oct_quantized *quantized, octet_gather_desc *desc)
+{
+    const oct_type_info *const type = oct_type(quantized->type);
+    const float scale = oct_scale_at(&quantized->parameters, 0), fill = (float)desc->fill;
+    const int32_t zero_point = oct_zero_point_at(&quantized->parameters, 0);
+    if (!oct_gather_has_outside(desc)) {
+        desc->fill = 0;
+        return true;
+    }
+    if (quantized->per_axis)
+        return false;
+    const int32_t stored = oct_reference_quantize_one(OCTET_QUANTIZE_DIVIDE, fill, scale,
+                                                      zero_point, type->low, type->high);
+    const float meant = scale * (float)(stored - zero_point);
+    desc->fill = stored;
+    return memcmp(&meant, &fill, sizeof fill) == 0;
+}
+
 /* Adds the move of the stored value; "moved" is false where it cannot be. */
 static octet_status move_stored(oct_graph *graph, const oct_node *move, oct_quantized *quantized,
                                 bool *moved)
 {
     octet_status status = OCTET_OK;
+    octet_gather_desc gather = {.rank = 0};
     *moved = oct_type_is_byte(quantized->type) && move_axis(graph, move, quantized);
+    if (*moved && move->op == &oct_op_gather) {
+        gather = *(const octet_gather_desc *)move->desc;
+        gather.type = quantized->type;
+        *moved = store_fill(quantized, &gather);
+    }
     if (!*moved)
         return OCTET_OK;
     if (move->op == &oct_op_view)
@@ -60,6 +89,8 @@ static octet_status move_stored(oct_graph *graph, const oct_node *move, oct_quan
         OCT_TRY(oct_graph_permute(graph, move->name,
                                   ((const octet_permute_desc *)move->desc)->order, quantized->value,
                                   &quantized->value));
+    else if (move->op == &oct_op_gather)
+        OCT_TRY(oct_graph_gather(graph, move->name, &gather, quantized->value, &quantized->value));
     else {
         octet_max_pool_desc desc = *(const octet_max_pool_desc *)move->desc;
         desc.type = quantized->type;
@@ -87,7 +118,8 @@ octet_status oct_fuse_find(oct_graph *graph, size_t value, oct_quantized *quanti
     const oct_node *maker = graph->values[value].maker;
     *found = false;
     while (graph->values[value].constant && maker != NULL && count < MOST_MOVES &&
-           (maker->op == &oct_op_view || maker->op == &oct_op_permute)) {
+           (maker->op == &oct_op_view || maker->op == &oct_op_permute ||
+            maker->op == &oct_op_gather)) {
         moves[count++] = maker;
         value = maker->inputs[0];
         maker = graph->values[value].maker;

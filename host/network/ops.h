@@ -33,7 +33,7 @@ struct oct_op {
 /* clang-format off */
 #define OCT_OPS(X)                                                                                 \
     X(quantize) X(dequantize) X(conv2d) X(gemm) X(max_pool) X(average_pool) X(lookup) X(binary)    \
-    X(unary) X(softmax) X(concat) X(permute) X(view) X(float_conv2d) X(float_gemm)                 \
+    X(unary) X(softmax) X(concat) X(permute) X(gather) X(view) X(float_conv2d) X(float_gemm)       \
     X(float_max_pool) X(float_average_pool) X(float_concat)
 /* clang-format on */
 
@@ -105,6 +105,14 @@ void oct_table_fill(const oct_table *table, uint8_t entries[256]);
 /* oct_graph_permute - output dimension i is input dimension order[i]. */
 octet_status oct_graph_permute(oct_graph *graph, const char *name, const size_t *order, size_t x,
                                size_t *y);
+
+/* oct_graph_gather - elements picked along each axis, of any type; tables count in the model's order.
+ * Where they change nothing it is a view. */
+octet_status oct_graph_gather(oct_graph *graph, const char *name, const octet_gather_desc *desc,
+                              size_t x, size_t *y);
+
+/* oct_gather_has_outside - whether some index is -1. */
+bool oct_gather_has_outside(const octet_gather_desc *desc);
 
 /* oct_graph_view - the same elements in the same order with another shape. "shape" is for one image
  * if x is batched, and its first size is then multiplied too. */

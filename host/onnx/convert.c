@@ -8,6 +8,9 @@
 #define WINDOW "auto_pad dilations kernel_shape pads strides "
 #define AVERAGE "ceil_mode count_include_pad "
 #define MICROSOFT "com.microsoft."
+#define RESIZE                                                                                     \
+    "antialias axes coordinate_transformation_mode cubic_coeff_a exclude_outside "                 \
+    "extrapolation_value keep_aspect_ratio_policy mode nearest_mode "
 #define QUANTIZE "axis block_size output_dtype "
 
 /* docs/onnx.md has a row for each; a test compares them. */
@@ -66,10 +69,13 @@ const oct_onnx_op oct_onnx_ops[] = {
     {"Squeeze",          1, 2,   "axes ",                            oct_onnx_squeeze},
     {"Unsqueeze",        1, 2,   "axes ",                            oct_onnx_unsqueeze},
     {"Shape",            1, 1,   "end start ",                       oct_onnx_shape_of},
-    {"Gather",           2, 2,   "axis ",                            oct_onnx_only_sizes},
+    {"Gather",           2, 2,   "axis ",                            oct_onnx_gather},
     {"Concat",           1, SIZE_MAX, "axis ",                       oct_onnx_concat},
     {MICROSOFT "QLinearConcat", 5, SIZE_MAX, "axis ",                oct_onnx_qlinear_concat},
-    {"Slice",            3, 5,   "",                                 oct_onnx_only_sizes},
+    {"Slice",            3, 5,   "",                                 oct_onnx_slice},
+    {"Split",            1, 2,   "axis num_outputs split ",          oct_onnx_split},
+    {"Pad",              1, 4,   "mode pads value ",                 oct_onnx_pad},
+    {"Resize",           1, 4,   RESIZE,                             oct_onnx_resize},
     {"Constant",         0, 0,   "value value_float value_floats value_int value_ints ",
                                                                      oct_onnx_constant_node},
 };
@@ -141,7 +147,7 @@ static octet_status check_arity(oct_onnx *onnx, const oct_onnx_op *op)
                 onnx->label, node->n_input, op->inputs_least, op->inputs_most);
     OCT_REQUIRE(&onnx->log, node->n_output > 0 && node->output[0][0] != '\0',
                 OCTET_INVALID_ARGUMENT, "%s: it has no output", onnx->label);
-    for (size_t i = 1; i < node->n_output; i++)
+    for (size_t i = 1; i < node->n_output && op->convert != oct_onnx_split; i++)
         OCT_REQUIRE(&onnx->log, node->output[i][0] == '\0', OCTET_UNSUPPORTED,
                     "%s: its output %zu is not supported", onnx->label, i);
 cleanup:

@@ -1,0 +1,223 @@
+"""Operators that pick elements, alone and between DequantizeLinear and QuantizeLinear, against ONNX
+Runtime, bit for bit."""
+
+import unittest
+
+import numpy as np
+
+import cases
+import onnx_model
+from cases import S8, U8
+from comparison import Comparison, short
+from test_qdq import Model
+
+PLAIN = [U8, S8, np.int32, np.float32]
+
+COORDINATES = ["half_pixel", "pytorch_half_pixel", "asymmetric", "align_corners",
+               "half_pixel_symmetric", "tf_half_pixel_for_nn"]
+ROUNDINGS = ["round_prefer_floor", "round_prefer_ceil", "floor", "ceil"]
+
+
+def shape_of(rng, rank=None):
+    """A small shape; mostly images."""
+    return rng.integers(1, 9, rank or int(rng.choice([1, 2, 3, 4, 4, 4, 5]))).tolist()
+
+
+def values(rng, shape, dtype):
+    """Elements of any type."""
+    if dtype in (U8, S8):
+        return cases.data(rng, shape, dtype)
+    return rng.normal(size=shape).astype(dtype) if dtype == np.float32 else \
+        rng.integers(-1 << 31, 1 << 31, shape, dtype)
+
+
+class Case:
+    """One operator: what it is given besides the data, and how many outputs it has."""
+
+    def __init__(self, operator, opset=19, outputs=1, **attributes):
+        self.operator, self.opset, self.outputs = operator, opset, outputs
+        self.attributes, self.extra = attributes, []  # extra: constants, or None
+
+    def add(self, model, value):
+        """The node after "value" in a model; its outputs' names."""
+        names = [value] + ["" if array is None else model.constant(f"extra{i}", array)
+                           for i, array in enumerate(self.extra)]
+        outputs = [f"{self.operator}{i}" for i in range(self.outputs)]
+        model.nodes.append(onnx_model.node(self.operator, names, outputs, **self.attributes))
+        return outputs
+
+    def __repr__(self):
+        return f"{self.operator} (version {self.opset}, {self.attributes}, {self.extra})"
+
+
+# ---- One of each ----
+
+def a_slice(rng, shape, dtype):
+    """Any range of some of the axes that leaves something, by any step."""
+    axes = rng.permutation(len(shape))[:rng.integers(1, len(shape) + 1)]
+    starts, ends, steps = [], [], []
+    for axis in axes:
+        size = shape[axis]
+        step = int(rng.choice([1, 1, 2, 3, -1, -2, 100, -(1 << 63)]))
+        first, last = sorted(rng.integers(0, size, 2).tolist())
+        start, end = (first, last + 1) if step > 0 else (last, first - 1)
+        if step < 0 and end == -1:
+            end = -size - int(rng.integers(1, 5))
+        elif rng.integers(3) == 0:
+            end = end - size if end < size else int(rng.choice([size, 1 << 31, (1 << 63) - 1]))
+        starts.append(start if rng.integers(2) else start - size)
+        ends.append(end)
+        steps.append(step)
+    case = Case("Slice")
+    integers = rng.choice([np.int32, np.int64]) if all(abs(i) < 1 << 31 for i in ends + steps) \
+        else np.int64
+    case.extra = [np.array(list_, integers) for list_ in (starts, ends, axes, steps)]
+    if len(axes) == len(shape) and (np.diff(axes) > 0).all():
+        case.extra[2] = None
+    return case
+
+
+def a_pad(rng, shape, dtype):
+    """Any mode; now and then less than nothing, or only some axes."""
+    mode = str(rng.choice(["constant", "constant", "reflect", "edge", "wrap"]))
+    size = np.array(shape)
+    most = size - 1 if mode == "reflect" else size
+    pads = rng.integers(0, np.minimum(most, 4) + 1, (2, len(shape)))
+    if mode == "constant" and rng.integers(3) == 0:
+        cut = np.where(size > 1, rng.integers(-1, 1, len(shape)), 0)
+        pads[rng.integers(2)] = cut
+    case = Case("Pad", opset=19 if mode == "wrap" else int(rng.choice([11, 13, 18, 19])), mode=mode)
+    axes = None
+    if case.opset >= 18 and rng.integers(2):
+        axes = rng.permutation(len(shape))[:rng.integers(1, len(shape) + 1)].astype(np.int64)
+        pads = pads[:, axes]
+    fill = values(rng, (), dtype) if mode == "constant" and rng.integers(3) > 0 else None
+    case.extra = [pads.ravel().astype(np.int64)] + \
+        ([fill, axes] if axes is not None else [fill] if fill is not None else [])
+    return case
+
+
+def a_gather(rng, shape, dtype):
+    """A number, a list or a matrix of indices."""
+    axis = int(rng.integers(len(shape)))
+    indices = rng.integers(-shape[axis], shape[axis], rng.integers(1, 6, rng.integers(3)))
+    case = Case("Gather", axis=axis - len(shape) * int(rng.integers(2)))
+    case.extra = [np.asarray(indices, rng.choice([np.int32, np.int64]))]
+    return case
+
+
+def a_split(rng, shape, dtype):
+    """Into given lengths, or a number of parts."""
+    axis = int(rng.integers(len(shape)))
+    parts = int(rng.integers(1, shape[axis] + 1))
+    ends = np.sort(rng.permutation(np.arange(1, shape[axis]))[:parts - 1])
+    lengths = np.diff(np.concatenate([[0], ends, [shape[axis]]])).astype(np.int64)
+    kind = rng.integers(4)
+    each = -(-shape[axis] // parts)
+    if kind == 0:
+        return Case("Split", 11, parts, axis=axis, split=lengths.tolist())
+    if kind == 1 and shape[axis] % parts == 0:
+        return Case("Split", 13, parts, axis=axis)
+    if kind == 2 and each * (parts - 1) < shape[axis]:
+        return Case("Split", 18, parts, axis=axis, num_outputs=parts)
+    case = Case("Split", 13, parts, axis=axis - len(shape))
+    case.extra = [lengths]
+    return case
+
+
+def a_resize(rng, shape, dtype):
+    """To the nearest, by scales or to sizes, up or down, of some axes."""
+    factors = rng.choice([0.5, 2, 3, 1.5, 0.7, 2.6, 1, rng.uniform(0.3, 4)], len(shape))
+    factors = np.maximum(np.where(rng.random(len(shape)) < 0.5, factors, 1),
+                         np.ceil(1e6 / np.array(shape)) / 1e6 + 1e-6).astype(np.float32)
+    if rng.integers(8) == 0:
+        case = Case("Resize", 10, mode="nearest")
+        case.extra = [factors]
+        return case
+    case = Case("Resize", int(rng.choice([11, 13, 19])), mode="nearest",
+                coordinate_transformation_mode=str(rng.choice(COORDINATES)),
+                nearest_mode=str(rng.choice(ROUNDINGS)))
+    if case.attributes["coordinate_transformation_mode"] == "half_pixel_symmetric":
+        case.opset = 19
+    if rng.integers(2):
+        case.extra = [np.zeros(0, np.float32) if case.opset == 11 else None, factors]
+    else:
+        sizes = np.maximum(1, np.rint(factors * shape)).astype(np.int64)
+        case.extra = [np.zeros(0, np.float32) if case.opset == 11 else None,
+                      np.zeros(0, np.float32) if case.opset == 11 else None, sizes]
+    return case
+
+
+class Moves(Comparison):
+    """One node of each kind."""
+    judge = onnx_model.NAME
+
+    def compare_case(self, name, seed, model, case, outputs, types, value):
+        """The node after "value", run as the model says."""
+        model.arrays = {key: np.asarray(array) for key, array in model.arrays.items()}
+        data = onnx_model.make(model.nodes, model.arrays, outputs, model.constants, case.opset)
+        inputs = {key: array for key, array in model.arrays.items() if key not in model.constants}
+        try:
+            expected = onnx_model.run_model(data, inputs, signed=True)
+        except onnx_model.Refused:
+            return
+        self.compare(name, types, {"seed": seed, "x": value.shape, "case": case}, expected,
+                     lambda context: context.network(data, list(inputs.values())))
+
+    def alone(self, index, make):
+        """Of each type."""
+        for kind, dtype in enumerate(PLAIN):
+            for i in range(120):
+                seed = [60, index, kind, i]
+                rng = np.random.default_rng(seed)
+                shape = shape_of(rng)
+                model, case, x = Model(), make(rng, shape, dtype), values(rng, shape, dtype)
+                model.arrays["x"] = x
+                outputs = case.add(model, "x")
+                self.compare_case(case.operator, seed, model, case, dict.fromkeys(outputs, dtype),
+                                  short(dtype), x)
+
+    def between(self, index, make):
+        """Between 8-bit values with the same parameters, others, or to float32."""
+        for kind, dtype in enumerate((U8, S8)):
+            for i in range(120):
+                seed = [61, index, kind, i]
+                rng = np.random.default_rng(seed)
+                shape = shape_of(rng)
+                x, parameters = values(rng, shape, dtype), (cases.scale(rng),
+                                                            cases.zero_point(rng, dtype))
+                output = parameters if i % 2 else (np.float32(parameters[0] * rng.uniform(0.3, 3)),
+                                                   cases.zero_point(rng, dtype))
+                model, case = Model(), make(rng, shape, np.float32)
+                names = case.add(model, model.dequantized("x", x, parameters))
+                outputs = {}
+                for j, name in enumerate(names):
+                    if rng.integers(4) > 0:
+                        name = model.quantized(name, output, dtype, f"y{j}")
+                    outputs[name] = dtype if name[0] == "y" else np.float32
+                self.compare_case(case.operator + " between", seed, model, case, outputs,
+                                  short(dtype), x)
+
+    def test_slice(self):
+        self.alone(0, a_slice)
+        self.between(0, a_slice)
+
+    def test_pad(self):
+        self.alone(1, a_pad)
+        self.between(1, a_pad)
+
+    def test_gather(self):
+        self.alone(2, a_gather)
+        self.between(2, a_gather)
+
+    def test_split(self):
+        self.alone(3, a_split)
+        self.between(3, a_split)
+
+    def test_resize_nearest(self):
+        self.alone(4, a_resize)
+        self.between(4, a_resize)
+
+
+if __name__ == "__main__":
+    unittest.main()
