@@ -27,6 +27,8 @@ const oct_onnx_op oct_onnx_ops[] = {
     {"MatMulInteger",    2, 4,   "",                                 oct_onnx_matmul_integer},
     {MICROSOFT "QGemm",  6, 9,   "alpha transA transB ",             oct_onnx_qgemm},
     {"Conv",             2, 3,   WINDOW "group ",                    oct_onnx_conv},
+    {"ConvTranspose",    2, 3,   WINDOW "group output_padding output_shape ",
+                                                                     oct_onnx_conv_transpose},
     {"MatMul",           2, 2,   "",                                 oct_onnx_matmul},
     {"Gemm",             2, 3,   "alpha beta transA transB ",        oct_onnx_gemm},
     {"MaxPool",          1, 1,   WINDOW "ceil_mode storage_order ",  oct_onnx_max_pool},

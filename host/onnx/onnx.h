@@ -188,6 +188,11 @@ typedef struct oct_onnx_window {
 } oct_onnx_window;
 octet_status oct_onnx_read_window(oct_onnx *onnx, const oct_onnx_image *image, const size_t *kernel,
                                   bool ceil, oct_onnx_window *window);
+/* The same of a transposed convolution, whose padding is cut off its output; "sizes", 0 before, get
+ * the two of that. No dimension of x is 0 or above 2^31 - 1. */
+octet_status oct_onnx_read_transposed_window(oct_onnx *onnx, const oct_onnx_image *image,
+                                             const size_t *kernel, oct_onnx_window *window,
+                                             size_t *sizes);
 
 /* tables.c - indices for oct_graph_gather. oct_onnx_start_tables gives a description that changes
  * nothing of value x; oct_onnx_add_table one axis of it a table of "count" indices, kept by the
@@ -208,6 +213,7 @@ octet_status oct_onnx_conv_integer(oct_onnx *onnx);
 octet_status oct_onnx_qlinear_matmul(oct_onnx *onnx);
 octet_status oct_onnx_matmul_integer(oct_onnx *onnx);
 octet_status oct_onnx_conv(oct_onnx *onnx);
+octet_status oct_onnx_conv_transpose(oct_onnx *onnx);
 octet_status oct_onnx_matmul(oct_onnx *onnx);
 octet_status oct_onnx_gemm(oct_onnx *onnx);
 octet_status oct_onnx_qgemm(oct_onnx *onnx);

@@ -9,7 +9,7 @@ import cases
 import onnx_model
 from cases import S8, U8
 from comparison import Comparison, short
-from test_qdq import Model
+from test_qdq import Fusing, Model, pairs
 
 PLAIN = [U8, S8, np.int32, np.float32]
 
@@ -217,6 +217,100 @@ class Moves(Comparison):
     def test_resize_nearest(self):
         self.alone(4, a_resize)
         self.between(4, a_resize)
+
+
+class Transposed(Comparison):
+    """ConvTranspose between 8-bit values. ONNX Runtime computes it in float32: the judge of its bits is
+    ONNX Runtime's QLinearConv of the same sums, zeros between the elements and the weights turned
+    round, and its own ConvTranspose must be no more than one step away."""
+    judge = onnx_model.NAME
+
+    def test_conv_transpose(self):
+        for pair, x_type, w_type in pairs("QLinearConv"):
+            for i in range(120):
+                seed = [62, pair, i]
+                self.one(np.random.default_rng(seed), x_type, w_type, seed)
+
+    @staticmethod
+    def window(rng):
+        """Kernel, strides, dilations, and attributes that say what is left of the output."""
+        kernel, stride = rng.choice([1, 2, 3, 4], 2), rng.choice([1, 2, 2, 3], 2)
+        dilation = rng.choice([1, 1, 2], 2)
+        given = {"strides": stride.tolist(), "dilations": dilation.tolist()}
+        extra = rng.integers(0, stride) if rng.integers(2) else np.zeros(2, int)
+        if extra.any():
+            given["output_padding"] = extra.tolist()
+        if rng.integers(3) == 0:
+            given["auto_pad"] = str(rng.choice(["SAME_UPPER", "SAME_LOWER", "VALID"]))
+        elif rng.integers(2):
+            given["pads"] = rng.integers(0, 3, 4).tolist()
+        return kernel, stride, dilation, extra, given
+
+    @staticmethod
+    def edges(image, kernel, stride, dilation, extra, given):
+        """What ConvTranspose's definition cuts off, and the sizes that are left."""
+        whole = (image - 1) * stride + dilation * (kernel - 1) + 1 + extra
+        pads, auto = np.reshape(given.get("pads", [0] * 4), (2, 2)), given.get("auto_pad", "")
+        if auto.startswith("SAME"):
+            total = np.maximum(whole - image * stride, 0)
+            first = total // 2 if auto == "SAME_UPPER" else total - total // 2
+            return first, whole - total
+        return pads[0], whole - pads.sum(0)
+
+    def one(self, rng, x_type, w_type, seed):
+        """A transposed convolution with bias; weights per tensor, or with one group per channel."""
+        kernel, stride, dilation, extra, given = self.window(rng)
+        groups = int(rng.choice([1, 1, 2, 3]))
+        channels, outputs = (groups * rng.integers(1, 6, 2)).tolist()
+        image = rng.integers(1, 7, 2)
+        first, sizes = self.edges(image, kernel, stride, dilation, extra, given)
+        if (sizes < 1).any() or (first > dilation * (kernel - 1) + (image - 1) * stride).any():
+            return
+        x = cases.data(rng, (2, channels, *image), x_type)
+        w = cases.data(rng, (channels, outputs // groups, *kernel), w_type)
+        k = channels // groups * int(kernel.prod())
+        x_scale, x_zero = cases.scale(rng), cases.zero_point(rng, x_type)
+        w_scale, w_zero = Fusing.weight_parameters(rng, w_type, outputs) if groups == 1 else \
+            (cases.scale(rng), cases.zero_point(rng, w_type))
+        y_scale, y_zero = Fusing.output_parameters(rng, x, w, (x_scale, x_zero), (w_scale, w_zero), k)
+        model = Model()
+        inputs = [model.dequantized("x", x, (x_scale, x_zero)),
+                  model.dequantized("w", w, (w_scale, w_zero), constant=True, axis=1)]
+        inputs += model.bias(rng, 1, x_scale, w_scale, k, outputs)
+        model.add("ConvTranspose", inputs, "sum", group=groups, **given)
+        model.quantized("sum", (y_scale, y_zero), x_type)
+        data, arrays = model.make({"y": x_type})
+        bias = model.arrays.get("b")
+        expected = self.convolution(x, x_scale, x_zero, w, w_scale, w_zero, y_scale, y_zero, bias,
+                                    groups, stride, dilation, first, sizes)
+        float32 = onnx_model.run_model(data, arrays)[0]
+        steps = np.abs(float32.astype(int) - expected.astype(int))
+        self.assertEqual(float32.shape, expected.shape, (seed, given))
+        self.assertLessEqual(steps.max(initial=0), 1, (seed, given))
+        self.compare("ConvTranspose", short(x_type, w_type),
+                     {"seed": seed, "x": x.shape, "w": w.shape, "group": groups, **given},
+                     [expected], lambda context: context.network(data, list(arrays.values())))
+
+    @staticmethod
+    def convolution(x, x_scale, x_zero, w, w_scale, w_zero, y_scale, y_zero, bias, groups, stride,
+                    dilation, first, sizes):
+        """QLinearConv of x spread by the strides in a frame of zeros."""
+        reach = dilation * (np.array(w.shape[2:]) - 1)
+        frame = np.full((*x.shape[:2], *(sizes + reach)), x_zero, x.dtype)
+        for i in range(x.shape[2]):
+            for j in range(x.shape[3]):
+                at = np.array([i, j]) * stride + reach - first
+                if (at >= 0).all() and (at < frame.shape[2:]).all():
+                    frame[:, :, at[0], at[1]] = x[:, :, i, j]
+        turned = w[:, :, ::-1, ::-1].reshape(groups, -1, *w.shape[1:]).swapaxes(1, 2)
+        turned = turned.reshape(-1, x.shape[1] // groups, *w.shape[2:])
+        inputs = {"x": frame, "xs": x_scale, "xz": x_zero, "w": turned, "ws": w_scale,
+                  "wz": np.broadcast_to(w_zero, np.shape(w_scale)), "ys": y_scale, "yz": y_zero}
+        if bias is not None:
+            inputs["b"] = bias
+        node = onnx_model.node("QLinearConv", list(inputs), ["y"], group=groups,
+                               dilations=dilation.tolist())
+        return onnx_model.run([node], inputs, {"y": x.dtype}, set(inputs) - {"x"})[0]
 
 
 if __name__ == "__main__":
