@@ -1338,7 +1338,7 @@ kernel void row_terms(global const int *source, global int *row, int period)
 #endif
 
 #if OCT_BUILD_QUANTIZE || OCT_BUILD_AVERAGE_POOL || OCT_BUILD_BINARY || OCT_BUILD_UNARY ||         \
-    OCT_BUILD_SOFTMAX || OCT_BUILD_ALL
+    OCT_BUILD_SOFTMAX || OCT_BUILD_REDUCE || OCT_BUILD_ALL
 
 /* Vectors of which only `count` elements may exist in memory. */
 OCT_INLINE oct_ints load_ints(global const int *p, int count)
@@ -1408,7 +1408,7 @@ OCT_INLINE oct_ints quantize_steps(oct_floats steps, oct_ints zero, bool half_aw
 #endif
 
 #if OCT_BUILD_QUANTIZE || OCT_BUILD_AVERAGE_POOL || OCT_BUILD_BINARY || OCT_BUILD_UNARY ||         \
-    OCT_BUILD_SOFTMAX || OCT_BUILD_SELF_TEST || OCT_BUILD_ALL
+    OCT_BUILD_SOFTMAX || OCT_BUILD_REDUCE || OCT_BUILD_SELF_TEST || OCT_BUILD_ALL
 
 /* Values of `rule`. */
 #define OCT_QUANTIZE_DIVIDE 0     /* x / scale, ties to even        */
@@ -1454,7 +1454,7 @@ OCT_INLINE oct_floats divide(oct_floats x, oct_divisor d)
 #endif
 
 #if OCT_BUILD_PARAMETERS || OCT_BUILD_AVERAGE_POOL || OCT_BUILD_BINARY || OCT_BUILD_SOFTMAX ||     \
-    OCT_BUILD_ALL
+    OCT_BUILD_REDUCE || OCT_BUILD_ALL
 
 /* m / 2^shift to nearest even; shift >= 1. */
 OCT_INLINE ulong shift_to_even(ulong m, int shift)
@@ -1467,7 +1467,7 @@ OCT_INLINE ulong shift_to_even(ulong m, int shift)
 
 #endif
 
-#if OCT_BUILD_BINARY || OCT_BUILD_UNARY || OCT_BUILD_SOFTMAX || OCT_BUILD_ALL
+#if OCT_BUILD_BINARY || OCT_BUILD_UNARY || OCT_BUILD_SOFTMAX || OCT_BUILD_REDUCE || OCT_BUILD_ALL
 
 /* The only NaN that is stored. */
 OCT_INLINE oct_floats one_nan(oct_floats v)
@@ -1477,7 +1477,8 @@ OCT_INLINE oct_floats one_nan(oct_floats v)
 
 #endif
 
-#if OCT_BUILD_AVERAGE_POOL || OCT_BUILD_BINARY || OCT_BUILD_SOFTMAX || OCT_BUILD_ALL
+#if OCT_BUILD_AVERAGE_POOL || OCT_BUILD_BINARY || OCT_BUILD_SOFTMAX || OCT_BUILD_REDUCE ||         \
+    OCT_BUILD_ALL
 
 /* A finite number without its sign as m * 2^(exponent - 150), 2^23 <= m < 2^24. */
 OCT_INLINE uint normal_significand(uint bits, int *exponent)
@@ -2551,6 +2552,79 @@ kernel void softmax_stored(global const uchar *x, global uchar *y, global const 
         for (int j = 0; j < count; ++j)
             y[(size_t)(i + j) * inner] = q[j];
     }
+}
+
+#endif
+
+#if OCT_BUILD_REDUCE || OCT_BUILD_ALL
+
+/* Values of `function`. */
+#define OCT_REDUCE_MEAN 0
+#define OCT_REDUCE_MINIMUM 1
+#define OCT_REDUCE_MAXIMUM 2
+
+OCT_INLINE oct_floats combine(int function, oct_floats a, oct_floats b)
+{
+    switch (function) {
+    case OCT_REDUCE_MEAN:
+        return a + b;
+    case OCT_REDUCE_MINIMUM:
+        return a <= b || isnan(a) ? a : b;
+    default:
+        return a >= b || isnan(a) ? a : b;
+    }
+}
+
+/*
+ * The mean, smallest or largest along the middle one of three dimensions: element i goes to part
+ * i % 16, and the parts are combined 8 to 8, 4 to 4 and so on. A work-item does OCT_LANES neighbouring
+ * lines. Global size: (ceil(inner / OCT_LANES), outer).
+ */
+kernel void reduce(global const float *x, global float *y, int function, int n, int inner)
+{
+    const int c = get_global_id(0) * OCT_LANES, count = inner - c;
+    const float start = function == OCT_REDUCE_MEAN      ? 0.0f
+                        : function == OCT_REDUCE_MINIMUM ? INFINITY
+                                                         : -INFINITY;
+    oct_floats parts[16];
+    x += get_global_id(1) * n * inner + c;
+    y += get_global_id(1) * inner + c;
+    for (int i = 0; i < 16; ++i)
+        parts[i] = start;
+    for (int i = 0; i < n; ++i)
+        parts[i % 16] =
+            combine(function, parts[i % 16], load_floats(x + (size_t)i * inner, count));
+    for (int part = 8; part > 0; part /= 2)
+        for (int i = 0; i < part; ++i)
+            parts[i] = combine(function, parts[i], parts[i + part]);
+    const oct_floats v = function == OCT_REDUCE_MEAN ? quotient(parts[0], (float)n) : parts[0];
+    store_floats(y, one_nan(v), count);
+}
+
+/*
+ * The same of bytes: the mean is the sum of steps times `multiplier`, and lo..hi are stored bounds of
+ * the output. Global size: (ceil(inner / OCT_LANES), outer).
+ */
+kernel void reduce_stored(global const uchar *x, global uchar *y, int function, int n, int inner,
+                          int sign, float multiplier, int x_zero, int y_zero, int lo, int hi)
+{
+    const int c = get_global_id(0) * OCT_LANES, count = inner - c;
+    oct_ints sum = 0, least = INT_MAX, most = INT_MIN;
+    x += get_global_id(1) * n * inner + c;
+    y += get_global_id(1) * inner + c;
+    for (int i = 0; i < n; ++i) {
+        const oct_ints v = load_bytes(x + (size_t)i * inner, count, sign);
+        sum += v - x_zero;
+        least = min(least, v);
+        most = max(most, v);
+    }
+    const oct_ints mean =
+        OCT_JOIN(round_float, OCT_LANES)(sum, multiplier, lo - y_zero, hi - y_zero, y_zero);
+    store_bytes(y,
+                function == OCT_REDUCE_MEAN      ? mean
+                : function == OCT_REDUCE_MINIMUM ? least
+                                                 : most,
+                count);
 }
 
 #endif

@@ -39,6 +39,10 @@ static bool move_axis(const oct_graph *graph, const oct_node *move, oct_quantize
         return view_axis(&graph->values[quantized->value].shape, move->desc, &quantized->axis);
     if (move->op == &oct_op_gather)
         return ((const octet_gather_desc *)move->desc)->indices[quantized->axis] == NULL;
+    if (move->op == &oct_op_reduce) {
+        const octet_reduce_desc *const desc = move->desc;
+        return quantized->axis < desc->axis || quantized->axis >= desc->axis + desc->axes;
+    }
     if (move->op != &oct_op_permute)
         return false;
     const octet_permute_desc *const desc = move->desc;
@@ -69,35 +73,44 @@ static bool store_fill(const oct_quantized *quantized, octet_gather_desc *desc)
     return memcmp(&meant, &fill, sizeof fill) == 0;
 }
 
-/* Adds the move of the stored value; "moved" is false where it cannot be. */
-static octet_status move_stored(oct_graph *graph, const oct_node *move, oct_quantized *quantized,
-                                bool *moved)
+/* Adds the move of the stored value, which has no parameters along an axis that the move changes;
+ * "moved" is false where it cannot be. */
+static octet_status add_move(oct_graph *graph, const oct_node *move, oct_quantized *quantized,
+                             bool *moved)
 {
     octet_status status = OCTET_OK;
-    octet_gather_desc gather = {.rank = 0};
-    *moved = oct_type_is_byte(quantized->type) && move_axis(graph, move, quantized);
-    if (*moved && move->op == &oct_op_gather) {
-        gather = *(const octet_gather_desc *)move->desc;
-        gather.type = quantized->type;
-        *moved = store_fill(quantized, &gather);
-    }
-    if (!*moved)
-        return OCTET_OK;
-    if (move->op == &oct_op_view)
-        OCT_TRY(oct_graph_view(graph, move->name, move->desc, quantized->value, &quantized->value));
-    else if (move->op == &oct_op_permute)
-        OCT_TRY(oct_graph_permute(graph, move->name,
-                                  ((const octet_permute_desc *)move->desc)->order, quantized->value,
-                                  &quantized->value));
-    else if (move->op == &oct_op_gather)
-        OCT_TRY(oct_graph_gather(graph, move->name, &gather, quantized->value, &quantized->value));
-    else {
+    size_t *const value = &quantized->value;
+    if (move->op == &oct_op_view) {
+        OCT_TRY(oct_graph_view(graph, move->name, move->desc, *value, value));
+    } else if (move->op == &oct_op_permute) {
+        const size_t *const order = ((const octet_permute_desc *)move->desc)->order;
+        OCT_TRY(oct_graph_permute(graph, move->name, order, *value, value));
+    } else if (move->op == &oct_op_gather) {
+        octet_gather_desc desc = *(const octet_gather_desc *)move->desc;
+        desc.type = quantized->type;
+        *moved = store_fill(quantized, &desc);
+        if (*moved)
+            OCT_TRY(oct_graph_gather(graph, move->name, &desc, *value, value));
+    } else if (move->op == &oct_op_reduce) {
+        octet_reduce_desc desc = *(const octet_reduce_desc *)move->desc;
+        desc.input_type = desc.output_type = quantized->type;
+        *moved = desc.function != OCTET_REDUCE_MEAN;
+        if (*moved)
+            OCT_TRY(oct_graph_reduce(graph, move->name, &desc, *value, value));
+    } else {
         octet_max_pool_desc desc = *(const octet_max_pool_desc *)move->desc;
         desc.type = quantized->type;
-        OCT_TRY(oct_graph_max_pool(graph, move->name, &desc, quantized->value, &quantized->value));
+        OCT_TRY(oct_graph_max_pool(graph, move->name, &desc, *value, value));
     }
 cleanup:
     return status;
+}
+
+static octet_status move_stored(oct_graph *graph, const oct_node *move, oct_quantized *quantized,
+                                bool *moved)
+{
+    *moved = oct_type_is_byte(quantized->type) && move_axis(graph, move, quantized);
+    return *moved ? add_move(graph, move, quantized, moved) : OCTET_OK;
 }
 
 static oct_quantized read_dequantize(const oct_node *node)
@@ -152,7 +165,7 @@ cleanup:
     return status;
 }
 
-/* The largest or a copied one of s * (q - z) is s * (the same of q - z): s is above 0, and neither
+/* The largest, the smallest or a copied one of s * (q - z) is s * (the same of q - z): s is above 0, and neither
  * product nor comparison changes the order. */
 octet_status oct_fuse_move(oct_graph *graph, const oct_node *node, oct_fused *fused)
 {

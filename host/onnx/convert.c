@@ -8,6 +8,7 @@
 #define WINDOW "auto_pad dilations kernel_shape pads strides "
 #define AVERAGE "ceil_mode count_include_pad "
 #define MICROSOFT "com.microsoft."
+#define REDUCE "axes keepdims noop_with_empty_axes "
 #define RESIZE                                                                                     \
     "antialias axes coordinate_transformation_mode cubic_coeff_a exclude_outside "                 \
     "extrapolation_value keep_aspect_ratio_policy mode nearest_mode "
@@ -62,6 +63,9 @@ const oct_onnx_op oct_onnx_ops[] = {
     {"Sqrt",             1, 1,   "",                                 oct_onnx_unary},
     {"Softmax",          1, 1,   "axis ",                            oct_onnx_softmax},
     {MICROSOFT "QLinearSoftmax",   4, 5, "axis opset ",              oct_onnx_qlinear_softmax},
+    {"ReduceMean",       1, 2,   REDUCE,                             oct_onnx_reduce},
+    {"ReduceMin",        1, 2,   REDUCE,                             oct_onnx_reduce},
+    {"ReduceMax",        1, 2,   REDUCE,                             oct_onnx_reduce},
     {"Cast",             1, 1,   "round_mode saturate to ",          oct_onnx_cast},
     {"Dropout",          1, 3,   "ratio seed ",                      oct_onnx_dropout},
     {"Flatten",          1, 1,   "axis ",                            oct_onnx_flatten},

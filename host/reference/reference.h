@@ -134,6 +134,22 @@ void oct_reference_softmax_table(size_t n, float scale, float steps, float table
 void oct_reference_softmax_stored(const oct_reference_stored_softmax *softmax, const void *input,
                                   void *output);
 
+/* fold.c - all elements of the middle one of three dimensions as one. Of floats element i goes to part
+ * i % 16, and those are combined in halves: 8 to 8, 4 to 4. */
+void oct_reference_fold(octet_reduce_function function, size_t outer, size_t n, size_t inner,
+                        const float *input, float *output);
+
+/* The same of stored values: the mean is their exact sum times "multiplier". */
+typedef struct oct_reference_stored_fold {
+    octet_reduce_function function;
+    octet_type input_type, output_type; /* but for the mean the same */
+    size_t outer, n, inner;
+    float multiplier;
+    int32_t input_zero_point, output_zero_point;
+} oct_reference_stored_fold;
+void oct_reference_fold_stored(const oct_reference_stored_fold *fold, const void *input,
+                               void *output);
+
 /* lookup.c - the entry of each byte. */
 void oct_reference_lookup(const uint8_t table[256], size_t count, const uint8_t *input,
                           uint8_t *output);

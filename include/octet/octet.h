@@ -556,6 +556,31 @@ typedef struct octet_gather_desc {
 OCTET_API octet_status octet_gather_create(octet_context *context, const octet_gather_desc *desc,
                                            octet_operator **out);
 
+typedef enum octet_reduce_function {
+    OCTET_REDUCE_MEAN = 0,
+    OCTET_REDUCE_MINIMUM,
+    OCTET_REDUCE_MAXIMUM
+} octet_reduce_function;
+
+/* octet_reduce_create - the mean, smallest or largest of all elements along "axes" neighbouring
+ * dimensions from "axis" on, which become 1 long. Types, of input and output:
+ * - F32, F32: element i of those goes to part i % 16; the parts are combined 8 to 8, 4 to 4 and so
+ *   on, each step rounded, and a sum is divided by their number. NaN gives NaN, with the bits
+ *   0x7fc00000; of equal numbers it is the first.
+ * - S8 or U8, the same: the smallest or largest stored value; "input" and "output" are not read.
+ * - S8 or U8, S8 or U8: the mean, as octet_average_pool_create has it by OCTET_AVERAGE_SUM;
+ *   input scale / output scale in [2^-32, 256). */
+typedef struct octet_reduce_desc {
+    size_t struct_size;
+    octet_reduce_function function;
+    octet_type input_type, output_type;
+    octet_quantization input, output; /* per tensor */
+    size_t axis, axes;
+    const char *variant;
+} octet_reduce_desc;
+OCTET_API octet_status octet_reduce_create(octet_context *context, const octet_reduce_desc *desc,
+                                           octet_operator **out);
+
 /* ---- 6. Tuning ----
  *
  * Which row is the fastest is an estimate. Measuring beats it: prepare a gemm or a convolution with

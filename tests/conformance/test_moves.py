@@ -8,7 +8,7 @@ import numpy as np
 import cases
 import onnx_model
 from cases import S8, U8
-from comparison import Comparison, short
+from comparison import Comparison, contexts, short
 from test_qdq import Fusing, Model, pairs
 
 PLAIN = [U8, S8, np.int32, np.float32]
@@ -148,8 +148,8 @@ def a_resize(rng, shape, dtype):
     return case
 
 
-class Moves(Comparison):
-    """One node of each kind."""
+class Alone(Comparison):
+    """Models of one node, or of one between 8-bit values."""
     judge = onnx_model.NAME
 
     def compare_case(self, name, seed, model, case, outputs, types, value):
@@ -164,9 +164,9 @@ class Moves(Comparison):
         self.compare(name, types, {"seed": seed, "x": value.shape, "case": case}, expected,
                      lambda context: context.network(data, list(inputs.values())))
 
-    def alone(self, index, make):
+    def alone(self, index, make, types=tuple(PLAIN)):
         """Of each type."""
-        for kind, dtype in enumerate(PLAIN):
+        for kind, dtype in enumerate(types):
             for i in range(120):
                 seed = [60, index, kind, i]
                 rng = np.random.default_rng(seed)
@@ -198,6 +198,10 @@ class Moves(Comparison):
                 self.compare_case(case.operator + " between", seed, model, case, outputs,
                                   short(dtype), x)
 
+
+class Moves(Alone):
+    """One node of each kind."""
+
     def test_slice(self):
         self.alone(0, a_slice)
         self.between(0, a_slice)
@@ -217,6 +221,89 @@ class Moves(Comparison):
     def test_resize_nearest(self):
         self.alone(4, a_resize)
         self.between(4, a_resize)
+
+
+def a_reduction(rng, shape, operator):
+    """Of some axes or all."""
+    count = int(rng.integers(1, len(shape) + 1))
+    axes = rng.permutation(len(shape))[:count] - len(shape) * int(rng.integers(2))
+    case = Case(operator, int(rng.choice([12, 13, 18])), keepdims=int(rng.integers(2)))
+    if rng.integers(6) == 0:
+        axes = np.arange(len(shape))
+    elif case.opset == 18:
+        case.extra = [axes.astype(np.int64)]
+    else:
+        case.attributes["axes"] = axes.tolist()
+    return case, tuple(axes.tolist())
+
+
+class Reductions(Alone):
+    """ReduceMin and ReduceMax bit for bit. ReduceMean adds floats in another order than ONNX Runtime:
+    it must be as near to numpy's in float64 as rounding errors allow; between 8-bit values the judge of
+    its bits is ONNX Runtime's QLinearGlobalAveragePool, and its ReduceMean must be no more than one
+    step away."""
+
+    def test_extremes(self):
+        for index, operator in enumerate(["ReduceMin", "ReduceMax"]):
+            def make(rng, shape, dtype, operator=operator):
+                return a_reduction(rng, shape, operator)[0]
+            self.alone(10 + index, make, [U8, S8, np.float32])
+            self.between(10 + index, make)
+
+    def test_means(self):
+        for i in range(200):
+            seed = [63, i]
+            rng = np.random.default_rng(seed)
+            shape = shape_of(rng)
+            x = (rng.normal(size=shape) * np.exp2(rng.integers(-5, 5, shape))).astype(np.float32)
+            model, (case, axes) = Model(), a_reduction(rng, shape, "ReduceMean")
+            model.arrays["x"] = x
+            case.add(model, "x")
+            data = onnx_model.make(model.nodes, model.arrays, {"ReduceMean0": np.float32},
+                                   model.constants, case.opset)
+            theirs, = onnx_model.run_model(data, {"x": x})
+            exact = x.astype(np.float64).mean(axes, keepdims=bool(case.attributes["keepdims"]))
+            bound = np.abs(x).astype(np.float64).mean(axes).reshape(exact.shape) * 2.0**-20
+            for context in contexts():
+                ours, = context.network(data, [x])
+                self.assertEqual(ours.shape, theirs.shape, (seed, case))
+                self.assertTrue((np.abs(ours - exact) <= bound).all(), (seed, case))
+            self.compared += 1
+
+    def test_stored_means(self):
+        for kind, (x_type, y_type) in enumerate(cases.PAIRS):
+            for i in range(120):
+                seed = [64, kind, i]
+                self.stored_mean(np.random.default_rng(seed), x_type, y_type, seed)
+
+    def stored_mean(self, rng, x_type, y_type, seed):
+        """QLinearGlobalAveragePool has one type for input and output; octet's rule has two, which
+        differ by 128 in the zero point and in the stored values."""
+        shape = shape_of(rng)
+        x, (scale, zero) = values(rng, shape, x_type), (cases.scale(rng),
+                                                        cases.zero_point(rng, x_type))
+        output = np.float32(scale * rng.uniform(0.1, 1.5)), cases.zero_point(rng, y_type)
+        model, (case, axes) = Model(), a_reduction(rng, shape, "ReduceMean")
+        value, = case.add(model, model.dequantized("x", x, (scale, zero)))
+        model.quantized(value, output, y_type)
+        model.arrays = {key: np.asarray(array) for key, array in model.arrays.items()}
+        data = onnx_model.make(model.nodes, model.arrays, {"y": y_type}, model.constants, case.opset)
+        theirs, = onnx_model.run_model(data, {"x": x})
+        folded = [axis % len(shape) for axis in axes]
+        kept = [axis for axis in range(len(shape)) if axis not in folded]
+        lines = x.transpose(kept + folded).reshape(1, -1, 1, int(np.prod([shape[a] for a in folded])))
+        moved = 0 if x_type == y_type else 128 if y_type == U8 else -128
+        lines = (lines.astype(int) + moved).astype(y_type)
+        arrays = {"x": lines, "xs": np.float32(scale), "xz": y_type(int(zero) + moved),
+                  "ys": output[0], "yz": output[1]}
+        expected, = onnx_model.run([onnx_model.node("QLinearGlobalAveragePool", list(arrays), ["y"],
+                                                    "com.microsoft")], arrays, {"y": y_type},
+                                   set(arrays) - {"x"})
+        expected = expected.reshape(theirs.shape)
+        self.assertLessEqual(np.abs(theirs.astype(int) - expected).max(initial=0), 1, (seed, case))
+        self.compare("ReduceMean between", short(x_type) + ">" + short(y_type),
+                     {"seed": seed, "x": x.shape, "case": case}, [expected],
+                     lambda context: context.network(data, [x]))
 
 
 class Transposed(Comparison):

@@ -221,6 +221,24 @@ static void touch_gathers(const oct_own_queue *own)
     }
 }
 
+static void touch_reductions(const oct_own_queue *own)
+{
+    static const octet_shape shapes[] = {{3, {2, 3, 10}}, {3, {4, 1, 17}}, {3, {31, 8, 33}}};
+    static const octet_type types[] = {OCTET_S8, OCTET_F32};
+    for (size_t i = 0; i < 6 * OCT_COUNT(shapes); i++) {
+        const octet_shape *const shape = &shapes[i / 6];
+        const octet_reduce_desc desc = {.struct_size = sizeof desc,
+                                        .input_type = types[i % 2],
+                                        .output_type = types[i % 2],
+                                        .axis = i / 2 % 3,
+                                        .axes = 1};
+        octet_operator *op = NULL;
+        say("reduce", shape);
+        OCT_ASSERT_OK(octet_reduce_create(own->octet, &desc, &op));
+        touch(own, op, &types[i % 2], shape, 1, types[i % 2]);
+    }
+}
+
 static void touch_windows(const oct_own_queue *own)
 {
     static const octet_shape shapes[] = {{4, {1, 4, 4, 5}}, {4, {2, 8, 9, 17}}, {4, {1, 3, 6, 44}}};
@@ -261,6 +279,7 @@ static int touch_all(void)
         touch_elements(&own);
         touch_permutations(&own);
         touch_gathers(&own);
+        touch_reductions(&own);
         touch_windows(&own);
         touch_problems(&own);
         oct_own_close(&own);

@@ -36,6 +36,7 @@ MAKE(unary, .function = OCTET_NEGATE)
 MAKE(softmax, .type = OCTET_F32, .axis = 1)
 MAKE(concat, .input_count = 2)
 MAKE(permute, .rank = 2, .order = {1, 0})
+MAKE(reduce, .axes = 1)
 MAKE(gather, .rank = 2, .sizes = {0, 4}, .indices = {NULL, (const int32_t[]){2, -1, 0, 0}})
 
 static const struct kind {
@@ -133,6 +134,14 @@ static const struct kind {
      sizeof(octet_permute_desc),
      {2, {5, 3}},
      {2, {3, 5}},
+     OCTET_S8,
+     OCTET_S8,
+     1},
+    {"reduce",
+     make_reduce,
+     sizeof(octet_reduce_desc),
+     {2, {5, 3}},
+     {2, {1, 3}},
      OCTET_S8,
      OCTET_S8,
      1},
