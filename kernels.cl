@@ -1338,7 +1338,7 @@ kernel void row_terms(global const int *source, global int *row, int period)
 #endif
 
 #if OCT_BUILD_QUANTIZE || OCT_BUILD_AVERAGE_POOL || OCT_BUILD_BINARY || OCT_BUILD_UNARY ||         \
-    OCT_BUILD_SOFTMAX || OCT_BUILD_REDUCE || OCT_BUILD_ALL
+    OCT_BUILD_SOFTMAX || OCT_BUILD_REDUCE || OCT_BUILD_INTERPOLATE || OCT_BUILD_ALL
 
 /* Vectors of which only `count` elements may exist in memory. */
 OCT_INLINE oct_ints load_ints(global const int *p, int count)
@@ -1408,7 +1408,8 @@ OCT_INLINE oct_ints quantize_steps(oct_floats steps, oct_ints zero, bool half_aw
 #endif
 
 #if OCT_BUILD_QUANTIZE || OCT_BUILD_AVERAGE_POOL || OCT_BUILD_BINARY || OCT_BUILD_UNARY ||         \
-    OCT_BUILD_SOFTMAX || OCT_BUILD_REDUCE || OCT_BUILD_SELF_TEST || OCT_BUILD_ALL
+    OCT_BUILD_SOFTMAX || OCT_BUILD_REDUCE || OCT_BUILD_INTERPOLATE || OCT_BUILD_SELF_TEST ||       \
+    OCT_BUILD_ALL
 
 /* Values of `rule`. */
 #define OCT_QUANTIZE_DIVIDE 0     /* x / scale, ties to even        */
@@ -1467,7 +1468,8 @@ OCT_INLINE ulong shift_to_even(ulong m, int shift)
 
 #endif
 
-#if OCT_BUILD_BINARY || OCT_BUILD_UNARY || OCT_BUILD_SOFTMAX || OCT_BUILD_REDUCE || OCT_BUILD_ALL
+#if OCT_BUILD_BINARY || OCT_BUILD_UNARY || OCT_BUILD_SOFTMAX || OCT_BUILD_REDUCE ||                \
+    OCT_BUILD_INTERPOLATE || OCT_BUILD_ALL
 
 /* The only NaN that is stored. */
 OCT_INLINE oct_floats one_nan(oct_floats v)
@@ -2625,6 +2627,57 @@ kernel void reduce_stored(global const uchar *x, global uchar *y, int function, 
                 : function == OCT_REDUCE_MINIMUM ? least
                                                  : most,
                 count);
+}
+
+#endif
+
+#if OCT_BUILD_INTERPOLATE || OCT_BUILD_ALL
+
+/* A float, or the number that a stored byte means. */
+OCT_INLINE float number_at(global const uchar *x, size_t i, int bytes, int sign, float scale,
+                           int zero)
+{
+    return bytes ? scale * (float)(((x[i] ^ sign) - sign) - zero) : ((global const float *)x)[i];
+}
+
+/*
+ * Weighted sums of four elements, of two rows and two columns: `indices` and `weights` hold those of
+ * the oh first rows, of the oh second ones, of the ow first and of the ow second columns. Images are
+ * (h, w, inner). A work-item does OCT_LANES neighbours in a row of y.
+ * Global size: (ceil(ow * inner / OCT_LANES), oh, images).
+ */
+kernel void interpolate(global const uchar *x, global uchar *y, global const int *indices,
+                        global const float *weights, int h, int w, int oh, int ow, int inner,
+                        int bytes, int sign, float x_scale, int x_zero, float y_scale, int y_zero,
+                        int lo, int hi)
+{
+    const int begin = get_global_id(0) * OCT_LANES, count = ow * inner - begin;
+    const int row = get_global_id(1);
+    const size_t image = get_global_id(2) * h;
+    const size_t top = (image + indices[row]) * w, bottom = (image + indices[oh + row]) * w;
+    const float upper = weights[row], lower = weights[oh + row];
+    float corner[4][OCT_LANES] = {{0}}, left[OCT_LANES] = {0}, right[OCT_LANES] = {0};
+    for (int i = 0; i < min(count, OCT_LANES); ++i) {
+        const int column = 2 * oh + (begin + i) / inner, c = (begin + i) % inner;
+        const int first = indices[column], second = indices[ow + column];
+        left[i] = weights[column];
+        right[i] = weights[ow + column];
+        corner[0][i] = number_at(x, (top + first) * inner + c, bytes, sign, x_scale, x_zero);
+        corner[1][i] = number_at(x, (top + second) * inner + c, bytes, sign, x_scale, x_zero);
+        corner[2][i] = number_at(x, (bottom + first) * inner + c, bytes, sign, x_scale, x_zero);
+        corner[3][i] = number_at(x, (bottom + second) * inner + c, bytes, sign, x_scale, x_zero);
+    }
+    const oct_floats u = oct_load(0, left), v = oct_load(0, right);
+    oct_floats sum = u * upper * oct_load(0, corner[0]);
+    sum = sum + v * upper * oct_load(0, corner[1]);
+    sum = sum + u * lower * oct_load(0, corner[2]);
+    sum = sum + v * lower * oct_load(0, corner[3]);
+    const size_t to = (get_global_id(2) * oh + row) * ow * inner + begin;
+    if (bytes)
+        store_bytes(y + to, quantize_steps(divide(sum, divisor(y_scale)), y_zero, false, lo, hi),
+                    count);
+    else
+        store_floats((global float *)y + to, one_nan(sum), count);
 }
 
 #endif

@@ -80,6 +80,10 @@ octet_status oct_fuse_average_pool(oct_graph *graph, const oct_node *node, const
 octet_status oct_fuse_reduce(oct_graph *graph, const oct_node *node, const oct_target *target,
                              oct_fused *fused);
 
+/* The same of interpolation. */
+octet_status oct_fuse_interpolate(oct_graph *graph, const oct_node *node, const oct_target *target,
+                                  oct_fused *fused);
+
 /* fuse_concat.c - a float concat as one of 8-bit values. */
 octet_status oct_fuse_concat(oct_graph *graph, const oct_node *node, const oct_target *target,
                              oct_fused *fused);

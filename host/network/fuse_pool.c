@@ -1,4 +1,4 @@
-/* fuse_pool.c - averages of dequantized values. */
+/* fuse_pool.c - averages of dequantized values, and weighted sums of neighbours. */
 #include "core/quantization.h"
 #include "network/fuse.h"
 
@@ -43,6 +43,26 @@ octet_status oct_fuse_reduce(oct_graph *graph, const oct_node *node, const oct_t
     if (!oct_multiplier_is_legal(scale / (double)oct_scale_at(&desc.output, 0)))
         return OCTET_OK; /* in float32, then */
     OCT_TRY(oct_graph_reduce(graph, node->name, &desc, input.value, &fused->value));
+cleanup:
+    return status;
+}
+
+octet_status oct_fuse_interpolate(oct_graph *graph, const oct_node *node, const oct_target *target,
+                                  oct_fused *fused)
+{
+    octet_status status = OCTET_OK;
+    const oct_type_info *const type = oct_type(target->type);
+    octet_interpolate_desc desc = *(const octet_interpolate_desc *)node->desc;
+    oct_quantized input;
+    bool found = false;
+    OCT_TRY(oct_fuse_find_whole(graph, node->inputs[0], "input", &input, &found, fused));
+    if (!found || target->low != type->low || target->high != type->high)
+        return OCTET_OK;
+    desc.input_type = input.type;
+    desc.output_type = target->type;
+    desc.input = input.parameters;
+    desc.output = target->output;
+    OCT_TRY(oct_graph_interpolate(graph, node->name, &desc, input.value, &fused->value));
 cleanup:
     return status;
 }

@@ -33,8 +33,8 @@ struct oct_op {
 /* clang-format off */
 #define OCT_OPS(X)                                                                                 \
     X(quantize) X(dequantize) X(conv2d) X(gemm) X(max_pool) X(average_pool) X(lookup) X(binary)    \
-    X(unary) X(softmax) X(reduce) X(concat) X(permute) X(gather) X(view) X(float_conv2d)           \
-    X(float_gemm) X(float_max_pool) X(float_average_pool) X(float_concat)
+    X(unary) X(softmax) X(reduce) X(interpolate) X(concat) X(permute) X(gather) X(view)            \
+    X(float_conv2d) X(float_gemm) X(float_max_pool) X(float_average_pool) X(float_concat)
 /* clang-format on */
 
 #define OCT_OP_DECLARE(name) extern const oct_op oct_op_##name;
@@ -85,6 +85,10 @@ octet_status oct_graph_softmax(oct_graph *graph, const char *name, const octet_s
 /* oct_graph_reduce - "axis" of the description counts in the model's order. */
 octet_status oct_graph_reduce(oct_graph *graph, const char *name, const octet_reduce_desc *desc,
                               size_t x, size_t *y);
+
+/* oct_graph_interpolate - the same of it. */
+octet_status oct_graph_interpolate(oct_graph *graph, const char *name,
+                                   const octet_interpolate_desc *desc, size_t x, size_t *y);
 
 /* oct_graph_lookup - a function of one 8-bit value. */
 octet_status oct_graph_lookup(oct_graph *graph, const char *name, const octet_lookup_desc *desc,

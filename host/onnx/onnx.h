@@ -201,6 +201,17 @@ octet_status oct_onnx_start_tables(oct_onnx *onnx, size_t x, octet_gather_desc *
 octet_status oct_onnx_add_table(oct_onnx *onnx, size_t axis, size_t count, octet_gather_desc *desc,
                                 int32_t **table);
 
+/* coordinates.c - one dimension that Resize stretches: element x of "to" comes from between those of
+ * "from". */
+typedef struct oct_onnx_stretch {
+    float scale; /* to / from, or what the model says */
+    float from, to;
+} oct_onnx_stretch;
+typedef float (*oct_onnx_coordinate)(float x, const oct_onnx_stretch *stretch);
+typedef float (*oct_onnx_nearest)(float x, bool shrinks); /* an index near a coordinate */
+octet_status oct_onnx_read_coordinate(oct_onnx *onnx, oct_onnx_coordinate *coordinate);
+octet_status oct_onnx_read_nearest(oct_onnx *onnx, oct_onnx_nearest *nearest);
+
 /* oct_onnx_axis - an axis counted from the end if negative; of "rank" dimensions. */
 octet_status oct_onnx_axis(oct_onnx *onnx, int64_t given, size_t rank, size_t *axis);
 

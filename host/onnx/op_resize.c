@@ -1,5 +1,5 @@
-/* op_resize.c - Resize: each dimension by a factor of its own. Coordinates are computed in float32, step
- * by step as ONNX Runtime does, since where they fall between two elements one bit decides. */
+/* op_resize.c - Resize: each dimension by a factor of its own, to the nearest element or linear between
+ * two. */
 #include <math.h>
 #include <string.h>
 
@@ -8,131 +8,10 @@
 /* float32 holds all indices up to here. */
 #define MOST_SIZE ((size_t)1 << 24)
 
-/* ---- Attributes ---- */
-
-/* One dimension: element x of "to" lies between those of "from". */
-typedef struct stretch {
-    float scale; /* to / from, or what the model says */
-    float from, to;
-} stretch;
-
-typedef float (*coordinate_fn)(float x, const stretch *s);
-typedef float (*nearest_fn)(float x, bool shrinks);
-
-static float asymmetric(float x, const stretch *s)
-{
-    return x / s->scale;
-}
-
-static float half_pixel(float x, const stretch *s)
-{
-    return (x + 0.5f) / s->scale - 0.5f;
-}
-
-static float pytorch_half_pixel(float x, const stretch *s)
-{
-    return s->to > 1.0f ? half_pixel(x, s) : 0.0f;
-}
-
-static float tf_half_pixel(float x, const stretch *s)
-{
-    return (x + 0.5f) / s->scale;
-}
-
-static float align_corners(float x, const stretch *s)
-{
-    return s->to == 1.0f ? 0.0f : x * (s->from - 1.0f) / (s->to - 1.0f);
-}
-
-static float half_pixel_symmetric(float x, const stretch *s)
-{
-    const float whole = s->scale * s->from, adjustment = s->to / whole;
-    const float offset = s->from / 2.0f * (1.0f - adjustment);
-    return (float)((double)offset + ((double)x + 0.5) / (double)s->scale - 0.5);
-}
-
-/* ONNX Runtime takes for halfway what is as near to it as rounding errors are. */
-static bool is_tie(float x)
-{
-    return fabsf((x - floorf(x)) - 0.5f) <= 1e-6f;
-}
-
-static float round_prefer_floor(float x, bool shrinks)
-{
-    (void)shrinks;
-    return is_tie(x) ? floorf(x) : roundf(x);
-}
-
-static float round_prefer_ceil(float x, bool shrinks)
-{
-    (void)shrinks;
-    return is_tie(x) ? ceilf(x) : roundf(x);
-}
-
-static float round_down(float x, bool shrinks)
-{
-    (void)shrinks;
-    return floorf(x);
-}
-
-static float round_up(float x, bool shrinks)
-{
-    (void)shrinks;
-    return ceilf(x);
-}
-
-/* Before version 11 of the operator set. */
-static float round_simple(float x, bool shrinks)
-{
-    return shrinks ? ceilf(x) : truncf(x);
-}
-
-static const struct {
-    const char *name;
-    coordinate_fn function;
-} coordinates[] = {
-    {"half_pixel", half_pixel},
-    {"pytorch_half_pixel", pytorch_half_pixel},
-    {"asymmetric", asymmetric},
-    {"align_corners", align_corners},
-    {"half_pixel_symmetric", half_pixel_symmetric},
-    {"tf_half_pixel_for_nn", tf_half_pixel},
-};
-
-static const struct {
-    const char *name;
-    nearest_fn function;
-} roundings[] = {
-    {"round_prefer_floor", round_prefer_floor},
-    {"round_prefer_ceil", round_prefer_ceil},
-    {"floor", round_down},
-    {"ceil", round_up},
-};
-
-/* Which of the names in a table with rows of "stride" bytes an attribute has, by default the first. */
-static octet_status read_choice(oct_onnx *onnx, const char *attribute, const void *table,
-                                size_t stride, size_t count, size_t *choice)
-{
-    octet_status status = OCTET_OK;
-    const char *name = NULL;
-    char text[32];
-    memcpy(&name, table, sizeof name);
-    OCT_TRY(oct_onnx_attribute_text(onnx, attribute, name, text, sizeof text));
-    for (*choice = 0; *choice < count; ++*choice) {
-        memcpy(&name, (const char *)table + *choice * stride, sizeof name);
-        if (strcmp(text, name) == 0)
-            return OCTET_OK;
-    }
-    OCT_REQUIRE(&onnx->log, false, OCTET_UNSUPPORTED, "%s: its attribute '%s' is '%s'", onnx->label,
-                attribute, oct_onnx_printable(onnx, text));
-cleanup:
-    return status;
-}
-
 /* ---- Sizes ---- */
 
 typedef struct resizing {
-    stretch axes[OCTET_MAX_RANK];
+    oct_onnx_stretch axes[OCTET_MAX_RANK];
     size_t sizes[OCTET_MAX_RANK]; /* of the output */
 } resizing;
 
@@ -176,7 +55,8 @@ static octet_status read_scales(oct_onnx *onnx, const oct_value *x, const oct_va
                     OCTET_INVALID_ARGUMENT, "%s: a scale of %g for dimension %zu of %zu",
                     onnx->label, (double)scale, axis, x->shape.size[axis]);
         r->sizes[axis] = (size_t)size;
-        r->axes[axis] = (stretch){scale, (float)x->shape.size[axis], (float)r->sizes[axis]};
+        r->axes[axis] =
+            (oct_onnx_stretch){scale, (float)x->shape.size[axis], (float)r->sizes[axis]};
     }
 cleanup:
     return status;
@@ -200,7 +80,7 @@ static octet_status read_sizes(oct_onnx *onnx, const oct_value *x, resizing *r)
                     sizes.open[i] ? "depends on" : "does not depend on");
         const float from = (float)x->shape.size[axis], to = (float)size;
         r->sizes[axis] = (size_t)size;
-        r->axes[axis] = (stretch){to / from, from, to};
+        r->axes[axis] = (oct_onnx_stretch){to / from, from, to};
     }
 cleanup:
     return status;
@@ -218,7 +98,7 @@ static octet_status read_resizing(oct_onnx *onnx, const oct_value *x, resizing *
                     OCTET_UNSUPPORTED, "%s: dimension %zu of its input is %zu; it must be 1 to %zu",
                     onnx->label, i, x->shape.size[i], MOST_SIZE);
         r->sizes[i] = x->shape.size[i];
-        r->axes[i] = (stretch){1.0f, (float)x->shape.size[i], (float)x->shape.size[i]};
+        r->axes[i] = (oct_onnx_stretch){1.0f, (float)x->shape.size[i], (float)x->shape.size[i]};
     }
     if (oct_onnx_has_input(onnx, index))
         OCT_TRY(oct_onnx_constant(onnx, index, "scales", &scales));
@@ -232,10 +112,19 @@ cleanup:
     return status;
 }
 
+/* Where no size changes ONNX Runtime copies, whatever the scales. */
+static bool changes_sizes(const resizing *r, size_t rank)
+{
+    bool changes = false;
+    for (size_t i = 0; i < rank; i++)
+        changes = changes || (float)r->sizes[i] != r->axes[i].from;
+    return changes;
+}
+
 /* ---- Nearest ---- */
 
-static octet_status add_nearest(oct_onnx *onnx, const stretch *s, size_t axis, size_t size,
-                                coordinate_fn coordinate, nearest_fn nearest,
+static octet_status add_nearest(oct_onnx *onnx, const oct_onnx_stretch *s, size_t axis, size_t size,
+                                oct_onnx_coordinate coordinate, oct_onnx_nearest nearest,
                                 octet_gather_desc *desc)
 {
     octet_status status = OCTET_OK;
@@ -250,31 +139,87 @@ cleanup:
     return status;
 }
 
-/* Where no size changes ONNX Runtime copies, whatever the scales. */
-static bool changes_sizes(const resizing *r, size_t rank)
-{
-    bool changes = false;
-    for (size_t i = 0; i < rank; i++)
-        changes = changes || (float)r->sizes[i] != r->axes[i].from;
-    return changes;
-}
-
-static octet_status resize_nearest(oct_onnx *onnx, const resizing *r, coordinate_fn coordinate,
-                                   size_t x)
+static octet_status resize_nearest(oct_onnx *onnx, const resizing *r, size_t x, size_t *y)
 {
     octet_status status = OCTET_OK;
     octet_gather_desc desc;
-    size_t rounding = 0, y = OCT_NONE;
-    OCT_TRY(read_choice(onnx, "nearest_mode", roundings, sizeof roundings[0],
-                        sizeof roundings / sizeof roundings[0], &rounding));
+    oct_onnx_coordinate coordinate = NULL;
+    oct_onnx_nearest nearest = NULL;
+    OCT_TRY(oct_onnx_read_coordinate(onnx, &coordinate));
+    OCT_TRY(oct_onnx_read_nearest(onnx, &nearest));
     OCT_TRY(oct_onnx_start_tables(onnx, x, &desc));
     for (size_t i = 0; i < desc.rank; i++)
         if (changes_sizes(r, desc.rank) && r->axes[i].scale != 1.0f)
-            OCT_TRY(add_nearest(
-                onnx, &r->axes[i], i, r->sizes[i], onnx->opset < 11 ? asymmetric : coordinate,
-                onnx->opset < 11 ? round_simple : roundings[rounding].function, &desc));
-    OCT_TRY(oct_graph_gather(onnx->graph, onnx->node_name, &desc, x, &y));
-    oct_onnx_set_output(onnx, y);
+            OCT_TRY(add_nearest(onnx, &r->axes[i], i, r->sizes[i], coordinate, nearest, &desc));
+    OCT_TRY(oct_graph_gather(onnx->graph, onnx->node_name, &desc, x, y));
+cleanup:
+    return status;
+}
+
+/* ---- Linear ---- */
+
+/* The two elements that a coordinate lies between, and what each counts; beyond the ends both are the
+ * last and count half. */
+static octet_status add_line(oct_onnx *onnx, const resizing *r, size_t axis,
+                             oct_onnx_coordinate coordinate, octet_interpolation *line)
+{
+    octet_status status = OCTET_OK;
+    const oct_onnx_stretch *const s = &r->axes[axis];
+    const size_t size = r->sizes[axis];
+    const float last = s->from - 1.0f;
+    octet_gather_desc tables; /* not used otherwise */
+    int32_t *first = NULL, *second = NULL;
+    OCT_TRY(oct_onnx_add_table(onnx, axis, size, &tables, &first));
+    OCT_TRY(oct_onnx_add_table(onnx, axis, size, &tables, &second));
+    float *const weights = oct_graph_keep(onnx->graph, NULL, 2 * size, sizeof *weights);
+    OCT_REQUIRE(&onnx->log, weights != NULL, OCTET_OUT_OF_MEMORY, "out of host memory: weights");
+    for (size_t i = 0; i < size; i++) {
+        const float given = s->scale == 1.0f ? (float)i : coordinate((float)i, s);
+        const float at = given < 0.0f ? 0.0f : given > last ? last : given;
+        first[i] = (int32_t)at;
+        second[i] = (float)first[i] < last ? first[i] + 1 : first[i];
+        const bool between = first[i] != second[i];
+        weights[i] = between ? fabsf(at - (float)second[i]) : 0.5f;
+        weights[size + i] = between ? fabsf(at - (float)first[i]) : 0.5f;
+    }
+    *line = (octet_interpolation){size, first, second, weights, weights + size};
+cleanup:
+    return status;
+}
+
+/* The first of two neighbouring dimensions besides which none is resized; by default the last two. */
+static octet_status find_rows(oct_onnx *onnx, const resizing *r, size_t rank, size_t *axis)
+{
+    octet_status status = OCTET_OK;
+    size_t first = rank, last = 0;
+    for (size_t i = rank; i-- > 0;) {
+        first = r->axes[i].scale != 1.0f ? i : first;
+        last = r->axes[i].scale != 1.0f && last < i ? i : last;
+    }
+    OCT_REQUIRE(&onnx->log, rank >= 2 && (first >= rank - 2 || last <= first + 1),
+                OCTET_UNSUPPORTED, "%s: linear in other than two neighbouring dimensions",
+                onnx->label);
+    *axis = first + 2 > rank ? rank - 2 : first;
+cleanup:
+    return status;
+}
+
+static octet_status resize_linear(oct_onnx *onnx, const resizing *r, size_t x, size_t *y)
+{
+    octet_status status = OCTET_OK;
+    const oct_value value = onnx->graph->values[x];
+    octet_interpolate_desc desc = {
+        .struct_size = sizeof desc, .input_type = value.type, .output_type = value.type};
+    oct_onnx_coordinate coordinate = NULL;
+    OCT_TRY(oct_onnx_read_coordinate(onnx, &coordinate));
+    OCT_REQUIRE(&onnx->log, value.type == OCTET_F32, OCTET_UNSUPPORTED,
+                "%s: linear, of %s; it must be float", onnx->label, oct_type(value.type)->name);
+    if (!changes_sizes(r, value.shape.rank))
+        return oct_graph_view(onnx->graph, onnx->node_name, &value.shape, x, y);
+    OCT_TRY(find_rows(onnx, r, value.shape.rank, &desc.axis));
+    OCT_TRY(add_line(onnx, r, desc.axis, coordinate, &desc.rows));
+    OCT_TRY(add_line(onnx, r, desc.axis + 1, coordinate, &desc.columns));
+    OCT_TRY(oct_graph_interpolate(onnx->graph, onnx->node_name, &desc, x, y));
 cleanup:
     return status;
 }
@@ -303,17 +248,17 @@ octet_status oct_onnx_resize(oct_onnx *onnx)
     octet_status status = OCTET_OK;
     resizing r = {.sizes = {0}};
     char mode[16];
-    size_t x = OCT_NONE, coordinate = 0;
+    size_t x = OCT_NONE, y = OCT_NONE;
     OCT_TRY(oct_onnx_input(onnx, 0, &x));
     const oct_value value = onnx->graph->values[x];
     OCT_TRY(check_defaults(onnx));
     OCT_TRY(oct_onnx_attribute_text(onnx, "mode", "nearest", mode, sizeof mode));
-    OCT_TRY(read_choice(onnx, "coordinate_transformation_mode", coordinates, sizeof coordinates[0],
-                        sizeof coordinates / sizeof coordinates[0], &coordinate));
-    OCT_REQUIRE(&onnx->log, strcmp(mode, "nearest") == 0, OCTET_UNSUPPORTED,
+    const bool linear = strcmp(mode, "linear") == 0;
+    OCT_REQUIRE(&onnx->log, linear || strcmp(mode, "nearest") == 0, OCTET_UNSUPPORTED,
                 "%s: its attribute 'mode' is '%s'", onnx->label, oct_onnx_printable(onnx, mode));
     OCT_TRY(read_resizing(onnx, &value, &r));
-    OCT_TRY(resize_nearest(onnx, &r, coordinates[coordinate].function, x));
+    OCT_TRY(linear ? resize_linear(onnx, &r, x, &y) : resize_nearest(onnx, &r, x, &y));
+    oct_onnx_set_output(onnx, y);
 cleanup:
     return status;
 }

@@ -150,6 +150,18 @@ typedef struct oct_reference_stored_fold {
 void oct_reference_fold_stored(const oct_reference_stored_fold *fold, const void *input,
                                void *output);
 
+/* interpolate.c - four elements weighted, of each of "outer" images of (rows.., columns.., inner), as
+ * octet_interpolate_create says. */
+typedef struct oct_reference_interpolate {
+    octet_type input_type, output_type; /* both F32: the quantization does not count */
+    size_t outer, height, width, inner; /* of the input */
+    octet_interpolation rows, columns;
+    float input_scale, output_scale;
+    int32_t input_zero_point, output_zero_point;
+} oct_reference_interpolate;
+void oct_reference_interpolate_run(const oct_reference_interpolate *interpolate, const void *input,
+                                   void *output);
+
 /* lookup.c - the entry of each byte. */
 void oct_reference_lookup(const uint8_t table[256], size_t count, const uint8_t *input,
                           uint8_t *output);

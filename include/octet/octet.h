@@ -581,6 +581,33 @@ typedef struct octet_reduce_desc {
 OCTET_API octet_status octet_reduce_create(octet_context *context, const octet_reduce_desc *desc,
                                            octet_operator **out);
 
+/* One of two dimensions to interpolate in: output index i takes "first_weight[i]" of input index
+ * first[i] and "second_weight[i]" of second[i]. */
+typedef struct octet_interpolation {
+    size_t size; /* of the output and of the arrays */
+    const int32_t *first, *second;
+    const float *first_weight, *second_weight; /* finite */
+} octet_interpolation;
+
+/* octet_interpolate_create - a weighted sum of four elements, from two rows and two columns: those
+ * are the neighbouring dimensions "axis" and the next. With u and v the weights of row and column,
+ *     t = ((v1 * u1 * x[r1][c1] + v2 * u1 * x[r1][c2]) + v1 * u2 * x[r2][c1]) + v2 * u2 * x[r2][c2]
+ * in float32, from the left, each operation rounded. Types, of input and output:
+ * - F32, F32: t, but NaN always with the bits 0x7fc00000.
+ * - S8 or U8, S8 or U8: x is input scale * (stored - zero point), and t is quantized by division.
+ * Arrays are copied by create; prepare refuses an index beyond the input. */
+typedef struct octet_interpolate_desc {
+    size_t struct_size;
+    octet_type input_type, output_type;
+    octet_quantization input, output; /* of S8 and U8: per tensor */
+    size_t axis;
+    octet_interpolation rows, columns;
+    const char *variant;
+} octet_interpolate_desc;
+OCTET_API octet_status octet_interpolate_create(octet_context *context,
+                                                const octet_interpolate_desc *desc,
+                                                octet_operator **out);
+
 /* ---- 6. Tuning ----
  *
  * Which row is the fastest is an estimate. Measuring beats it: prepare a gemm or a convolution with

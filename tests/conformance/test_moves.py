@@ -7,9 +7,10 @@ import numpy as np
 
 import cases
 import onnx_model
+import test_qdq
 from cases import S8, U8
 from comparison import Comparison, contexts, short
-from test_qdq import Fusing, Model, pairs
+from onnx_model import node
 
 PLAIN = [U8, S8, np.int32, np.float32]
 
@@ -43,7 +44,7 @@ class Case:
         names = [value] + ["" if array is None else model.constant(f"extra{i}", array)
                            for i, array in enumerate(self.extra)]
         outputs = [f"{self.operator}{i}" for i in range(self.outputs)]
-        model.nodes.append(onnx_model.node(self.operator, names, outputs, **self.attributes))
+        model.nodes.append(node(self.operator, names, outputs, **self.attributes))
         return outputs
 
     def __repr__(self):
@@ -148,6 +149,24 @@ def a_resize(rng, shape, dtype):
     return case
 
 
+def a_linear_resize(rng, shape, dtype):
+    """The last two of four or two dimensions, or the two in the middle of four."""
+    factors, first = np.ones(len(shape), np.float32), len(shape) - 2
+    if len(shape) == 4 and rng.integers(4) == 0:
+        first = 1
+    factors[first:first + 2] = rng.choice([0.5, 2, 3, 1.5, 0.7, 1, rng.uniform(0.3, 4)], 2)
+    sizes = np.maximum(1, np.rint(factors * shape)).astype(np.int64)
+    mode = str(rng.choice(COORDINATES))
+    if rng.integers(8) == 0:
+        case = Case("Resize", 10, mode="linear")
+        case.extra = [np.maximum(factors, 1)]
+        return case
+    case = Case("Resize", 19 if mode == "half_pixel_symmetric" else int(rng.choice([13, 19])),
+                mode="linear", coordinate_transformation_mode=mode)
+    case.extra = [None, np.maximum(factors, 1)] if rng.integers(2) else [None, None, sizes]
+    return case
+
+
 class Alone(Comparison):
     """Models of one node, or of one between 8-bit values."""
     judge = onnx_model.NAME
@@ -164,20 +183,20 @@ class Alone(Comparison):
         self.compare(name, types, {"seed": seed, "x": value.shape, "case": case}, expected,
                      lambda context: context.network(data, list(inputs.values())))
 
-    def alone(self, index, make, types=tuple(PLAIN)):
+    def alone(self, index, make, types=tuple(PLAIN), shape_of=shape_of):
         """Of each type."""
         for kind, dtype in enumerate(types):
             for i in range(120):
                 seed = [60, index, kind, i]
                 rng = np.random.default_rng(seed)
                 shape = shape_of(rng)
-                model, case, x = Model(), make(rng, shape, dtype), values(rng, shape, dtype)
-                model.arrays["x"] = x
+                model, case = test_qdq.Model(), make(rng, shape, dtype)
+                x = model.arrays["x"] = values(rng, shape, dtype)
                 outputs = case.add(model, "x")
                 self.compare_case(case.operator, seed, model, case, dict.fromkeys(outputs, dtype),
                                   short(dtype), x)
 
-    def between(self, index, make):
+    def between(self, index, make, shape_of=shape_of):
         """Between 8-bit values with the same parameters, others, or to float32."""
         for kind, dtype in enumerate((U8, S8)):
             for i in range(120):
@@ -188,7 +207,7 @@ class Alone(Comparison):
                                                             cases.zero_point(rng, dtype))
                 output = parameters if i % 2 else (np.float32(parameters[0] * rng.uniform(0.3, 3)),
                                                    cases.zero_point(rng, dtype))
-                model, case = Model(), make(rng, shape, np.float32)
+                model, case = test_qdq.Model(), make(rng, shape, np.float32)
                 names = case.add(model, model.dequantized("x", x, parameters))
                 outputs = {}
                 for j, name in enumerate(names):
@@ -222,6 +241,12 @@ class Moves(Alone):
         self.alone(4, a_resize)
         self.between(4, a_resize)
 
+    def test_resize_linear(self):
+        def images(rng):
+            return shape_of(rng, int(rng.choice([2, 4, 4, 4])))
+        self.alone(5, a_linear_resize, [np.float32], images)
+        self.between(5, a_linear_resize, images)
+
 
 def a_reduction(rng, shape, operator):
     """Of some axes or all."""
@@ -238,10 +263,10 @@ def a_reduction(rng, shape, operator):
 
 
 class Reductions(Alone):
-    """ReduceMin and ReduceMax bit for bit. ReduceMean adds floats in another order than ONNX Runtime:
-    it must be as near to numpy's in float64 as rounding errors allow; between 8-bit values the judge of
-    its bits is ONNX Runtime's QLinearGlobalAveragePool, and its ReduceMean must be no more than one
-    step away."""
+    """ReduceMin and ReduceMax bit for bit. ReduceMean adds floats in another order than ONNX
+    Runtime: it must be as near to numpy's in float64 as rounding errors allow; between 8-bit values
+    the judge of its bits is ONNX Runtime's QLinearGlobalAveragePool, and its ReduceMean must be no
+    more than one step away."""
 
     def test_extremes(self):
         for index, operator in enumerate(["ReduceMin", "ReduceMax"]):
@@ -256,7 +281,7 @@ class Reductions(Alone):
             rng = np.random.default_rng(seed)
             shape = shape_of(rng)
             x = (rng.normal(size=shape) * np.exp2(rng.integers(-5, 5, shape))).astype(np.float32)
-            model, (case, axes) = Model(), a_reduction(rng, shape, "ReduceMean")
+            model, (case, axes) = test_qdq.Model(), a_reduction(rng, shape, "ReduceMean")
             model.arrays["x"] = x
             case.add(model, "x")
             data = onnx_model.make(model.nodes, model.arrays, {"ReduceMean0": np.float32},
@@ -283,22 +308,23 @@ class Reductions(Alone):
         x, (scale, zero) = values(rng, shape, x_type), (cases.scale(rng),
                                                         cases.zero_point(rng, x_type))
         output = np.float32(scale * rng.uniform(0.1, 1.5)), cases.zero_point(rng, y_type)
-        model, (case, axes) = Model(), a_reduction(rng, shape, "ReduceMean")
+        model, (case, axes) = test_qdq.Model(), a_reduction(rng, shape, "ReduceMean")
         value, = case.add(model, model.dequantized("x", x, (scale, zero)))
         model.quantized(value, output, y_type)
         model.arrays = {key: np.asarray(array) for key, array in model.arrays.items()}
-        data = onnx_model.make(model.nodes, model.arrays, {"y": y_type}, model.constants, case.opset)
+        data = onnx_model.make(model.nodes, model.arrays, {"y": y_type}, model.constants,
+                               case.opset)
         theirs, = onnx_model.run_model(data, {"x": x})
         folded = [axis % len(shape) for axis in axes]
         kept = [axis for axis in range(len(shape)) if axis not in folded]
-        lines = x.transpose(kept + folded).reshape(1, -1, 1, int(np.prod([shape[a] for a in folded])))
+        length = int(np.prod([shape[axis] for axis in folded]))
+        lines = x.transpose(kept + folded).reshape(1, -1, 1, length)
         moved = 0 if x_type == y_type else 128 if y_type == U8 else -128
         lines = (lines.astype(int) + moved).astype(y_type)
         arrays = {"x": lines, "xs": np.float32(scale), "xz": y_type(int(zero) + moved),
                   "ys": output[0], "yz": output[1]}
-        expected, = onnx_model.run([onnx_model.node("QLinearGlobalAveragePool", list(arrays), ["y"],
-                                                    "com.microsoft")], arrays, {"y": y_type},
-                                   set(arrays) - {"x"})
+        pool = node("QLinearGlobalAveragePool", list(arrays), ["y"], "com.microsoft")
+        expected, = onnx_model.run([pool], arrays, {"y": y_type}, set(arrays) - {"x"})
         expected = expected.reshape(theirs.shape)
         self.assertLessEqual(np.abs(theirs.astype(int) - expected).max(initial=0), 1, (seed, case))
         self.compare("ReduceMean between", short(x_type) + ">" + short(y_type),
@@ -307,13 +333,13 @@ class Reductions(Alone):
 
 
 class Transposed(Comparison):
-    """ConvTranspose between 8-bit values. ONNX Runtime computes it in float32: the judge of its bits is
-    ONNX Runtime's QLinearConv of the same sums, zeros between the elements and the weights turned
-    round, and its own ConvTranspose must be no more than one step away."""
+    """ConvTranspose between 8-bit values. ONNX Runtime computes it in float32: the judge of its
+    bits is ONNX Runtime's QLinearConv of the same sums, zeros between the elements and the weights
+    turned round, and its own ConvTranspose must be no more than one step away."""
     judge = onnx_model.NAME
 
     def test_conv_transpose(self):
-        for pair, x_type, w_type in pairs("QLinearConv"):
+        for pair, x_type, w_type in test_qdq.pairs("QLinearConv"):
             for i in range(120):
                 seed = [62, pair, i]
                 self.one(np.random.default_rng(seed), x_type, w_type, seed)
@@ -357,10 +383,12 @@ class Transposed(Comparison):
         w = cases.data(rng, (channels, outputs // groups, *kernel), w_type)
         k = channels // groups * int(kernel.prod())
         x_scale, x_zero = cases.scale(rng), cases.zero_point(rng, x_type)
-        w_scale, w_zero = Fusing.weight_parameters(rng, w_type, outputs) if groups == 1 else \
-            (cases.scale(rng), cases.zero_point(rng, w_type))
-        y_scale, y_zero = Fusing.output_parameters(rng, x, w, (x_scale, x_zero), (w_scale, w_zero), k)
-        model = Model()
+        w_scale, w_zero = cases.scale(rng), cases.zero_point(rng, w_type)
+        if groups == 1:
+            w_scale, w_zero = test_qdq.Fusing.weight_parameters(rng, w_type, outputs)
+        y_scale, y_zero = test_qdq.Fusing.output_parameters(
+            rng, x, w, (x_scale, x_zero), (w_scale, w_zero), k)
+        model = test_qdq.Model()
         inputs = [model.dequantized("x", x, (x_scale, x_zero)),
                   model.dequantized("w", w, (w_scale, w_zero), constant=True, axis=1)]
         inputs += model.bias(rng, 1, x_scale, w_scale, k, outputs)
@@ -395,9 +423,8 @@ class Transposed(Comparison):
                   "wz": np.broadcast_to(w_zero, np.shape(w_scale)), "ys": y_scale, "yz": y_zero}
         if bias is not None:
             inputs["b"] = bias
-        node = onnx_model.node("QLinearConv", list(inputs), ["y"], group=groups,
-                               dilations=dilation.tolist())
-        return onnx_model.run([node], inputs, {"y": x.dtype}, set(inputs) - {"x"})[0]
+        conv = node("QLinearConv", list(inputs), ["y"], group=groups, dilations=dilation.tolist())
+        return onnx_model.run([conv], inputs, {"y": x.dtype}, set(inputs) - {"x"})[0]
 
 
 if __name__ == "__main__":

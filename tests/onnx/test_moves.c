@@ -296,6 +296,69 @@ static void test_older(void **state)
     oct_model_free(m);
 }
 
+/* ---- Linear ---- */
+
+/* Twice as large by half pixels: quarters of the way, but at the ends. */
+static double interpolated(const uint8_t *image, size_t row, size_t column)
+{
+    double sum = 0;
+    for (size_t i = 0; i < 4; i++) {
+        const double at[2] = {((double)row + 0.5) / 2 - 0.5, ((double)column + 0.5) / 2 - 0.5};
+        double weight = 1;
+        size_t place[2];
+        for (size_t d = 0; d < 2; d++) {
+            const double bounded = fmin(fmax(at[d], 0), SIDE - 1), below = floor(bounded);
+            const bool second = (d == 0 ? i / 2 : i % 2) == 1;
+            weight *= second ? bounded - below : 1 - (bounded - below);
+            place[d] = (size_t)below + (second && below < SIDE - 1);
+        }
+        sum += weight * (image[place[0] * SIDE + place[1]] - X_ZERO);
+    }
+    return sum * (double)x_scale;
+}
+
+/* Between 8-bit values in one layer, wherever the channels are; and to float32. */
+static void test_linear(void **state)
+{
+    oct_fixture *const fixture = *state;
+    static const move twice = {.type = "Resize",
+                               .texts = "mode linear",
+                               .floats = true,
+                               .lists = {{0, {0}}, {4, {1, 1, 2, 2}}}};
+    enum { COUNT = IMAGES * CHANNELS * 4 * SIDE * SIDE };
+    uint8_t x[X_COUNT], stored[COUNT];
+    float real[COUNT];
+    oct_qdq_fill(x, X_COUNT);
+    for (size_t i = 0; i < 4; i++) {
+        const bool pooled = i % 2 == 1, to_float = i / 2 == 1;
+        oct_model *const m = oct_qdq_start(4, oct_qdq_image);
+        if (pooled)
+            oct_model_integers(m, oct_model_node(m, "MaxPool", "pool", "x_f", "p"), "kernel_shape",
+                               2, (const int64_t[]){1, 1});
+        add_move(m, &twice, pooled ? "p" : "x_f");
+        if (to_float)
+            oct_model_output(m, "moved");
+        else
+            oct_qdq_quantize(m, "moved");
+        for (size_t j = 0; j < fixture->count; j++) {
+            oct_model_run(fixture, fixture->contexts[j], m, 1, IMAGES, x,
+                          to_float ? (void *)real : stored);
+            for (size_t k = 0; k < COUNT; k++) {
+                const double wanted = interpolated(x + k / (4 * PIXELS) * PIXELS,
+                                                   k / (2 * SIDE) % (2 * SIDE), k % (2 * SIDE));
+                const double bounded = fmin(fmax(wanted / (double)y_scale + Y_ZERO, 0), 255);
+                if (to_float ? fabs((double)real[k] - wanted) > 1e-5
+                             : fabs(stored[k] - bounded) > 0.5001)
+                    fail_msg("case %zu, element %zu: %g instead of %g", i, k,
+                             to_float ? (double)real[k] : stored[k], wanted);
+            }
+        }
+        /* the resize, dequantized before, or pooled and back to channels first */
+        assert_int_equal(oct_model_layers(fixture, m), 1 + to_float + 3 * pooled);
+        oct_model_free(m);
+    }
+}
+
 /* ---- Refusals ---- */
 
 static const struct {
@@ -344,6 +407,8 @@ static const struct {
      OCTET_UNSUPPORTED, "makes dimension 3 2147483651 long"},
     {{"cubic", "Resize", "mode cubic", {{0, {0}}, {4, {1, 1, 2, 2}}}, true, {{0}}},
      OCTET_UNSUPPORTED, "its attribute 'mode' is 'cubic'"},
+    {{"linear of stored values", "Resize", "mode linear", {{0, {0}}, {4, {1, 1, 2, 2}}}, true, {{0}}},
+     OCTET_UNSUPPORTED, "linear, of u8"},
     {{"roi", "Resize", "coordinate_transformation_mode tf_crop_and_resize",
       {{0, {0}}, {4, {1, 1, 2, 2}}}, true, {{0}}}, OCTET_UNSUPPORTED, "'tf_crop_and_resize'"},
     {{"no sizes", "Resize", "", {{0}}, false, {{0}}}, OCTET_INVALID_ARGUMENT,
@@ -385,10 +450,10 @@ static void test_refusals(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_stored),   cmocka_unit_test(test_between),
-        cmocka_unit_test(test_fill),     cmocka_unit_test(test_layout),
-        cmocka_unit_test(test_shapes),   cmocka_unit_test(test_older),
-        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_stored), cmocka_unit_test(test_between),
+        cmocka_unit_test(test_fill),   cmocka_unit_test(test_layout),
+        cmocka_unit_test(test_shapes), cmocka_unit_test(test_older),
+        cmocka_unit_test(test_linear), cmocka_unit_test(test_refusals),
     };
     return cmocka_run_group_tests(tests, oct_open_all, oct_close_all);
 }
