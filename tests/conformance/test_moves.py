@@ -345,10 +345,13 @@ class Transposed(Comparison):
                 self.one(np.random.default_rng(seed), x_type, w_type, seed)
 
     @staticmethod
-    def window(rng):
-        """Kernel, strides, dilations, and attributes that say what is left of the output."""
+    def window(rng, line):
+        """Kernel, strides, dilations, and attributes that say what is left of the output; those of
+        a line have a height of 1."""
         kernel, stride = rng.choice([1, 2, 3, 4], 2), rng.choice([1, 2, 2, 3], 2)
         dilation = rng.choice([1, 1, 2], 2)
+        if line:
+            kernel[0] = stride[0] = dilation[0] = 1
         given = {"strides": stride.tolist(), "dilations": dilation.tolist()}
         extra = rng.integers(0, stride) if rng.integers(2) else np.zeros(2, int)
         if extra.any():
@@ -356,7 +359,7 @@ class Transposed(Comparison):
         if rng.integers(3) == 0:
             given["auto_pad"] = str(rng.choice(["SAME_UPPER", "SAME_LOWER", "VALID"]))
         elif rng.integers(2):
-            given["pads"] = rng.integers(0, 3, 4).tolist()
+            given["pads"] = (rng.integers(0, 3, 4) * ([0, 1, 0, 1] if line else 1)).tolist()
         return kernel, stride, dilation, extra, given
 
     @staticmethod
@@ -372,10 +375,11 @@ class Transposed(Comparison):
 
     def one(self, rng, x_type, w_type, seed):
         """A transposed convolution with bias; weights per tensor, or with one group per channel."""
-        kernel, stride, dilation, extra, given = self.window(rng)
+        line = rng.integers(4) == 0
+        kernel, stride, dilation, extra, given = self.window(rng, line)
         groups = int(rng.choice([1, 1, 2, 3]))
         channels, outputs = (groups * rng.integers(1, 6, 2)).tolist()
-        image = rng.integers(1, 7, 2)
+        image = rng.integers(1, [2 if line else 7, 7])
         first, sizes = self.edges(image, kernel, stride, dilation, extra, given)
         if (sizes < 1).any() or (first > dilation * (kernel - 1) + (image - 1) * stride).any():
             return
@@ -389,15 +393,20 @@ class Transposed(Comparison):
         y_scale, y_zero = test_qdq.Fusing.output_parameters(
             rng, x, w, (x_scale, x_zero), (w_scale, w_zero), k)
         model = test_qdq.Model()
-        inputs = [model.dequantized("x", x, (x_scale, x_zero)),
-                  model.dequantized("w", w, (w_scale, w_zero), constant=True, axis=1)]
+        inputs = [model.dequantized("x", x[:, :, 0] if line else x, (x_scale, x_zero)),
+                  model.dequantized("w", w[:, :, 0] if line else w, (w_scale, w_zero),
+                                    constant=True, axis=1)]
         inputs += model.bias(rng, 1, x_scale, w_scale, k, outputs)
+        if line:
+            given = {name: list_ if name == "auto_pad" else list_[1::2]
+                     for name, list_ in given.items()}
         model.add("ConvTranspose", inputs, "sum", group=groups, **given)
         model.quantized("sum", (y_scale, y_zero), x_type)
         data, arrays = model.make({"y": x_type})
         bias = model.arrays.get("b")
         expected = self.convolution(x, x_scale, x_zero, w, w_scale, w_zero, y_scale, y_zero, bias,
                                     groups, stride, dilation, first, sizes)
+        expected = expected[:, :, 0] if line else expected
         float32 = onnx_model.run_model(data, arrays)[0]
         steps = np.abs(float32.astype(int) - expected.astype(int))
         self.assertEqual(float32.shape, expected.shape, (seed, given))
