@@ -2076,7 +2076,8 @@ kernel void fill_pad(global uint *words, global const int *zero, int channels, i
 #endif
 
 #if OCT_BUILD_QUANTIZE || OCT_BUILD_AVERAGE_POOL || OCT_BUILD_FLOAT_POOL || OCT_BUILD_BINARY ||    \
-    OCT_BUILD_UNARY || OCT_BUILD_SOFTMAX || OCT_BUILD_ALL
+    OCT_BUILD_UNARY || OCT_BUILD_SOFTMAX || OCT_BUILD_REDUCE || OCT_BUILD_INTERPOLATE ||            \
+    OCT_BUILD_ALL
 
 /* Vectors of which only `count` elements may exist in memory. */
 OCT_INLINE oct_ints load_ints(global const int *p, int count)
@@ -2146,7 +2147,8 @@ OCT_INLINE oct_ints quantize_steps(oct_floats steps, oct_ints zero, bool half_aw
 #endif
 
 #if OCT_BUILD_QUANTIZE || OCT_BUILD_AVERAGE_POOL || OCT_BUILD_FLOAT_POOL || OCT_BUILD_BINARY ||    \
-    OCT_BUILD_UNARY || OCT_BUILD_SOFTMAX || OCT_BUILD_SELF_TEST || OCT_BUILD_ALL
+    OCT_BUILD_UNARY || OCT_BUILD_SOFTMAX || OCT_BUILD_REDUCE || OCT_BUILD_INTERPOLATE ||            \
+    OCT_BUILD_SELF_TEST || OCT_BUILD_ALL
 
 /* Values of `rule`. */
 #define OCT_QUANTIZE_DIVIDE 0     /* x / scale, ties to even        */
@@ -2192,7 +2194,7 @@ OCT_INLINE oct_floats divide(oct_floats x, oct_divisor d)
 #endif
 
 #if OCT_BUILD_PARAMETERS || OCT_BUILD_AVERAGE_POOL || OCT_BUILD_FLOAT_POOL || OCT_BUILD_BINARY ||   \
-    OCT_BUILD_SOFTMAX || OCT_BUILD_ALL
+    OCT_BUILD_SOFTMAX || OCT_BUILD_REDUCE || OCT_BUILD_ALL
 
 /* m / 2^shift to nearest even; shift >= 1. */
 OCT_INLINE ulong shift_to_even(ulong m, int shift)
@@ -2205,7 +2207,8 @@ OCT_INLINE ulong shift_to_even(ulong m, int shift)
 
 #endif
 
-#if OCT_BUILD_BINARY || OCT_BUILD_UNARY || OCT_BUILD_SOFTMAX || OCT_BUILD_ALL
+#if OCT_BUILD_BINARY || OCT_BUILD_UNARY || OCT_BUILD_SOFTMAX || OCT_BUILD_REDUCE ||                \
+    OCT_BUILD_INTERPOLATE || OCT_BUILD_ALL
 
 /* The only NaN that is stored. */
 OCT_INLINE oct_floats one_nan(oct_floats v)
@@ -2216,7 +2219,7 @@ OCT_INLINE oct_floats one_nan(oct_floats v)
 #endif
 
 #if OCT_BUILD_AVERAGE_POOL || OCT_BUILD_FLOAT_POOL || OCT_BUILD_BINARY || OCT_BUILD_SOFTMAX ||     \
-    OCT_BUILD_ALL
+    OCT_BUILD_REDUCE || OCT_BUILD_ALL
 
 /* A finite number without its sign as m * 2^(exponent - 150), 2^23 <= m < 2^24. */
 OCT_INLINE uint normal_significand(uint bits, int *exponent)
@@ -3402,6 +3405,130 @@ kernel void softmax_stored(global const uchar *x, global uchar *y, global const 
 
 #endif
 
+#if OCT_BUILD_REDUCE || OCT_BUILD_ALL
+
+/* Values of `function`. */
+#define OCT_REDUCE_MEAN 0
+#define OCT_REDUCE_MINIMUM 1
+#define OCT_REDUCE_MAXIMUM 2
+
+OCT_INLINE oct_floats combine(int function, oct_floats a, oct_floats b)
+{
+    switch (function) {
+    case OCT_REDUCE_MEAN:
+        return a + b;
+    case OCT_REDUCE_MINIMUM:
+        return a <= b || isnan(a) ? a : b;
+    default:
+        return a >= b || isnan(a) ? a : b;
+    }
+}
+
+/*
+ * The mean, smallest or largest along the middle one of three dimensions: element i goes to part
+ * i % 16, and the parts are combined 8 to 8, 4 to 4 and so on. A work-item does OCT_LANES neighbouring
+ * lines. Global size: (ceil(inner / OCT_LANES), outer).
+ */
+kernel void reduce(global const float *x, global float *y, int function, int n, int inner)
+{
+    const int c = get_global_id(0) * OCT_LANES, count = inner - c;
+    const float start = function == OCT_REDUCE_MEAN      ? 0.0f
+                        : function == OCT_REDUCE_MINIMUM ? INFINITY
+                                                         : -INFINITY;
+    oct_floats parts[16];
+    x += get_global_id(1) * n * inner + c;
+    y += get_global_id(1) * inner + c;
+    for (int i = 0; i < 16; ++i)
+        parts[i] = start;
+    for (int i = 0; i < n; ++i)
+        parts[i % 16] =
+            combine(function, parts[i % 16], load_floats(x + (size_t)i * inner, count));
+    for (int part = 8; part > 0; part /= 2)
+        for (int i = 0; i < part; ++i)
+            parts[i] = combine(function, parts[i], parts[i + part]);
+    const oct_floats v = function == OCT_REDUCE_MEAN ? quotient(parts[0], (float)n) : parts[0];
+    store_floats(y, one_nan(v), count);
+}
+
+/*
+ * The same of bytes: the mean is the sum of steps times `multiplier`, and lo..hi are stored bounds of
+ * the output. Global size: (ceil(inner / OCT_LANES), outer).
+ */
+kernel void reduce_stored(global const uchar *x, global uchar *y, int function, int n, int inner,
+                          int sign, float multiplier, int x_zero, int y_zero, int lo, int hi)
+{
+    const int c = get_global_id(0) * OCT_LANES, count = inner - c;
+    oct_ints sum = 0, least = INT_MAX, most = INT_MIN;
+    x += get_global_id(1) * n * inner + c;
+    y += get_global_id(1) * inner + c;
+    for (int i = 0; i < n; ++i) {
+        const oct_ints v = load_bytes(x + (size_t)i * inner, count, sign);
+        sum += v - x_zero;
+        least = min(least, v);
+        most = max(most, v);
+    }
+    const oct_ints mean =
+        OCT_JOIN(round_float, OCT_LANES)(sum, multiplier, lo - y_zero, hi - y_zero, y_zero);
+    store_bytes(y,
+                function == OCT_REDUCE_MEAN      ? mean
+                : function == OCT_REDUCE_MINIMUM ? least
+                                                 : most,
+                count);
+}
+
+#endif
+
+#if OCT_BUILD_INTERPOLATE || OCT_BUILD_ALL
+
+/* A float, or the number that a stored byte means. */
+OCT_INLINE float number_at(global const uchar *x, size_t i, int bytes, int sign, float scale,
+                           int zero)
+{
+    return bytes ? scale * (float)(((x[i] ^ sign) - sign) - zero) : ((global const float *)x)[i];
+}
+
+/*
+ * Weighted sums of four elements, of two rows and two columns: `indices` and `weights` hold those of
+ * the oh first rows, of the oh second ones, of the ow first and of the ow second columns. Images are
+ * (h, w, inner). A work-item does OCT_LANES neighbours in a row of y.
+ * Global size: (ceil(ow * inner / OCT_LANES), oh, images).
+ */
+kernel void interpolate(global const uchar *x, global uchar *y, global const int *indices,
+                        global const float *weights, int h, int w, int oh, int ow, int inner,
+                        int bytes, int sign, float x_scale, int x_zero, float y_scale, int y_zero,
+                        int lo, int hi)
+{
+    const int begin = get_global_id(0) * OCT_LANES, count = ow * inner - begin;
+    const int row = get_global_id(1);
+    const size_t image = get_global_id(2) * h;
+    const size_t top = (image + indices[row]) * w, bottom = (image + indices[oh + row]) * w;
+    const float upper = weights[row], lower = weights[oh + row];
+    float corner[4][OCT_LANES] = {{0}}, left[OCT_LANES] = {0}, right[OCT_LANES] = {0};
+    for (int i = 0; i < min(count, OCT_LANES); ++i) {
+        const int column = 2 * oh + (begin + i) / inner, c = (begin + i) % inner;
+        const int first = indices[column], second = indices[ow + column];
+        left[i] = weights[column];
+        right[i] = weights[ow + column];
+        corner[0][i] = number_at(x, (top + first) * inner + c, bytes, sign, x_scale, x_zero);
+        corner[1][i] = number_at(x, (top + second) * inner + c, bytes, sign, x_scale, x_zero);
+        corner[2][i] = number_at(x, (bottom + first) * inner + c, bytes, sign, x_scale, x_zero);
+        corner[3][i] = number_at(x, (bottom + second) * inner + c, bytes, sign, x_scale, x_zero);
+    }
+    const oct_floats u = oct_load(0, left), v = oct_load(0, right);
+    oct_floats sum = u * upper * oct_load(0, corner[0]);
+    sum = sum + v * upper * oct_load(0, corner[1]);
+    sum = sum + u * lower * oct_load(0, corner[2]);
+    sum = sum + v * lower * oct_load(0, corner[3]);
+    const size_t to = (get_global_id(2) * oh + row) * ow * inner + begin;
+    if (bytes)
+        store_bytes(y + to, quantize_steps(divide(sum, divisor(y_scale)), y_zero, false, lo, hi),
+                    count);
+    else
+        store_floats((global float *)y + to, one_nan(sum), count);
+}
+
+#endif
+
 #if OCT_BUILD_LOOKUP || OCT_BUILD_ALL
 
 /* y = table[x], byte by byte. Global size: ceil(count / items). */
@@ -3483,6 +3610,60 @@ kernel void permute(global const uchar *x, global uchar *y, int8 sizes, int8 str
             source -= (size_t)size[d] * stride[d];
             position[d] = 0;
         }
+    }
+}
+
+#endif
+
+#if OCT_BUILD_GATHER || OCT_BUILD_ALL
+
+/*
+ * y[i0]..[i7][j] = x[t0[i0] + .. + t7[i7] + j] for j below `inner`, or `fill` where one of the offsets
+ * is below 0. `sizes` are those of the dimensions before j, outermost first and filled up with 1 at
+ * the front; their tables t lie one after the other in `offsets`, which count elements of x. Elements
+ * have 1 or 4 bytes. A work-item does `cells` of the `count` combinations of i0..i7, `span` elements
+ * of each. Global size: (ceil(inner / span), ceil(count / cells)).
+ */
+kernel void gather(global const uchar *x, global uchar *y, global const int *offsets, int8 sizes,
+                   int fill, int element_bytes, int inner, int count, int span, int cells)
+{
+    const int begin = get_global_id(0) * span, length = min(span, inner - begin);
+    const size_t end = min((get_global_id(1) + 1) * cells, (size_t)count);
+    size_t i = get_global_id(1) * cells, rest = i;
+    int size[8], first[8], position[8];
+    vstore8(sizes, 0, size);
+    for (int d = 0, sum = 0; d < 8; sum += size[d++])
+        first[d] = sum;
+    for (int d = 7; d >= 0; --d) {
+        position[d] = rest % size[d];
+        rest /= size[d];
+    }
+    while (i < end) {
+        /* the rest of an innermost line */
+        const size_t line = min((size_t)(size[7] - position[7]), end - i);
+        int base = begin, outside = 0;
+        for (int d = 0; d < 7; ++d) {
+            const int offset = offsets[first[d] + position[d]];
+            base += offset;
+            outside |= offset;
+        }
+        for (size_t j = 0; j < line; ++j) {
+            const int offset = offsets[first[7] + position[7] + j];
+            const bool inside = (offset | outside) >= 0;
+            const size_t from = inside ? base + offset : 0, to = (i + j) * inner + begin;
+            if (element_bytes == 1) {
+                for (int k = 0; k < length; ++k)
+                    y[to + k] = inside ? x[from + k] : (uchar)fill;
+            } else {
+                for (int k = 0; k < length; ++k)
+                    ((global int *)y)[to + k] = inside ? ((global const int *)x)[from + k] : fill;
+            }
+        }
+        /* the start of the next line */
+        i += line;
+        position[7] = 0;
+        for (int d = 6; d >= 0 && ++position[d] == size[d]; --d)
+            position[d] = 0;
     }
 }
 

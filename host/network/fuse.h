@@ -80,8 +80,21 @@ octet_status oct_fuse_lookup(oct_graph *graph, const oct_node *node, oct_fused *
 octet_status oct_fuse_average_pool(oct_graph *graph, const oct_node *node, const oct_target *target,
                                    oct_fused *fused);
 
+/* The same of means along dimensions. */
+octet_status oct_fuse_reduce(oct_graph *graph, const oct_node *node, const oct_target *target,
+                             oct_fused *fused);
+
+/* The same of interpolation. */
+octet_status oct_fuse_interpolate(oct_graph *graph, const oct_node *node, const oct_target *target,
+                                  oct_fused *fused);
+
 /* fuse_concat.c - a float concat as one of 8-bit values. */
 octet_status oct_fuse_concat(oct_graph *graph, const oct_node *node, const oct_target *target,
+                             oct_fused *fused);
+
+/* fuse_gather.c - elements picked of a dequantized value, where oct_fuse_move has no stored value to
+ * fill with. */
+octet_status oct_fuse_gather(oct_graph *graph, const oct_node *node, const oct_target *target,
                              oct_fused *fused);
 
 /* fuse_sum.c - a sum of 8-bit values one of which a convolution made for it alone: part of that

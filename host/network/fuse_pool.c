@@ -1,4 +1,5 @@
-/* fuse_pool.c - averages of dequantized values. */
+/* fuse_pool.c - averages of dequantized values, and weighted sums of neighbours. */
+#include "core/quantization.h"
 #include "network/fuse.h"
 
 octet_status oct_fuse_average_pool(oct_graph *graph, const oct_node *node, const oct_target *target,
@@ -18,6 +19,50 @@ octet_status oct_fuse_average_pool(oct_graph *graph, const oct_node *node, const
     desc.output = target->output;
     desc.rule = oct_average_rule_of(oct_graph_input_of(graph, node, 0), &desc);
     OCT_TRY(oct_graph_average_pool(graph, node->name, &desc, input.value, &fused->value));
+cleanup:
+    return status;
+}
+
+octet_status oct_fuse_reduce(oct_graph *graph, const oct_node *node, const oct_target *target,
+                             oct_fused *fused)
+{
+    octet_status status = OCTET_OK;
+    const oct_type_info *const type = oct_type(target->type);
+    octet_reduce_desc desc = *(const octet_reduce_desc *)node->desc;
+    oct_quantized input;
+    bool found = false;
+    OCT_TRY(oct_fuse_find_whole(graph, node->inputs[0], "input", &input, &found, fused));
+    if (!found || desc.function != OCTET_REDUCE_MEAN || target->low != type->low ||
+        target->high != type->high)
+        return OCTET_OK;
+    desc.input_type = input.type;
+    desc.output_type = target->type;
+    desc.input = input.parameters;
+    desc.output = target->output;
+    const double scale = (double)oct_scale_at(&desc.input, 0);
+    if (!oct_multiplier_is_legal(scale / (double)oct_scale_at(&desc.output, 0)))
+        return OCTET_OK; /* in float32, then */
+    OCT_TRY(oct_graph_reduce(graph, node->name, &desc, input.value, &fused->value));
+cleanup:
+    return status;
+}
+
+octet_status oct_fuse_interpolate(oct_graph *graph, const oct_node *node, const oct_target *target,
+                                  oct_fused *fused)
+{
+    octet_status status = OCTET_OK;
+    const oct_type_info *const type = oct_type(target->type);
+    octet_interpolate_desc desc = *(const octet_interpolate_desc *)node->desc;
+    oct_quantized input;
+    bool found = false;
+    OCT_TRY(oct_fuse_find_whole(graph, node->inputs[0], "input", &input, &found, fused));
+    if (!found || target->low != type->low || target->high != type->high)
+        return OCTET_OK;
+    desc.input_type = input.type;
+    desc.output_type = target->type;
+    desc.input = input.parameters;
+    desc.output = target->output;
+    OCT_TRY(oct_graph_interpolate(graph, node->name, &desc, input.value, &fused->value));
 cleanup:
     return status;
 }

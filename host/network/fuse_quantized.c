@@ -1,9 +1,11 @@
 /* fuse_quantized.c - finds the stored values behind float32 ones, and moves what only moves elements
  * to them. */
 #include <stdio.h>
+#include <string.h>
 
 #include "core/quantization.h"
 #include "network/fuse.h"
+#include "reference/reference.h"
 
 /* Moves of constants in a row that are followed; exporters write one. */
 #define MOST_MOVES 8
@@ -35,6 +37,12 @@ static bool move_axis(const oct_graph *graph, const oct_node *move, oct_quantize
         return true;
     if (move->op == &oct_op_view)
         return view_axis(&graph->values[quantized->value].shape, move->desc, &quantized->axis);
+    if (move->op == &oct_op_gather)
+        return ((const octet_gather_desc *)move->desc)->indices[quantized->axis] == NULL;
+    if (move->op == &oct_op_reduce) {
+        const octet_reduce_desc *const desc = move->desc;
+        return quantized->axis < desc->axis || quantized->axis >= desc->axis + desc->axes;
+    }
     if (move->op != &oct_op_permute)
         return false;
     const octet_permute_desc *const desc = move->desc;
@@ -46,27 +54,63 @@ static bool move_axis(const oct_graph *graph, const oct_node *move, oct_quantize
     return false;
 }
 
-/* Adds the move of the stored value; "moved" is false where it cannot be. */
-static octet_status move_stored(oct_graph *graph, const oct_node *move, oct_quantized *quantized,
-                                bool *moved)
+/* Gives "desc" the stored value of its fill; false: there is none that means the same to the bit. */
+static bool store_fill(const oct_quantized *quantized, octet_gather_desc *desc)
+{
+    const oct_type_info *const type = oct_type(quantized->type);
+    const float scale = oct_scale_at(&quantized->parameters, 0), fill = (float)desc->fill;
+    const int32_t zero_point = oct_zero_point_at(&quantized->parameters, 0);
+    if (!oct_gather_has_outside(desc)) {
+        desc->fill = 0;
+        return true;
+    }
+    if (quantized->per_axis)
+        return false;
+    const int32_t stored = oct_reference_quantize_one(OCTET_QUANTIZE_DIVIDE, fill, scale,
+                                                      zero_point, type->low, type->high);
+    const float meant = scale * (float)(stored - zero_point);
+    desc->fill = stored;
+    return memcmp(&meant, &fill, sizeof fill) == 0;
+}
+
+/* Adds the move of the stored value, which has no parameters along an axis that the move changes;
+ * "moved" is false where it cannot be. */
+static octet_status add_move(oct_graph *graph, const oct_node *move, oct_quantized *quantized,
+                             bool *moved)
 {
     octet_status status = OCTET_OK;
-    *moved = oct_type_is_byte(quantized->type) && move_axis(graph, move, quantized);
-    if (!*moved)
-        return OCTET_OK;
-    if (move->op == &oct_op_view)
-        OCT_TRY(oct_graph_view(graph, move->name, move->desc, quantized->value, &quantized->value));
-    else if (move->op == &oct_op_permute)
-        OCT_TRY(oct_graph_permute(graph, move->name,
-                                  ((const octet_permute_desc *)move->desc)->order, quantized->value,
-                                  &quantized->value));
-    else {
+    size_t *const value = &quantized->value;
+    if (move->op == &oct_op_view) {
+        OCT_TRY(oct_graph_view(graph, move->name, move->desc, *value, value));
+    } else if (move->op == &oct_op_permute) {
+        const size_t *const order = ((const octet_permute_desc *)move->desc)->order;
+        OCT_TRY(oct_graph_permute(graph, move->name, order, *value, value));
+    } else if (move->op == &oct_op_gather) {
+        octet_gather_desc desc = *(const octet_gather_desc *)move->desc;
+        desc.type = quantized->type;
+        *moved = store_fill(quantized, &desc);
+        if (*moved)
+            OCT_TRY(oct_graph_gather(graph, move->name, &desc, *value, value));
+    } else if (move->op == &oct_op_reduce) {
+        octet_reduce_desc desc = *(const octet_reduce_desc *)move->desc;
+        desc.input_type = desc.output_type = quantized->type;
+        *moved = desc.function != OCTET_REDUCE_MEAN;
+        if (*moved)
+            OCT_TRY(oct_graph_reduce(graph, move->name, &desc, *value, value));
+    } else {
         octet_max_pool_desc desc = *(const octet_max_pool_desc *)move->desc;
         desc.type = quantized->type;
-        OCT_TRY(oct_graph_max_pool(graph, move->name, &desc, quantized->value, &quantized->value));
+        OCT_TRY(oct_graph_max_pool(graph, move->name, &desc, *value, value));
     }
 cleanup:
     return status;
+}
+
+static octet_status move_stored(oct_graph *graph, const oct_node *move, oct_quantized *quantized,
+                                bool *moved)
+{
+    *moved = oct_type_is_byte(quantized->type) && move_axis(graph, move, quantized);
+    return *moved ? add_move(graph, move, quantized, moved) : OCTET_OK;
 }
 
 static oct_quantized read_dequantize(const oct_node *node)
@@ -87,7 +131,8 @@ octet_status oct_fuse_find(oct_graph *graph, size_t value, oct_quantized *quanti
     const oct_node *maker = graph->values[value].maker;
     *found = false;
     while (graph->values[value].constant && maker != NULL && count < MOST_MOVES &&
-           (maker->op == &oct_op_view || maker->op == &oct_op_permute)) {
+           (maker->op == &oct_op_view || maker->op == &oct_op_permute ||
+            maker->op == &oct_op_gather)) {
         moves[count++] = maker;
         value = maker->inputs[0];
         maker = graph->values[value].maker;
@@ -120,7 +165,7 @@ cleanup:
     return status;
 }
 
-/* The largest or a copied one of s * (q - z) is s * (the same of q - z): s is above 0, and neither
+/* The largest, the smallest or a copied one of s * (q - z) is s * (the same of q - z): s is above 0, and neither
  * product nor comparison changes the order. */
 octet_status oct_fuse_move(oct_graph *graph, const oct_node *node, oct_fused *fused)
 {

@@ -74,6 +74,12 @@ octet_status oct_fuse_quantize(oct_graph *graph, const oct_node *node, oct_fused
         OCT_TRY(oct_fuse_average_pool(graph, maker, &target, fused));
     else if (maker->op == &oct_op_float_concat)
         OCT_TRY(oct_fuse_concat(graph, maker, &target, fused));
+    else if (maker->op == &oct_op_reduce)
+        OCT_TRY(oct_fuse_reduce(graph, maker, &target, fused));
+    else if (maker->op == &oct_op_interpolate)
+        OCT_TRY(oct_fuse_interpolate(graph, maker, &target, fused));
+    else if (maker->op == &oct_op_gather)
+        OCT_TRY(oct_fuse_gather(graph, maker, &target, fused));
     else
         OCT_TRY(oct_fuse_lookup(graph, node, fused));
 cleanup:

@@ -35,9 +35,10 @@ struct oct_op {
 /* One list of all ops. */
 /* clang-format off */
 #define OCT_OPS(X)                                                                                 \
-    X(quantize) X(quantize_found) X(dequantize) X(conv2d) X(gemm) X(max_pool) X(average_pool) X(lookup) X(binary)    \
-    X(unary) X(softmax) X(concat) X(permute) X(view) X(float_conv2d) X(float_gemm)                 \
-    X(float_max_pool) X(float_average_pool) X(float_concat)
+    X(quantize) X(quantize_found) X(dequantize) X(conv2d) X(gemm) X(max_pool) X(average_pool)      \
+    X(lookup) X(binary) X(unary) X(softmax) X(reduce) X(interpolate) X(concat) X(permute)          \
+    X(gather) X(view) X(float_conv2d) X(float_gemm) X(float_max_pool) X(float_average_pool)        \
+    X(float_concat)
 /* clang-format on */
 
 #define OCT_OP_DECLARE(name) extern const oct_op oct_op_##name;
@@ -115,6 +116,14 @@ octet_status oct_graph_unary(oct_graph *graph, const char *name, const octet_una
 octet_status oct_graph_softmax(oct_graph *graph, const char *name, const octet_softmax_desc *desc,
                                size_t x, size_t *y);
 
+/* oct_graph_reduce - "axis" of the description counts in the model's order. */
+octet_status oct_graph_reduce(oct_graph *graph, const char *name, const octet_reduce_desc *desc,
+                              size_t x, size_t *y);
+
+/* oct_graph_interpolate - the same of it. */
+octet_status oct_graph_interpolate(oct_graph *graph, const char *name,
+                                   const octet_interpolate_desc *desc, size_t x, size_t *y);
+
 /* oct_graph_lookup - a function of one 8-bit value. */
 octet_status oct_graph_lookup(oct_graph *graph, const char *name, const octet_lookup_desc *desc,
                               size_t x, size_t *y);
@@ -138,6 +147,14 @@ void oct_table_fill(const oct_table *table, uint8_t entries[256]);
 /* oct_graph_permute - output dimension i is input dimension order[i]. */
 octet_status oct_graph_permute(oct_graph *graph, const char *name, const size_t *order, size_t x,
                                size_t *y);
+
+/* oct_graph_gather - elements picked along each axis, of any type; tables count in the model's order.
+ * Where they change nothing it is a view. */
+octet_status oct_graph_gather(oct_graph *graph, const char *name, const octet_gather_desc *desc,
+                              size_t x, size_t *y);
+
+/* oct_gather_has_outside - whether some index is -1. */
+bool oct_gather_has_outside(const octet_gather_desc *desc);
 
 /* oct_graph_view - the same elements in the same order with another shape. "shape" is for one image
  * if x is batched, and its first size is then multiplied too. */

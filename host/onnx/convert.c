@@ -8,6 +8,10 @@
 #define WINDOW "auto_pad dilations kernel_shape pads strides "
 #define AVERAGE "ceil_mode count_include_pad "
 #define MICROSOFT "com.microsoft."
+#define REDUCE "axes keepdims noop_with_empty_axes "
+#define RESIZE                                                                                     \
+    "antialias axes coordinate_transformation_mode cubic_coeff_a exclude_outside "                 \
+    "extrapolation_value keep_aspect_ratio_policy mode nearest_mode "
 #define QUANTIZE "axis block_size output_dtype "
 
 /* docs/onnx.md has a row for each; a test compares them. */
@@ -27,6 +31,8 @@ const oct_onnx_op oct_onnx_ops[] = {
     {MICROSOFT "MatMulIntegerToFloat",  4, 7, "",             oct_onnx_matmul_integer_to_float},
     {MICROSOFT "QGemm",  6, 9,   "alpha transA transB ",             oct_onnx_qgemm},
     {"Conv",             2, 3,   WINDOW "group ",                    oct_onnx_conv},
+    {"ConvTranspose",    2, 3,   WINDOW "group output_padding output_shape ",
+                                                                     oct_onnx_conv_transpose},
     {"MatMul",           2, 2,   "",                                 oct_onnx_matmul},
     {"Gemm",             2, 3,   "alpha beta transA transB ",        oct_onnx_gemm},
     {"MaxPool",          1, 1,   WINDOW "ceil_mode storage_order ",  oct_onnx_max_pool},
@@ -60,6 +66,9 @@ const oct_onnx_op oct_onnx_ops[] = {
     {"Sqrt",             1, 1,   "",                                 oct_onnx_unary},
     {"Softmax",          1, 1,   "axis ",                            oct_onnx_softmax},
     {MICROSOFT "QLinearSoftmax",   4, 5, "axis opset ",              oct_onnx_qlinear_softmax},
+    {"ReduceMean",       1, 2,   REDUCE,                             oct_onnx_reduce},
+    {"ReduceMin",        1, 2,   REDUCE,                             oct_onnx_reduce},
+    {"ReduceMax",        1, 2,   REDUCE,                             oct_onnx_reduce},
     {"Cast",             1, 1,   "round_mode saturate to ",          oct_onnx_cast},
     {"Dropout",          1, 3,   "ratio seed ",                      oct_onnx_dropout},
     {"Flatten",          1, 1,   "axis ",                            oct_onnx_flatten},
@@ -69,10 +78,13 @@ const oct_onnx_op oct_onnx_ops[] = {
     {"Squeeze",          1, 2,   "axes ",                            oct_onnx_squeeze},
     {"Unsqueeze",        1, 2,   "axes ",                            oct_onnx_unsqueeze},
     {"Shape",            1, 1,   "end start ",                       oct_onnx_shape_of},
-    {"Gather",           2, 2,   "axis ",                            oct_onnx_only_sizes},
+    {"Gather",           2, 2,   "axis ",                            oct_onnx_gather},
     {"Concat",           1, SIZE_MAX, "axis ",                       oct_onnx_concat},
     {MICROSOFT "QLinearConcat", 5, SIZE_MAX, "axis ",                oct_onnx_qlinear_concat},
-    {"Slice",            3, 5,   "",                                 oct_onnx_only_sizes},
+    {"Slice",            3, 5,   "",                                 oct_onnx_slice},
+    {"Split",            1, 2,   "axis num_outputs split ",          oct_onnx_split},
+    {"Pad",              1, 4,   "mode pads value ",                 oct_onnx_pad},
+    {"Resize",           1, 4,   RESIZE,                             oct_onnx_resize},
     {"Constant",         0, 0,   "value value_float value_floats value_int value_ints ",
                                                                      oct_onnx_constant_node},
 };
@@ -137,7 +149,9 @@ static bool has_unknown_input(const oct_onnx *onnx)
 
 static size_t outputs_most(const oct_onnx_op *op)
 {
-    return op->convert == oct_onnx_dynamic_quantize_linear ? 3 : 1;
+    return op->convert == oct_onnx_split                     ? SIZE_MAX
+           : op->convert == oct_onnx_dynamic_quantize_linear ? 3
+                                                             : 1;
 }
 
 static octet_status check_arity(oct_onnx *onnx, const oct_onnx_op *op)

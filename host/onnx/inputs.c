@@ -83,12 +83,11 @@ cleanup:
     return status;
 }
 
-octet_status oct_onnx_get_sizes(oct_onnx *onnx, size_t index, const char *role,
-                                oct_onnx_sizes *sizes)
+/* The integers of a name, of any shape, in their sequence. */
+static octet_status decode(oct_onnx *onnx, oct_onnx_name *name, const char *role,
+                           oct_onnx_sizes *sizes)
 {
     octet_status status = OCTET_OK;
-    oct_onnx_name *name = NULL;
-    OCT_TRY(find_input(onnx, index, role, &name));
     if (name->sizes != NULL) {
         *sizes = *name->sizes;
         return OCTET_OK;
@@ -101,6 +100,64 @@ octet_status oct_onnx_get_sizes(oct_onnx *onnx, size_t index, const char *role,
     OCT_REQUIRE(&onnx->log, open != NULL, OCTET_OUT_OF_MEMORY, "out of host memory: sizes");
     sizes->open = open;
     OCT_TRY(set_sizes(onnx, name, sizes)); /* decoded once, however many read it */
+cleanup:
+    return status;
+}
+
+octet_status oct_onnx_get_sizes(oct_onnx *onnx, size_t index, const char *role,
+                                oct_onnx_sizes *sizes)
+{
+    octet_status status = OCTET_OK;
+    oct_onnx_name *name = NULL;
+    OCT_TRY(find_input(onnx, index, role, &name));
+    OCT_REQUIRE(&onnx->log, name->tensor == NULL || name->tensor->n_dims <= 1, OCTET_UNSUPPORTED,
+                "%s: its %s has %zu dimensions; it must be a list of int64", onnx->label, role,
+                name->tensor->n_dims);
+    OCT_TRY(decode(onnx, name, role, sizes));
+cleanup:
+    return status;
+}
+
+/* The same of a constant of int32. */
+static octet_status widen(oct_onnx *onnx, size_t index, const char *role,
+                          oct_onnx_integers *integers)
+{
+    octet_status status = OCTET_OK;
+    oct_value constant = {.type = OCTET_S8};
+    OCT_TRY(oct_onnx_constant(onnx, index, role, &constant));
+    OCT_REQUIRE(&onnx->log, constant.type == OCTET_S32, OCTET_INVALID_ARGUMENT,
+                "%s: its %s is %s; it must be int64 or int32", onnx->label, role,
+                oct_type(constant.type)->name);
+    oct_shape_count(&constant.shape, &integers->count);
+    int64_t *const values = oct_graph_keep(onnx->graph, NULL, integers->count, sizeof *values);
+    OCT_REQUIRE(&onnx->log, values != NULL, OCTET_OUT_OF_MEMORY, "out of host memory: integers");
+    for (size_t i = 0; i < integers->count; i++)
+        values[i] = ((const int32_t *)constant.data)[i];
+    integers->values = values;
+    integers->shape = constant.shape;
+cleanup:
+    return status;
+}
+
+octet_status oct_onnx_get_integers(oct_onnx *onnx, size_t index, const char *role,
+                                   oct_onnx_integers *integers)
+{
+    octet_status status = OCTET_OK;
+    oct_onnx_sizes sizes = {.count = 0};
+    oct_onnx_name *name = NULL;
+    if (!oct_onnx_is_sizes(onnx, index))
+        return widen(onnx, index, role, integers);
+    OCT_TRY(find_input(onnx, index, role, &name));
+    OCT_TRY(decode(onnx, name, role, &sizes));
+    for (size_t i = 0; i < sizes.count; i++)
+        OCT_REQUIRE(&onnx->log, !sizes.open[i], OCTET_UNSUPPORTED,
+                    "%s: its %s depends on the number of images", onnx->label, role);
+    *integers = (oct_onnx_integers){.values = sizes.values, .count = sizes.count};
+    if (name->tensor != NULL)
+        return oct_onnx_shape(onnx, name->tensor->dims, name->tensor->n_dims, role,
+                              &integers->shape);
+    integers->shape.rank = sizes.scalar ? 0 : 1;
+    integers->shape.size[0] = sizes.scalar ? 0 : sizes.count;
 cleanup:
     return status;
 }

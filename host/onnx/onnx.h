@@ -110,6 +110,14 @@ octet_status oct_onnx_constant(oct_onnx *onnx, size_t index, const char *role, o
 octet_status oct_onnx_get_sizes(oct_onnx *onnx, size_t index, const char *role,
                                 oct_onnx_sizes *sizes);
 octet_status oct_onnx_set_sizes(oct_onnx *onnx, const oct_onnx_sizes *sizes);
+/* oct_onnx_get_integers - a constant of int64 or int32, of any shape. */
+typedef struct oct_onnx_integers {
+    const int64_t *values; /* kept by the graph */
+    octet_shape shape;
+    size_t count;
+} oct_onnx_integers;
+octet_status oct_onnx_get_integers(oct_onnx *onnx, size_t index, const char *role,
+                                   oct_onnx_integers *integers);
 /* Whether an input is such integers: an int64 constant of the model, or computed from some. */
 bool oct_onnx_is_sizes(const oct_onnx *onnx, size_t index);
 void oct_onnx_set_output(oct_onnx *onnx, size_t value); /* the first output */
@@ -186,6 +194,32 @@ typedef struct oct_onnx_window {
 } oct_onnx_window;
 octet_status oct_onnx_read_window(oct_onnx *onnx, const oct_onnx_image *image, const size_t *kernel,
                                   bool ceil, oct_onnx_window *window);
+/* The same of a transposed convolution, whose padding is cut off its output; "sizes", 0 before, get
+ * the two of that. No dimension of x is 0 or above 2^31 - 1. */
+octet_status oct_onnx_read_transposed_window(oct_onnx *onnx, const oct_onnx_image *image,
+                                             const size_t *kernel, oct_onnx_window *window,
+                                             size_t *sizes);
+
+/* tables.c - indices for oct_graph_gather. oct_onnx_start_tables gives a description that changes
+ * nothing of value x; oct_onnx_add_table one axis of it a table of "count" indices, kept by the
+ * graph, to be filled. */
+octet_status oct_onnx_start_tables(oct_onnx *onnx, size_t x, octet_gather_desc *desc);
+octet_status oct_onnx_add_table(oct_onnx *onnx, size_t axis, size_t count, octet_gather_desc *desc,
+                                int32_t **table);
+
+/* coordinates.c - one dimension that Resize stretches: element x of "to" comes from between those of
+ * "from". */
+typedef struct oct_onnx_stretch {
+    float scale; /* to / from, or what the model says */
+    float from, to;
+} oct_onnx_stretch;
+typedef float (*oct_onnx_coordinate)(float x, const oct_onnx_stretch *stretch);
+typedef float (*oct_onnx_nearest)(float x, bool shrinks); /* an index near a coordinate */
+octet_status oct_onnx_read_coordinate(oct_onnx *onnx, oct_onnx_coordinate *coordinate);
+octet_status oct_onnx_read_nearest(oct_onnx *onnx, oct_onnx_nearest *nearest);
+
+/* oct_onnx_axis - an axis counted from the end if negative; of "rank" dimensions. */
+octet_status oct_onnx_axis(oct_onnx *onnx, int64_t given, size_t rank, size_t *axis);
 
 /* ---- Converters, one file per family ---- */
 
@@ -199,6 +233,7 @@ octet_status oct_onnx_conv_integer(oct_onnx *onnx);
 octet_status oct_onnx_qlinear_matmul(oct_onnx *onnx);
 octet_status oct_onnx_matmul_integer(oct_onnx *onnx);
 octet_status oct_onnx_conv(oct_onnx *onnx);
+octet_status oct_onnx_conv_transpose(oct_onnx *onnx);
 octet_status oct_onnx_matmul(oct_onnx *onnx);
 octet_status oct_onnx_gemm(oct_onnx *onnx);
 octet_status oct_onnx_qgemm(oct_onnx *onnx);
@@ -232,7 +267,12 @@ octet_status oct_onnx_identity(oct_onnx *onnx);
 octet_status oct_onnx_squeeze(oct_onnx *onnx);
 octet_status oct_onnx_unsqueeze(oct_onnx *onnx);
 octet_status oct_onnx_shape_of(oct_onnx *onnx);
-octet_status oct_onnx_only_sizes(oct_onnx *onnx);
+octet_status oct_onnx_slice(oct_onnx *onnx);
+octet_status oct_onnx_split(oct_onnx *onnx);
+octet_status oct_onnx_gather(oct_onnx *onnx);
+octet_status oct_onnx_pad(oct_onnx *onnx);
+octet_status oct_onnx_resize(oct_onnx *onnx);
+octet_status oct_onnx_reduce(oct_onnx *onnx);
 octet_status oct_onnx_constant_node(oct_onnx *onnx);
 
 #endif

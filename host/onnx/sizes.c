@@ -335,10 +335,3 @@ octet_status oct_onnx_convert_sizes(oct_onnx *onnx)
 {
     return operators[find_operator(onnx)].convert(onnx);
 }
-
-octet_status oct_onnx_only_sizes(oct_onnx *onnx)
-{
-    return oct_report(&onnx->log, OCTET_UNSUPPORTED,
-                      "%s: octet has it only for sizes that are known when the model is loaded",
-                      onnx->label);
-}

@@ -189,10 +189,9 @@ octet_status oct_onnx_tensor_integers(oct_onnx *onnx, const Onnx__TensorProto *t
     octet_status status = OCTET_OK;
     const char *const name = oct_onnx_printable(onnx, tensor->name != NULL ? tensor->name : "");
     octet_shape shape = {0};
-    OCT_REQUIRE(&onnx->log, tensor->data_type == TYPE(INT64) && tensor->n_dims <= 1,
-                OCTET_UNSUPPORTED,
-                "%s: initializer '%s' is %s with %zu dimensions; it must be a list of int64",
-                onnx->label, name, oct_onnx_type_name(tensor->data_type), tensor->n_dims);
+    OCT_REQUIRE(&onnx->log, tensor->data_type == TYPE(INT64), OCTET_UNSUPPORTED,
+                "%s: initializer '%s' is %s; it must be int64", onnx->label, name,
+                oct_onnx_type_name(tensor->data_type));
     OCT_TRY(check_source(onnx, tensor, name));
     OCT_TRY(oct_onnx_shape(onnx, tensor->dims, tensor->n_dims, name, &shape));
     oct_shape_count(&shape, count);

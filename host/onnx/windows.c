@@ -112,3 +112,74 @@ octet_status oct_onnx_read_window(oct_onnx *onnx, const oct_onnx_image *image, c
 cleanup:
     return status;
 }
+
+/* ---- Transposed convolutions ---- */
+
+/* The sizes that the attribute asks for; 0: none. Some writers put those of batch and channels in
+ * front. */
+static octet_status read_output_shape(oct_onnx *onnx, bool line, size_t *sizes)
+{
+    octet_status status = OCTET_OK;
+    const int64_t *values = NULL;
+    const size_t wanted = line ? 1 : 2;
+    size_t count = 0;
+    OCT_TRY(oct_onnx_attribute_integers(onnx, "output_shape", &values, &count));
+    OCT_REQUIRE(&onnx->log, count == 0 || count == wanted || count == wanted + 2,
+                OCTET_INVALID_ARGUMENT,
+                "%s: its attribute 'output_shape' has %zu values; it must have %zu", onnx->label,
+                count, wanted);
+    for (size_t i = 0; i < wanted && count > 0; i++) {
+        const int64_t size = values[count - wanted + i];
+        OCT_REQUIRE(&onnx->log, size > 0 && size <= INT32_MAX, OCTET_INVALID_ARGUMENT,
+                    "%s: its attribute 'output_shape' asks for a size of %lld", onnx->label,
+                    (long long)size);
+        sizes[line ? 1 : i] = (size_t)size;
+    }
+cleanup:
+    return status;
+}
+
+/* What is more than a wanted size is cut off at both ends. */
+static void cut(oct_onnx_window *window, size_t axis, size_t whole, size_t wanted, bool upper)
+{
+    const size_t total = whole > wanted ? whole - wanted : 0;
+    window->padding[axis] = upper ? total / 2 : total - total / 2;
+    window->padding[axis + 2] = total - window->padding[axis];
+}
+
+octet_status oct_onnx_read_transposed_window(oct_onnx *onnx, const oct_onnx_image *image,
+                                             const size_t *kernel, oct_onnx_window *window,
+                                             size_t *sizes)
+{
+    octet_status status = OCTET_OK;
+    const octet_shape shape = onnx->graph->values[image->value].shape;
+    const bool line = image->line;
+    size_t extra[2];
+    pad_kind kind = PAD_GIVEN;
+    OCT_TRY(read_kernel(onnx, line, kernel, window));
+    OCT_TRY(read_sizes(onnx, "strides", line, 2, 1, 1, window->stride));
+    OCT_TRY(read_sizes(onnx, "dilations", line, 2, 1, 1, window->dilation));
+    OCT_TRY(read_sizes(onnx, "pads", line, 4, 0, 0, window->padding));
+    OCT_TRY(read_sizes(onnx, "output_padding", line, 2, 0, 0, extra));
+    OCT_TRY(read_pad_kind(onnx, &kind));
+    OCT_TRY(read_output_shape(onnx, line, sizes));
+    for (size_t i = 0; i < 2; i++) {
+        const size_t size = shape.size[i + 2]; /* 1 to 2^31 - 1: no product overflows */
+        const size_t extent = window->dilation[i] * (window->kernel[i] - 1) + 1;
+        const size_t whole = (size - 1) * window->stride[i] + extent + extra[i];
+        size_t *const padding = window->padding;
+        OCT_REQUIRE(&onnx->log, kind == PAD_GIVEN || padding[i] + padding[i + 2] == 0,
+                    OCTET_INVALID_ARGUMENT, "%s: it has both 'auto_pad' and 'pads'", onnx->label);
+        if (sizes[i] == 0 && (kind == PAD_SAME_UPPER || kind == PAD_SAME_LOWER))
+            sizes[i] = size * window->stride[i] < whole ? size * window->stride[i] : whole;
+        if (sizes[i] > 0)
+            cut(window, i, whole, sizes[i], kind == PAD_SAME_UPPER);
+        else if (padding[i] + padding[i + 2] < whole)
+            sizes[i] = whole - padding[i] - padding[i + 2];
+        OCT_REQUIRE(&onnx->log, sizes[i] > 0, OCTET_INVALID_ARGUMENT,
+                    "%s: pads of %zu and %zu leave nothing of its output of %zu", onnx->label,
+                    padding[i], padding[i + 2], whole);
+    }
+cleanup:
+    return status;
+}

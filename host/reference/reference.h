@@ -152,6 +152,34 @@ void oct_reference_softmax_table(size_t n, float scale, float steps, float table
 void oct_reference_softmax_stored(const oct_reference_stored_softmax *softmax, const void *input,
                                   void *output);
 
+/* fold.c - all elements of the middle one of three dimensions as one. Of floats element i goes to part
+ * i % 16, and those are combined in halves: 8 to 8, 4 to 4. */
+void oct_reference_fold(octet_reduce_function function, size_t outer, size_t n, size_t inner,
+                        const float *input, float *output);
+
+/* The same of stored values: the mean is their exact sum times "multiplier". */
+typedef struct oct_reference_stored_fold {
+    octet_reduce_function function;
+    octet_type input_type, output_type; /* but for the mean the same */
+    size_t outer, n, inner;
+    float multiplier;
+    int32_t input_zero_point, output_zero_point;
+} oct_reference_stored_fold;
+void oct_reference_fold_stored(const oct_reference_stored_fold *fold, const void *input,
+                               void *output);
+
+/* interpolate.c - four elements weighted, of each of "outer" images of (rows.., columns.., inner), as
+ * octet_interpolate_create says. */
+typedef struct oct_reference_interpolate {
+    octet_type input_type, output_type; /* both F32: the quantization does not count */
+    size_t outer, height, width, inner; /* of the input */
+    octet_interpolation rows, columns;
+    float input_scale, output_scale;
+    int32_t input_zero_point, output_zero_point;
+} oct_reference_interpolate;
+void oct_reference_interpolate_run(const oct_reference_interpolate *interpolate, const void *input,
+                                   void *output);
+
 /* lookup.c - the entry of each byte. */
 void oct_reference_lookup(const uint8_t table[256], size_t count, const uint8_t *input,
                           uint8_t *output);
@@ -179,5 +207,11 @@ void oct_reference_saturating_run(const oct_reference_saturating *product, const
 /* permute.c - output dimension i is input dimension order[i]; elements of 1 or 4 bytes. */
 void oct_reference_permute(size_t element_size, const octet_shape *input_shape, const size_t *order,
                            const void *input, void *output);
+
+/* gather.c - output element (i0, i1, ..) is input element (t0[i0], t1[i1], ..), or "fill" where one of
+ * these is -1; a table that is NULL has 0, 1, ... Elements have 1 or 4 bytes. */
+void oct_reference_gather(size_t element_size, const octet_shape *input_shape,
+                          const octet_shape *output_shape, const int32_t *const *indices,
+                          const void *fill, const void *input, void *output);
 
 #endif

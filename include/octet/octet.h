@@ -542,6 +542,78 @@ typedef struct octet_permute_desc {
 OCTET_API octet_status octet_permute_create(octet_context *context, const octet_permute_desc *desc,
                                             octet_operator **out);
 
+/* octet_gather_create - picks elements, along each axis by a table of its own: y[i0][i1].. is
+ * x[t0[i0]][t1[i1]].., and "fill" where one of the indices is -1. A slice, padding, a nearest
+ * neighbour are such tables.
+ *
+ * "sizes" are those of the output, and of the tables; an axis without a table, NULL, stays as it is,
+ * whatever its size. "fill" is a stored value of the integer types, for F32 the number itself; it
+ * must be exactly one of the type's. Tables are copied by create; prepare refuses an index beyond
+ * the input. */
+typedef struct octet_gather_desc {
+    size_t struct_size;
+    octet_type type;
+    size_t rank;
+    size_t sizes[OCTET_MAX_RANK];
+    const int32_t *indices[OCTET_MAX_RANK];
+    double fill;
+    const char *variant;
+} octet_gather_desc;
+OCTET_API octet_status octet_gather_create(octet_context *context, const octet_gather_desc *desc,
+                                           octet_operator **out);
+
+typedef enum octet_reduce_function {
+    OCTET_REDUCE_MEAN = 0,
+    OCTET_REDUCE_MINIMUM,
+    OCTET_REDUCE_MAXIMUM
+} octet_reduce_function;
+
+/* octet_reduce_create - the mean, smallest or largest of all elements along "axes" neighbouring
+ * dimensions from "axis" on, which become 1 long. Types, of input and output:
+ * - F32, F32: element i of those goes to part i % 16; the parts are combined 8 to 8, 4 to 4 and so
+ *   on, each step rounded, and a sum is divided by their number. NaN gives NaN, with the bits
+ *   0x7fc00000; of equal numbers it is the first.
+ * - S8 or U8, the same: the smallest or largest stored value; "input" and "output" are not read.
+ * - S8 or U8, S8 or U8: the mean, as octet_average_pool_create has it by OCTET_AVERAGE_SUM;
+ *   input scale / output scale in [2^-32, 256). */
+typedef struct octet_reduce_desc {
+    size_t struct_size;
+    octet_reduce_function function;
+    octet_type input_type, output_type;
+    octet_quantization input, output; /* per tensor */
+    size_t axis, axes;
+    const char *variant;
+} octet_reduce_desc;
+OCTET_API octet_status octet_reduce_create(octet_context *context, const octet_reduce_desc *desc,
+                                           octet_operator **out);
+
+/* One of two dimensions to interpolate in: output index i takes "first_weight[i]" of input index
+ * first[i] and "second_weight[i]" of second[i]. */
+typedef struct octet_interpolation {
+    size_t size; /* of the output and of the arrays */
+    const int32_t *first, *second;
+    const float *first_weight, *second_weight; /* finite */
+} octet_interpolation;
+
+/* octet_interpolate_create - a weighted sum of four elements, from two rows and two columns: those
+ * are the neighbouring dimensions "axis" and the next. With u and v the weights of row and column,
+ *     t = ((v1 * u1 * x[r1][c1] + v2 * u1 * x[r1][c2]) + v1 * u2 * x[r2][c1]) + v2 * u2 * x[r2][c2]
+ * in float32, from the left, each operation rounded. Types, of input and output:
+ * - F32, F32: t, but NaN always with the bits 0x7fc00000.
+ * - S8 or U8, S8 or U8: x is input scale * (stored - zero point), and t is quantized by division.
+ * Arrays are copied by create; prepare refuses an index beyond the input. */
+typedef struct octet_interpolate_desc {
+    size_t struct_size;
+    octet_type input_type, output_type;
+    octet_quantization input, output; /* of S8 and U8: per tensor */
+    size_t axis;
+    octet_interpolation rows, columns;
+    const char *variant;
+} octet_interpolate_desc;
+OCTET_API octet_status octet_interpolate_create(octet_context *context,
+                                                const octet_interpolate_desc *desc,
+                                                octet_operator **out);
+
 /* ---- 6. Tuning ----
  *
  * Which row is the fastest is an estimate. Measuring beats it: prepare a gemm or a convolution with

@@ -7,7 +7,8 @@ import numpy as np
 
 from comparison import contexts, tally
 
-MODULES = ["test_nodes", "test_onnxruntime", "test_models", "test_qdq", "test_networks", "test_dynamic", "test_tflite"]
+MODULES = ["test_nodes", "test_onnxruntime", "test_models", "test_qdq", "test_moves", "test_networks",
+           "test_dynamic", "test_tflite"]
 
 
 def main():

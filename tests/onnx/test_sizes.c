@@ -129,7 +129,7 @@ static const struct {
      "of 2 and 3 sizes"},
     {{"index", {"Shape x > s", "Gather s all > r", "Reshape x r > y"}, 0, {0}},
      OCTET_INVALID_ARGUMENT, "index 9223372036854775807 of a list of 4"},
-    {{"values", {"Gather x l0 > y"}, 0, {0}}, OCTET_UNSUPPORTED, "only for sizes that are known"},
+    {{"images", {"Gather x l0 > y"}, 0, {0}}, OCTET_UNSUPPORTED, "a part of the open first"},
     {{"sizes as a value", {"Shape x > s", "Flatten s > y"}, 0, {0}}, OCTET_UNSUPPORTED,
      "its data is a list of sizes"},
     {{"not one", {"Squeeze x l1 > y"}, 0, {0}}, OCTET_INVALID_ARGUMENT, "dimension 1 is longer"},

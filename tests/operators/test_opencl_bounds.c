@@ -228,6 +228,64 @@ static void touch_float_windows(const oct_own_queue *own)
     }
 }
 
+static void touch_gathers(const oct_own_queue *own)
+{
+    static const octet_shape shapes[] = {{3, {2, 3, 10}}, {3, {4, 1, 17}}, {3, {31, 8, 33}}};
+    static const octet_type types[] = {OCTET_S8, OCTET_F32};
+    for (size_t i = 0; i < 4 * OCT_COUNT(shapes); i++) {
+        const octet_shape *const shape = &shapes[i / 4];
+        const size_t axis = 1 + i / 2 % 2;
+        const int32_t indices[] = {-1, (int32_t)shape->size[axis] - 1, 0, -1, -1};
+        octet_gather_desc desc = {.struct_size = sizeof desc, .type = types[i % 2], .rank = 3};
+        octet_operator *op = NULL;
+        desc.sizes[axis] = OCT_COUNT(indices);
+        desc.indices[axis] = indices;
+        say("gather", shape);
+        OCT_ASSERT_OK(octet_gather_create(own->octet, &desc, &op));
+        touch(own, op, &types[i % 2], shape, 1, types[i % 2]);
+    }
+}
+
+static void touch_reductions(const oct_own_queue *own)
+{
+    static const octet_shape shapes[] = {{3, {2, 3, 10}}, {3, {4, 1, 17}}, {3, {31, 8, 33}}};
+    static const octet_type types[] = {OCTET_S8, OCTET_F32};
+    for (size_t i = 0; i < 6 * OCT_COUNT(shapes); i++) {
+        const octet_shape *const shape = &shapes[i / 6];
+        const octet_reduce_desc desc = {.struct_size = sizeof desc,
+                                        .input_type = types[i % 2],
+                                        .output_type = types[i % 2],
+                                        .axis = i / 2 % 3,
+                                        .axes = 1};
+        octet_operator *op = NULL;
+        say("reduce", shape);
+        OCT_ASSERT_OK(octet_reduce_create(own->octet, &desc, &op));
+        touch(own, op, &types[i % 2], shape, 1, types[i % 2]);
+    }
+}
+
+static void touch_interpolations(const oct_own_queue *own)
+{
+    static const octet_shape shapes[] = {{4, {2, 3, 4, 5}}, {4, {1, 1, 1, 17}}, {4, {3, 6, 5, 1}}};
+    static const octet_type types[] = {OCTET_S8, OCTET_F32};
+    static const float half[] = {0.5f, 0.5f, 0.5f};
+    for (size_t i = 0; i < 2 * OCT_COUNT(shapes); i++) {
+        const octet_shape *const shape = &shapes[i / 2];
+        const int32_t bottom = (int32_t)shape->size[1] - 1, right = (int32_t)shape->size[2] - 1;
+        const int32_t rows[] = {0, bottom, 0}, columns[] = {right, 0, right};
+        const octet_interpolate_desc desc = {.struct_size = sizeof desc,
+                                             .input_type = types[i % 2],
+                                             .output_type = types[i % 2],
+                                             .axis = 1,
+                                             .rows = {3, rows, rows, half, half},
+                                             .columns = {3, columns, columns, half, half}};
+        octet_operator *op = NULL;
+        say("interpolate", shape);
+        OCT_ASSERT_OK(octet_interpolate_create(own->octet, &desc, &op));
+        touch(own, op, &types[i % 2], shape, 1, types[i % 2]);
+    }
+}
+
 static void touch_windows(const oct_own_queue *own)
 {
     static const octet_shape shapes[] = {{4, {1, 4, 4, 5}}, {4, {2, 8, 9, 17}}, {4, {1, 3, 6, 44}}};
@@ -267,6 +325,9 @@ static int touch_all(void)
             continue;
         touch_elements(&own);
         touch_permutations(&own);
+        touch_gathers(&own);
+        touch_reductions(&own);
+        touch_interpolations(&own);
         touch_windows(&own);
         touch_float_windows(&own);
         touch_problems(&own);

@@ -24,6 +24,8 @@ static unsigned char unknown;
         return octet_##kind##_create(context, &given.desc, out);                                   \
     }
 
+static const int32_t middle[] = {1, 0};
+static const float half[] = {0.5f, 0.5f};
 MAKE(gemm, .n = 2, .k = 3, .layer = layer)
 MAKE(conv2d, .input_channels = 3, .output_channels = 2, .kernel = {1, 1}, .layer = layer)
 MAKE(quantize, .output_type = OCTET_S8)
@@ -36,6 +38,10 @@ MAKE(unary, .function = OCTET_NEGATE)
 MAKE(softmax, .type = OCTET_F32, .axis = 1)
 MAKE(concat, .input_count = 2)
 MAKE(permute, .rank = 2, .order = {1, 0})
+MAKE(reduce, .axes = 1)
+MAKE(interpolate, .rows = {1, middle, middle, half, half},
+     .columns = {2, middle, middle, half, half})
+MAKE(gather, .rank = 2, .sizes = {0, 4}, .indices = {NULL, (const int32_t[]){2, -1, 0, 0}})
 
 static const struct kind {
     const char *name;
@@ -132,6 +138,30 @@ static const struct kind {
      sizeof(octet_permute_desc),
      {2, {5, 3}},
      {2, {3, 5}},
+     OCTET_S8,
+     OCTET_S8,
+     1},
+    {"reduce",
+     make_reduce,
+     sizeof(octet_reduce_desc),
+     {2, {5, 3}},
+     {2, {1, 3}},
+     OCTET_S8,
+     OCTET_S8,
+     1},
+    {"interpolate",
+     make_interpolate,
+     sizeof(octet_interpolate_desc),
+     {2, {5, 3}},
+     {2, {1, 2}},
+     OCTET_S8,
+     OCTET_S8,
+     1},
+    {"gather",
+     make_gather,
+     sizeof(octet_gather_desc),
+     {2, {5, 3}},
+     {2, {5, 4}},
      OCTET_S8,
      OCTET_S8,
      1},

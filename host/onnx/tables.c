@@ -1,0 +1,45 @@
+/* tables.c - tables of indices, for operators that pick elements. */
+#include "onnx/onnx.h"
+
+/* More than any axis has; bounds the memory that a small hostile file can ask for. */
+#define MOST_INDICES ((size_t)1 << 20)
+
+octet_status oct_onnx_axis(oct_onnx *onnx, int64_t given, size_t rank, size_t *axis)
+{
+    octet_status status = OCTET_OK;
+    OCT_REQUIRE(&onnx->log, given >= -(int64_t)rank && given < (int64_t)rank,
+                OCTET_INVALID_ARGUMENT, "%s: axis %lld of %zu dimensions", onnx->label,
+                (long long)given, rank);
+    *axis = (size_t)(given < 0 ? given + (int64_t)rank : given);
+cleanup:
+    return status;
+}
+
+octet_status oct_onnx_start_tables(oct_onnx *onnx, size_t x, octet_gather_desc *desc)
+{
+    octet_status status = OCTET_OK;
+    const oct_value *const value = &onnx->graph->values[x];
+    *desc = (octet_gather_desc){
+        .struct_size = sizeof *desc, .type = value->type, .rank = value->shape.rank};
+    for (size_t i = 0; i < value->shape.rank; i++)
+        OCT_REQUIRE(&onnx->log, value->shape.size[i] <= INT32_MAX, OCTET_UNSUPPORTED,
+                    "%s: dimension %zu of its input is %zu", onnx->label, i, value->shape.size[i]);
+cleanup:
+    return status;
+}
+
+octet_status oct_onnx_add_table(oct_onnx *onnx, size_t axis, size_t count, octet_gather_desc *desc,
+                                int32_t **table)
+{
+    octet_status status = OCTET_OK;
+    OCT_REQUIRE(&onnx->log, count > 0 && count <= MOST_INDICES, OCTET_UNSUPPORTED,
+                "%s: it makes dimension %zu %zu long; it must be 1 to %zu", onnx->label, axis,
+                count, MOST_INDICES);
+    *table = oct_graph_keep(onnx->graph, NULL, count, sizeof **table);
+    OCT_REQUIRE(&onnx->log, *table != NULL, OCTET_OUT_OF_MEMORY, "out of host memory: %zu indices",
+                count);
+    desc->sizes[axis] = count;
+    desc->indices[axis] = *table;
+cleanup:
+    return status;
+}
