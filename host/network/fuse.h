@@ -28,6 +28,9 @@ typedef struct oct_target {
     bool relu;                 /* F32 */
 } oct_target;
 
+/* oct_target_is_clamped - whether its bounds leave out stored values of its type. */
+bool oct_target_is_clamped(const oct_target *target);
+
 typedef octet_status (*oct_fuse_fn)(oct_graph *graph, const oct_node *node, oct_fused *fused);
 
 /* fuse_quantized.c - whether "value" is dequantized. Views and permutations of constants are moved
@@ -37,6 +40,16 @@ octet_status oct_fuse_find(oct_graph *graph, size_t value, oct_quantized *quanti
 /* The same with one scale and zero point for all of it; if not, "fused" gets the reason. */
 octet_status oct_fuse_find_whole(oct_graph *graph, size_t value, const char *role,
                                  oct_quantized *quantized, bool *found, oct_fused *fused);
+
+/* The same of the first input of a node whose kernel has no bounds: found only if "target" takes all of
+ * its type. */
+octet_status oct_fuse_find_unclamped(oct_graph *graph, const oct_node *node,
+                                     const oct_target *target, oct_quantized *quantized,
+                                     bool *found, oct_fused *fused);
+
+/* oct_fuse_fill_table - the stored values of "target" for those of "quantized". */
+void oct_fuse_fill_table(const oct_quantized *quantized, const oct_target *target,
+                         uint8_t entries[256]);
 
 /* A node that only moves elements, or picks some, of a dequantized value: works on the stored one,
  * which is dequantized afterwards. */

@@ -2,25 +2,15 @@
 #include "core/quantization.h"
 #include "network/fuse.h"
 
-static void fill(const oct_quantized *input, const oct_target *target, uint8_t entries[256])
-{
-    oct_table_fill(&(oct_table){.input_type = input->type,
-                                .output_type = target->type,
-                                .input = input->parameters,
-                                .output = target->output},
-                   entries);
-}
-
 octet_status oct_fuse_concat(oct_graph *graph, const oct_node *node, const oct_target *target,
                              oct_fused *fused)
 {
     octet_status status = OCTET_OK;
-    const oct_type_info *const type = oct_type(target->type);
     octet_concat_desc desc = *(const octet_concat_desc *)node->desc;
     uint8_t entries[OCTET_MAX_CONCAT][256];
     size_t values[OCTET_MAX_CONCAT];
     desc.type = target->type;
-    if (target->low != type->low || target->high != type->high)
+    if (oct_target_is_clamped(target))
         return OCTET_OK;
     for (size_t i = 0; i < node->input_count; i++) {
         oct_quantized input;
@@ -31,7 +21,7 @@ octet_status oct_fuse_concat(oct_graph *graph, const oct_node *node, const oct_t
         values[i] = input.value;
         if (oct_quantization_is_same(&input.parameters, &target->output))
             continue;
-        fill(&input, target, entries[i]);
+        oct_fuse_fill_table(&input, target, entries[i]);
         desc.tables[i] = entries[i];
     }
     OCT_TRY(oct_graph_concat(graph, node->name, &desc, values, &fused->value));

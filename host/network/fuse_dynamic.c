@@ -246,26 +246,28 @@ cleanup:
     return status;
 }
 
-octet_status oct_fuse_found_bias(oct_graph *graph, const oct_node *node, oct_fused *fused)
+typedef octet_status (*find_fn)(oct_graph *graph, size_t value, product *found, bool *is_found);
+
+/* The node's output as a layer, if "find" finds it to be one. */
+static octet_status fuse_if_found(oct_graph *graph, const oct_node *node, find_fn find,
+                                  oct_fused *fused)
 {
     octet_status status = OCTET_OK;
     product found;
     bool is_found = false;
-    OCT_TRY(find_biased(graph, node->output, &found, &is_found));
+    OCT_TRY(find(graph, node->output, &found, &is_found));
     if (is_found)
         OCT_TRY(add_layer(graph, &found, node->output, &fused->value));
 cleanup:
     return status;
 }
 
+octet_status oct_fuse_found_bias(oct_graph *graph, const oct_node *node, oct_fused *fused)
+{
+    return fuse_if_found(graph, node, find_biased, fused);
+}
+
 octet_status oct_fuse_found_scales(oct_graph *graph, const oct_node *node, oct_fused *fused)
 {
-    octet_status status = OCTET_OK;
-    product found;
-    bool is_found = false;
-    OCT_TRY(find_scaled(graph, node->output, &found, &is_found));
-    if (is_found)
-        OCT_TRY(add_layer(graph, &found, node->output, &fused->value));
-cleanup:
-    return status;
+    return fuse_if_found(graph, node, find_scaled, fused);
 }

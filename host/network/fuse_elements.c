@@ -5,19 +5,14 @@
 
 /* ---- Two values ---- */
 
-static bool is_clamped(const oct_target *target)
-{
-    const oct_type_info *const type = oct_type(target->type);
-    return target->low != type->low || target->high != type->high;
-}
-
 /* ONNX Runtime's QLinearAdd and QLinearMul, which it makes of Add and Mul where all types are one and
  * nothing clamps. */
 static bool is_runtime_rule(const octet_binary_desc *desc, const oct_target *target)
 {
     const double a = (double)oct_scale_at(&desc->a, 0), b = (double)oct_scale_at(&desc->b, 0);
     const double y = (double)oct_scale_at(&desc->output, 0);
-    if (desc->a_type != target->type || desc->b_type != target->type || is_clamped(target))
+    if (desc->a_type != target->type || desc->b_type != target->type ||
+        oct_target_is_clamped(target))
         return false;
     if (desc->function == OCTET_MULTIPLY)
         return oct_multiplier_is_legal(a * b / y);
@@ -35,7 +30,7 @@ octet_status oct_fuse_binary(oct_graph *graph, const oct_node *node, const oct_t
     oct_quantized a, b;
     bool found = false;
     if (((const octet_binary_desc *)node->desc)->a_type != OCTET_F32 ||
-        (function == OCTET_DIVIDE && is_clamped(target)))
+        (function == OCTET_DIVIDE && oct_target_is_clamped(target)))
         return OCTET_OK;
     OCT_TRY(oct_fuse_find_whole(graph, node->inputs[0], "first input", &a, &found, fused));
     if (found)
@@ -77,7 +72,7 @@ octet_status oct_fuse_softmax(oct_graph *graph, const oct_node *node, const oct_
     octet_softmax_desc desc = *(const octet_softmax_desc *)node->desc;
     oct_quantized x;
     bool found = false;
-    if (desc.type != OCTET_F32 || is_clamped(target))
+    if (desc.type != OCTET_F32 || oct_target_is_clamped(target))
         return OCTET_OK;
     OCT_TRY(oct_fuse_find_whole(graph, node->inputs[0], "input", &x, &found, fused));
     if (!found || x.type != target->type)

@@ -14,11 +14,7 @@ static octet_status requantize(oct_graph *graph, const char *name, const oct_qua
     if (input->type == target->type &&
         oct_quantization_is_same(&input->parameters, &target->output))
         return OCTET_OK;
-    oct_table_fill(&(oct_table){.input_type = input->type,
-                                .output_type = target->type,
-                                .input = input->parameters,
-                                .output = target->output},
-                   entries);
+    oct_fuse_fill_table(input, target, entries);
     OCT_TRY(oct_graph_lookup(graph, name,
                              &(octet_lookup_desc){.struct_size = sizeof(octet_lookup_desc),
                                                   .input_type = input->type,
@@ -38,8 +34,8 @@ octet_status oct_fuse_gather(oct_graph *graph, const oct_node *node, const oct_t
     oct_quantized input;
     size_t value = OCT_NONE;
     bool found = false;
-    OCT_TRY(oct_fuse_find_whole(graph, node->inputs[0], "input", &input, &found, fused));
-    if (!found || target->low != type->low || target->high != type->high)
+    OCT_TRY(oct_fuse_find_unclamped(graph, node, target, &input, &found, fused));
+    if (!found)
         return OCTET_OK;
     OCT_TRY(requantize(graph, node->name, &input, target, &value));
     desc.type = target->type;

@@ -6,12 +6,11 @@ octet_status oct_fuse_average_pool(oct_graph *graph, const oct_node *node, const
                                    oct_fused *fused)
 {
     octet_status status = OCTET_OK;
-    const oct_type_info *const type = oct_type(target->type);
     octet_average_pool_desc desc = *(const octet_average_pool_desc *)node->desc;
     oct_quantized input;
     bool found = false;
-    OCT_TRY(oct_fuse_find_whole(graph, node->inputs[0], "input", &input, &found, fused));
-    if (!found || target->low != type->low || target->high != type->high)
+    OCT_TRY(oct_fuse_find_unclamped(graph, node, target, &input, &found, fused));
+    if (!found)
         return OCTET_OK;
     desc.input_type = input.type;
     desc.output_type = target->type;
@@ -27,13 +26,11 @@ octet_status oct_fuse_reduce(oct_graph *graph, const oct_node *node, const oct_t
                              oct_fused *fused)
 {
     octet_status status = OCTET_OK;
-    const oct_type_info *const type = oct_type(target->type);
     octet_reduce_desc desc = *(const octet_reduce_desc *)node->desc;
     oct_quantized input;
     bool found = false;
-    OCT_TRY(oct_fuse_find_whole(graph, node->inputs[0], "input", &input, &found, fused));
-    if (!found || desc.function != OCTET_REDUCE_MEAN || target->low != type->low ||
-        target->high != type->high)
+    OCT_TRY(oct_fuse_find_unclamped(graph, node, target, &input, &found, fused));
+    if (!found || desc.function != OCTET_REDUCE_MEAN)
         return OCTET_OK;
     desc.input_type = input.type;
     desc.output_type = target->type;
@@ -51,12 +48,11 @@ octet_status oct_fuse_interpolate(oct_graph *graph, const oct_node *node, const 
                                   oct_fused *fused)
 {
     octet_status status = OCTET_OK;
-    const oct_type_info *const type = oct_type(target->type);
     octet_interpolate_desc desc = *(const octet_interpolate_desc *)node->desc;
     oct_quantized input;
     bool found = false;
-    OCT_TRY(oct_fuse_find_whole(graph, node->inputs[0], "input", &input, &found, fused));
-    if (!found || target->low != type->low || target->high != type->high)
+    OCT_TRY(oct_fuse_find_unclamped(graph, node, target, &input, &found, fused));
+    if (!found)
         return OCTET_OK;
     desc.input_type = input.type;
     desc.output_type = target->type;

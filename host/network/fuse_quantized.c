@@ -165,6 +165,27 @@ cleanup:
     return status;
 }
 
+octet_status oct_fuse_find_unclamped(oct_graph *graph, const oct_node *node,
+                                     const oct_target *target, oct_quantized *quantized,
+                                     bool *found, oct_fused *fused)
+{
+    octet_status status = OCTET_OK;
+    OCT_TRY(oct_fuse_find_whole(graph, node->inputs[0], "input", quantized, found, fused));
+    *found = *found && !oct_target_is_clamped(target);
+cleanup:
+    return status;
+}
+
+void oct_fuse_fill_table(const oct_quantized *quantized, const oct_target *target,
+                         uint8_t entries[256])
+{
+    oct_table_fill(&(oct_table){.input_type = quantized->type,
+                                .output_type = target->type,
+                                .input = quantized->parameters,
+                                .output = target->output},
+                   entries);
+}
+
 /* The largest, the smallest or a copied one of s * (q - z) is s * (the same of q - z): s is above 0, and neither
  * product nor comparison changes the order. */
 octet_status oct_fuse_move(oct_graph *graph, const oct_node *node, oct_fused *fused)

@@ -39,15 +39,20 @@ static oct_target read_target(const oct_graph *graph, const oct_node *node, size
     return target;
 }
 
+bool oct_target_is_clamped(const oct_target *target)
+{
+    const oct_type_info *const type = oct_type(target->type);
+    return target->low != type->low || target->high != type->high;
+}
+
 /* Whether quantizing what "maker" dequantizes gives back what is stored: n steps of s divided by s
  * round to n, unless the steps reach infinity. */
 static bool is_inverse(const oct_node *maker, const oct_target *target)
 {
     const octet_dequantize_desc *const desc = maker->desc;
-    const oct_type_info *const type = oct_type(target->type);
     return !desc->per_axis && desc->input_type == target->type &&
-           oct_quantization_is_same(&desc->input, &target->output) && target->low == type->low &&
-           target->high == type->high && isfinite(oct_scale_at(&target->output, 0) * 256.0f);
+           oct_quantization_is_same(&desc->input, &target->output) &&
+           !oct_target_is_clamped(target) && isfinite(oct_scale_at(&target->output, 0) * 256.0f);
 }
 
 octet_status oct_fuse_quantize(oct_graph *graph, const oct_node *node, oct_fused *fused)
