@@ -124,8 +124,8 @@
 #endif
 #define OCT_SUMS (OCT_SWAP || OCT_CORRECT & 1) /* the kernel sums the rows of a */
 /* Whether four vectors become bytes at once, and whether depthwise words come in their order. */
-#define OCT_NARROW (OCT_X86 && OCT_LANES >= 8 && OCT_NV % 4 == 0 && OCT_STORE == 2)
-#define OCT_STACKED (OCT_NARROW && OCT_PATH == OCT_X86_VNNI && OCT_NV == 4)
+#define OCT_NARROW (OCT_X86 && OCT_LANES >= 8 && OCT_NV % 4 == 0 && OCT_STORE >= 2)
+#define OCT_STACKED (OCT_NARROW && OCT_PATH == OCT_X86_VNNI && OCT_NV == 4 && OCT_STORE == 2)
 
 #if OCT_PATH < OCT_PLAIN || OCT_PATH > OCT_NV_MMA
 #error "OCT_PATH: no such path"
@@ -181,11 +181,22 @@
 #define OCT_JOIN_(a, b) a##b
 #define OCT_JOIN(a, b) OCT_JOIN_(a, b)
 #define OCT_VECTOR(type) OCT_JOIN(type, OCT_LANES)
+#if OCT_LANES == 2
+#define OCT_HALF
+#elif OCT_LANES == 4
+#define OCT_HALF 2
+#elif OCT_LANES == 8
+#define OCT_HALF 4
+#else
+#define OCT_HALF 8
+#endif
 #define oct_ints OCT_VECTOR(int)
 #define oct_uints OCT_VECTOR(uint)
 #define oct_floats OCT_VECTOR(float)
+#define oct_longs OCT_JOIN(long, OCT_HALF)
 #define oct_as_ints OCT_JOIN(as_, oct_ints)
 #define oct_as_uints OCT_JOIN(as_, oct_uints)
+#define oct_as_longs OCT_JOIN(as_, oct_longs)
 #define oct_load OCT_JOIN(vload, OCT_LANES)
 
 /* Tiles stay in registers only if every function they pass through is inlined. */
@@ -204,6 +215,18 @@
 OCT_INLINE oct_ints oct_add(oct_ints a, oct_ints b)
 {
     return oct_as_ints(oct_as_uints(a) + oct_as_uints(b));
+}
+
+/* Of each pair of lanes, the 64-bit product of its first ones. */
+OCT_INLINE oct_longs even_products(oct_longs a, oct_longs b)
+{
+#if OCT_X86 /* compilers see that both are sign-extended ints only where they were extended nearby */
+    oct_longs product;
+    __asm__("vpmuldq %2, %1, %0" : "=v"(product) : "v"(a), "v"(b));
+    return product;
+#else
+    return (a << 32 >> 32) * (b << 32 >> 32);
+#endif
 }
 
 /* oct_dot: acc[lane] + the dot product of word a with word b[lane], exact. */
@@ -495,12 +518,32 @@ OCT_INLINE void x86_stack(oct_uints words[4], oct_uints r0, oct_uints r1, oct_ui
  * Defined once for scalars (N empty) and vectors. Nothing here is divided or fused, so every device
  * gives the same bits. lo..hi is at most -255..255, so z_y + result always fits the output byte.
  *
- * round_float    nearest even of f32(acc) * multiplier
- * fixed_*        multiplier is m * 2^(shift - 31), 2^30 <= m < 2^31 or 0, -31 <= shift <= 30;
- *                before clamp and z_y
- * fixed_double   rounds the product by 2^31 ties up, then the right shift ties away from zero
- * fixed_single   rounds once, ties up
+ * round_float      nearest even of f32(acc) * multiplier
+ * fixed_*          multiplier is m * 2^(shift - 31), 2^30 <= m < 2^31 or 0, -31 <= shift <= 30;
+ *                  before clamp and z_y
+ * fixed_double     rounds the product by 2^31 ties up, then the right shift ties away from zero
+ * fixed_single     rounds once, ties up
+ * rounded_product  a * m / 2^k, ties up; 1 <= k <= 62
  */
+OCT_INLINE int rounded_product(int a, int m, int k)
+{
+    return (int)(((long)a * m + (1L << (k - 1))) >> k);
+}
+
+/* Even lanes and odd ones apart: half a vector's products fill a vector, and no lane moves. */
+OCT_INLINE oct_longs half_products(oct_longs a, oct_longs m, oct_longs k)
+{
+    return (even_products(a, m) + ((oct_longs)(1) << (k - 1))) >> k;
+}
+
+OCT_INLINE oct_ints OCT_JOIN(rounded_product, OCT_LANES)(oct_ints a, oct_ints m, oct_ints k)
+{
+    const oct_longs x = oct_as_longs(a), y = oct_as_longs(m), z = oct_as_longs(k);
+    const oct_longs even = half_products(x, y, z & 63);
+    const oct_longs odd = half_products(x >> 32, y >> 32, z >> 32);
+    return oct_as_ints((even & 0xffffffffL) | odd << 32);
+}
+
 #define OCT_DEFINE_REQUANTIZE(N)                                                                   \
     OCT_INLINE int##N round_float##N(int##N acc, float##N multiplier, int lo, int hi, int z_y)     \
     {                                                                                              \
@@ -510,29 +553,23 @@ OCT_INLINE void x86_stack(oct_uints words[4], oct_uints r0, oct_uints r1, oct_ui
         return nearest_int##N(v) + z_y;                                                            \
     }                                                                                              \
                                                                                                    \
-    OCT_INLINE int##N high_product##N(int##N a, int##N m)                                          \
-    {                                                                                              \
-        const long##N p = convert_long##N(a) * convert_long##N(m) + (1L << 30);                    \
-        return convert_int##N(p >> 31);                                                            \
-    }                                                                                              \
-                                                                                                   \
+    /* The bit below the last one is added to it; below zero, one less makes ties fall. */         \
     OCT_INLINE int##N divide_by_power##N(int##N x, int##N shift)                                   \
     {                                                                                              \
-        const int##N mask = ~((int##N)(-1) << shift);                                              \
-        const int##N middle = (mask >> 1) + (x >> 31 & 1);                                         \
-        return (x >> shift) + ((middle - (x & mask)) >> 31 & 1);                                   \
+        const int##N one = min(shift, 1);                                                          \
+        const int##N doubled = (x < 0 ? x - one : x) >> (shift - one);                             \
+        return (doubled + one) >> one;                                                             \
     }                                                                                              \
                                                                                                    \
     OCT_INLINE int##N fixed_double##N(int##N acc, int##N m, int##N shift)                          \
     {                                                                                              \
-        const int##N h = high_product##N(acc << max(shift, 0), m);                                 \
+        const int##N h = rounded_product##N(acc << max(shift, 0), m, 31);                          \
         return divide_by_power##N(h, max(-shift, 0));                                              \
     }                                                                                              \
                                                                                                    \
     OCT_INLINE int##N fixed_single##N(int##N acc, int##N m, int##N shift)                          \
     {                                                                                              \
-        const long##N p = convert_long##N(acc) * convert_long##N(m);                               \
-        return convert_int##N(((p >> convert_long##N(30 - shift)) + 1L) >> 1);                     \
+        return rounded_product##N(acc, m, 31 - shift);                                             \
     }
 #define OCT_DEFINE_REQUANTIZE_VECTOR(N) OCT_DEFINE_REQUANTIZE(N)
 
@@ -709,6 +746,12 @@ OCT_INLINE oct_scale load_scale(oct_row row, int column, oct_output out)
     return scale;
 }
 
+OCT_INLINE void load_scales(oct_scale scale[OCT_NV], oct_row row, oct_output out)
+{
+    FOR_TILE (v, OCT_NV)
+        scale[v] = load_scale(row, v * OCT_LANES, out);
+}
+
 /* Subtracts the zero point terms that vary from row to row. */
 OCT_INLINE oct_ints correct(oct_ints acc, oct_row row, int column, oct_output out)
 {
@@ -771,13 +814,15 @@ OCT_INLINE oct_finished finish(oct_ints acc, oct_scale scale, oct_row row, int c
 #else
     return OCT_JOIN(convert_, oct_finished)(y);
 #endif
-#elif OCT_NARROW
+#elif OCT_STORE == 2 && OCT_NARROW
     const oct_floats v = OCT_JOIN(OCT_JOIN(convert_, oct_floats), _rte)(acc) * scale.f;
     const oct_floats hi = out.hi;
     return OCT_JOIN(nearest_int, OCT_LANES)(v < hi ? v : hi);
 #elif OCT_STORE == 2
     return OCT_JOIN(convert_, oct_finished)(
         OCT_JOIN(round_float, OCT_LANES)(acc, scale.f, out.lo, out.hi, out.z_y));
+#elif OCT_NARROW
+    return min(OCT_JOIN(OCT_FIXED, OCT_LANES)(acc, scale.m, scale.shift), out.hi);
 #else
     const oct_ints v = OCT_JOIN(OCT_FIXED, OCT_LANES)(acc, scale.m, scale.shift);
     return OCT_JOIN(convert_, oct_finished)(clamp(v, out.lo, out.hi) + out.z_y);
@@ -785,18 +830,15 @@ OCT_INLINE oct_finished finish(oct_ints acc, oct_scale scale, oct_row row, int c
 }
 
 /*
- * The results of a row of the tile. With stacked != 0, columns are in the order of x86_stack and
- * have these scales. "whole": every column exists, side by side.
+ * The results of a row of the tile. "stacked": columns and scales are in the order of x86_stack;
+ * "whole": every column exists, side by side.
  */
 OCT_INLINE void finish_row(oct_chunk results[OCT_CHUNKS], const oct_ints acc[OCT_NV], oct_row row,
-                           oct_output out, const oct_scale *stacked, bool whole)
+                           const oct_scale scale[OCT_NV], oct_output out, bool stacked, bool whole)
 {
     oct_finished r[OCT_NV];
-    FOR_TILE (v, OCT_NV) {
-        const int column = v * OCT_LANES;
-        r[v] = finish(acc[v], stacked ? stacked[v] : load_scale(row, column, out), row, column, out,
-                      whole);
-    }
+    FOR_TILE (v, OCT_NV)
+        r[v] = finish(acc[v], scale[v], row, v * OCT_LANES, out, whole);
 #if OCT_NARROW
     const int lo = OCT_SUM ? out.sum_lo : out.lo + out.z_y, zero = OCT_SUM ? 0 : out.z_y;
     const int flip = lo < 0 ? 0x80808080 : 0, up = flip & 128;
@@ -834,11 +876,11 @@ OCT_INLINE void store_edge(global oct_result *c, int c_col, const oct_chunk resu
 }
 
 /* Finishes and stores the columns of a row that exist; stacked as in finish_row. */
-OCT_INLINE void store_row(const oct_ints acc[OCT_NV], oct_row row, oct_output out,
-                          const oct_scale *stacked)
+OCT_INLINE void store_row(const oct_ints acc[OCT_NV], oct_row row, const oct_scale scale[OCT_NV],
+                          oct_output out, bool stacked)
 {
     oct_chunk results[OCT_CHUNKS];
-    finish_row(results, acc, row, out, stacked, false);
+    finish_row(results, acc, row, scale, out, stacked, false);
     if (out.c_col == 1 && out.columns >= OCT_NR)
         store_whole(out.c + row.base, results);
     else
@@ -850,10 +892,13 @@ OCT_INLINE void store_row(const oct_ints acc[OCT_NV], oct_row row, oct_output ou
 OCT_INLINE void tile_store(oct_ints acc[OCT_MR][OCT_NV], const oct_row row[OCT_MR], int rows,
                            oct_output out)
 {
+    oct_scale scale[OCT_NV];
     if (rows >= OCT_MR && out.c_col == 1 && out.columns >= OCT_NR) {
         FOR_TILE (r, OCT_MR) {
             oct_chunk results[OCT_CHUNKS];
-            finish_row(results, acc[r], row[r], out, 0, true);
+            if (r == 0 || out.multiplier_row)
+                load_scales(scale, row[r], out);
+            finish_row(results, acc[r], row[r], scale, out, false, true);
             store_whole(out.c + row[r].base, results);
         }
     } else {
@@ -864,8 +909,10 @@ OCT_INLINE void tile_store(oct_ints acc[OCT_MR][OCT_NV], const oct_row row[OCT_M
             FOR_TILE (v, OCT_NV)
                 sums[r][v] = acc[r][v];
         }
-        for (int r = 0; r < min(rows, OCT_MR); ++r)
-            store_row(sums[r], rest[r], out, 0);
+        for (int r = 0; r < min(rows, OCT_MR); ++r) {
+            load_scales(scale, rest[r], out);
+            store_row(sums[r], rest[r], scale, out, false);
+        }
     }
 }
 
@@ -1270,10 +1317,7 @@ OCT_INLINE void group_store(oct_ints acc[OCT_MR][OCT_NV], const oct_row row[OCT_
                             oct_output out)
 {
     const bool whole = out.c_col == 1 && out.columns >= OCT_NR;
-    const oct_row any = {.index = 0};
-    oct_scale scale[OCT_NV]; /* of every row, unless each has its own */
-    FOR_TILE (v, OCT_NV)
-        scale[v] = load_scale(any, v * OCT_LANES, out);
+    oct_scale scale[OCT_NV];
     FOR_TILE (r, OCT_MR) {
         union {
             oct_chunk chunk[OCT_CHUNKS];
@@ -1282,7 +1326,9 @@ OCT_INLINE void group_store(oct_ints acc[OCT_MR][OCT_NV], const oct_row row[OCT_
         global oct_result *c = out.c + row[r].base;
         if ((int)row[r].index >= m)
             continue;
-        finish_row(results.chunk, acc[r], row[r], out, out.multiplier_row ? 0 : scale, whole);
+        if (r == 0 || out.multiplier_row)
+            load_scales(scale, row[r], out);
+        finish_row(results.chunk, acc[r], row[r], scale, out, false, whole);
         if (whole && (size_t)c % sizeof(oct_run) == 0)
             FOR_TILE (i, OCT_RUNS)
                 ((global oct_run *)c)[i] = results.run[i];
@@ -1710,11 +1756,12 @@ depthwise(global const uchar *x, global const uint *weights, global oct_result *
             FOR_TILE (kx, OCT_KW)
                 load_channels(weight[s][kx],
                               weights + (size_t)(s * OCT_KW + kx) * padded + channel);
-#if OCT_STACKED
         oct_scale scale[OCT_NV];
+#if OCT_STACKED
         load_channels((oct_uints *)scale, (global const uint *)multiplier + channel);
 #else
-        const oct_scale *scale = 0;
+        const oct_row any = {.index = 0};
+        load_scales(scale, any, out);
 #endif
 
         for (int y = line_begin; y < line_end; ++y) {
@@ -1759,7 +1806,7 @@ depthwise(global const uchar *x, global const uint *weights, global oct_result *
                     const int r = (q - (OCT_KW - 1) * OCT_DW) / OCT_SW;
                     if (q == r * OCT_SW + (OCT_KW - 1) * OCT_DW && r >= 0 && first + r < ow) {
                         oct_row row = {.index = 0, .base = (size_t)(y * ow + first + r) * c_row};
-                        store_row(acc[r], row, out, scale);
+                        store_row(acc[r], row, scale, out, OCT_STACKED);
                     }
                 }
                 FOR_TILE (i, OCT_KH)
