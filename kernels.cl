@@ -87,6 +87,9 @@
 #ifndef OCT_SUM_SIGNED
 #define OCT_SUM_SIGNED 0 /* those others are s8, else u8 */
 #endif
+#ifndef OCT_TABLE
+#define OCT_TABLE 0 /* bytes become entries of a table: 1 one by one, 2 by AVX2, 3 by AVX512-VBMI */
+#endif
 #ifndef OCT_PADDING
 #define OCT_PADDING 1 /* convolution: taps may lie outside the image */
 #endif
@@ -159,6 +162,9 @@
 #endif
 #if OCT_SUM < 0 || OCT_SUM > 2 || (OCT_SUM && OCT_STORE != 2)
 #error "OCT_SUM must be 0..2, and needs OCT_STORE 2"
+#endif
+#if OCT_TABLE < 0 || OCT_TABLE > 3 || (OCT_TABLE && OCT_STORE < 2)
+#error "OCT_TABLE must be 0..3, and needs bytes"
 #endif
 #if OCT_PATH == OCT_X86_PMADDWD && OCT_LANES != 8 && OCT_LANES != 16
 #error "OCT_X86_PMADDWD needs 8 or 16 lanes"
@@ -635,6 +641,7 @@ typedef struct {
     global const uchar *other;
     float4 sum;
     int sum_lo, sum_hi;
+    global const uchar *table; /* OCT_TABLE: 256 entries */
 } oct_output;
 
 /* The output from a column on. */
@@ -829,6 +836,58 @@ OCT_INLINE oct_finished finish(oct_ints acc, oct_scale scale, oct_row row, int c
 #endif
 }
 
+#if OCT_TABLE
+#if OCT_NARROW && OCT_LANES == 16 || OCT_TABLE == 3
+typedef uint16 oct_wide; /* a register that holds a chunk */
+#else
+typedef uint8 oct_wide;
+#endif
+
+/* The entry of each byte. */
+OCT_INLINE oct_chunk look_up(oct_chunk bytes, global const uchar *table)
+{
+#if OCT_TABLE == 1
+    FOR_TILE (i, (int)sizeof bytes)
+        ((uchar *)&bytes)[i] = table[((const uchar *)&bytes)[i]];
+    return bytes;
+#else
+    union {
+        oct_chunk bytes;
+        oct_wide all;
+    } x = {.bytes = bytes};
+#if OCT_TABLE == 2
+    /* sixteen entries at a time: what is not of them gets an index of 128 or more, whose entry is 0 */
+    oct_wide found = 0;
+    FOR_TILE (i, 16) {
+        union {
+            uint4 part[sizeof(oct_wide) / sizeof(uint4)];
+            oct_wide all;
+        } entries;
+        FOR_TILE (j, (int)(sizeof(oct_wide) / sizeof(uint4)))
+            entries.part[j] = vload4(i, (global const uint *)table);
+        oct_wide at = x.all ^ (uint)(i * 0x10101010);
+        __asm__("vpaddusb %1, %0, %0\n\tvpshufb %0, %2, %0"
+                : "+&v"(at)
+                : "v"((oct_wide)(0x70707070)), "v"(entries.all));
+        found |= at;
+    }
+    x.all = found;
+#else
+    oct_wide high = x.all;
+    __asm__("vpmovb2m %0, %%k1\n\tvpermi2b %3, %2, %0\n\tvpermi2b %5, %4, %1\n\t"
+            "vmovdqu8 %1, %0 %{%%k1%}"
+            : "+&v"(x.all), "+&v"(high)
+            : "v"(vload16(0, (global const uint *)table)),
+              "v"(vload16(1, (global const uint *)table)),
+              "v"(vload16(2, (global const uint *)table)),
+              "v"(vload16(3, (global const uint *)table))
+            : "k1");
+#endif
+    return x.bytes;
+#endif
+}
+#endif
+
 /*
  * The results of a row of the tile. "stacked": columns and scales are in the order of x86_stack;
  * "whole": every column exists, side by side.
@@ -850,6 +909,10 @@ OCT_INLINE void finish_row(oct_chunk results[OCT_CHUNKS], const oct_ints acc[OCT
 #else
     FOR_TILE (v, OCT_NV)
         results[v] = r[v];
+#endif
+#if OCT_TABLE
+    FOR_TILE (g, OCT_CHUNKS)
+        results[g] = look_up(results[g], out.table);
 #endif
 }
 
@@ -1366,10 +1429,10 @@ kernel __attribute__((reqd_work_group_size(OCT_ITEMS, 1, 1), OCT_HINT)) void
 gemm(global const uchar *a, global const uint *b, global oct_result *c, global const int *offset,
      global const uchar *multiplier, global const float *bias, global const int *row_zero,
      global const float *row_scale, global const int *w_zero, global const int *column_sum,
-     global const uchar *other, int m, int n, int k_words, int a_row_bytes, int a_batch_bytes,
-     int b_batch_words, int c_batch, int c_row, int column_stride, int multiplier_row, int lo,
-     int hi, int z_y, int relu, float4 sum, int sum_lo, int sum_hi, int share_rows,
-     int share_panels)
+     global const uchar *other, global const uchar *table, int m, int n, int k_words,
+     int a_row_bytes, int a_batch_bytes, int b_batch_words, int c_batch, int c_row,
+     int column_stride, int multiplier_row, int lo, int hi, int z_y, int relu, float4 sum,
+     int sum_lo, int sum_hi, int share_rows, int share_panels)
 {
     const size_t batch = get_global_id(2), columns = batch * column_stride;
     const oct_output out = {.c = c + batch * c_batch,
@@ -1387,7 +1450,8 @@ gemm(global const uchar *a, global const uint *b, global oct_result *c, global c
                             .other = other + batch * c_batch,
                             .sum = sum,
                             .sum_lo = sum_lo,
-                            .sum_hi = sum_hi};
+                            .sum_hi = sum_hi,
+                            .table = table};
     a += batch * a_batch_bytes;
     b += batch * b_batch_words;
     offset += columns;
@@ -1526,11 +1590,12 @@ OCT_INLINE void window_words(global const uchar *words[OCT_MR], oct_windows at, 
 kernel __attribute__((reqd_work_group_size(OCT_ITEMS, 1, 1), OCT_HINT)) void
 conv2d(global const uchar *a, global const uint *b, global oct_result *c, global const int *offset,
        global const uchar *multiplier, global const float *bias, global const int *w_zero,
-       global const uchar *pad, global const uchar *other, int images, int h, int w, int oh, int ow,
-       uint2 by_image, uint2 by_line, int kh, int kw, int stride_h, int stride_w, int dilation_h,
-       int dilation_w, int pad_top, int pad_left, int cw, int a_pixel, int a_line, int a_image,
-       int n, int c_image, int c_row, int c_col, int column_stride, int lo, int hi, int z_y,
-       int relu, float4 sum, int sum_lo, int sum_hi, int share_rows, int share_panels)
+       global const uchar *pad, global const uchar *other, global const uchar *table, int images,
+       int h, int w, int oh, int ow, uint2 by_image, uint2 by_line, int kh, int kw, int stride_h,
+       int stride_w, int dilation_h, int dilation_w, int pad_top, int pad_left, int cw, int a_pixel,
+       int a_line, int a_image, int n, int c_image, int c_row, int c_col, int column_stride, int lo,
+       int hi, int z_y, int relu, float4 sum, int sum_lo, int sum_hi, int share_rows,
+       int share_panels)
 {
     const size_t group = get_global_id(2), columns = group * column_stride;
     const int m = images * oh * ow;
@@ -1549,7 +1614,8 @@ conv2d(global const uchar *a, global const uint *b, global oct_result *c, global
                             .other = other + group * n * c_col,
                             .sum = sum,
                             .sum_lo = sum_lo,
-                            .sum_hi = sum_hi};
+                            .sum_hi = sum_hi,
+                            .table = table};
     a += group * cw * 4;
     pad += group * cw * 4;
     b += columns * k_words;
@@ -1725,10 +1791,10 @@ OCT_INLINE void stack_pixels(oct_uints words[OCT_NV], global const uchar *const 
 kernel __attribute__((reqd_work_group_size(OCT_GN, OCT_GM, 1), OCT_HINT)) void
 depthwise(global const uchar *x, global const uint *weights, global oct_result *c,
           global const int *offset, global const uchar *multiplier, global const float *bias,
-          global const uchar *pad, int h, int w, int oh, int ow, int stride_h, int dilation_h,
-          int pad_top, int pad_left, int channels, int x_image, int x_line, int x_pixel,
-          int c_image, int c_row, int c_col, int lo, int hi, int z_y, int relu, int lines_per_item,
-          int pixels_per_item)
+          global const uchar *pad, global const uchar *table, int h, int w, int oh, int ow,
+          int stride_h, int dilation_h, int pad_top, int pad_left, int channels, int x_image,
+          int x_line, int x_pixel, int c_image, int c_row, int c_col, int lo, int hi, int z_y,
+          int relu, int lines_per_item, int pixels_per_item)
 {
     const int image = get_global_id(2), spans = (ow + pixels_per_item - 1) / pixels_per_item;
     const int line_begin = get_global_id(1) / spans * lines_per_item;
@@ -1749,7 +1815,8 @@ depthwise(global const uchar *x, global const uint *weights, global oct_result *
                                 .lo = lo,
                                 .hi = hi,
                                 .z_y = z_y,
-                                .relu = relu};
+                                .relu = relu,
+                                .table = table};
         oct_uints start[OCT_NV], weight[OCT_STACKS][OCT_KW][OCT_NV];
         load_channels(start, (global const uint *)offset + channel);
         FOR_TILE (s, OCT_STACKS)

@@ -24,7 +24,7 @@ typedef struct oct_traits {
     unsigned amd_gfx;       /* AMD: the number of gfx906, gfx90a as hexadecimal; else 0   */
     bool subnormals; /* float32 keeps them, and does not flush them to zero                       */
     bool native_x86; /* code for this machine's x86-64 CPU: PoCL's CPU devices                    */
-    bool avx2, avx512bw, avx512vnni; /* in CPUID, and their registers enabled by the OS */
+    bool avx2, avx512bw, avx512vnni, avx512vbmi; /* in CPUID, and the OS enables their registers */
     unsigned paths; /* bit i: row i of the dot path table gave every known answer                */
     double path_gops[OCT_MAX_PATHS]; /* measured speed of each that works */
     uint64_t tiles_off; /* bit i: row i of the tile table is switched off (OCTET_DISABLE) */

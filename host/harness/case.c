@@ -55,6 +55,10 @@ static void set_layer(oct_case *c)
 {
     const oct_problem_settings *const s = &c->problem.settings;
     const size_t rows = oct_case_rows(c), columns = oct_case_columns(c);
+    c->lookup = (octet_lookup_desc){.struct_size = sizeof c->lookup,
+                                    .input_type = s->output_type,
+                                    .output_type = s->output_type,
+                                    .table = c->table};
     c->layer = (octet_layer){
         .input_type = s->input_type,
         .weight_type = s->weight_type,
@@ -70,6 +74,7 @@ static void set_layer(oct_case *c)
         .clamp = s->clamp && oct_type_is_byte(s->output_type), /* only stored values are */
         .clamp_min = s->clamp_min,
         .clamp_max = s->clamp_max,
+        .lookup = s->table ? &c->lookup : NULL,
     };
 }
 

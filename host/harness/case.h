@@ -14,9 +14,11 @@ typedef struct oct_case {
     void *input, *weights;
     float *input_scales, *weight_scales, output_scale;
     int32_t *input_zeros, *weight_zeros, output_zero;
-    void *bias;        /* int32, or float32 with an F32 output; NULL without --bias */
-    octet_layer layer; /* points to the arrays above */
-    void *expected;    /* oct_case_expect; else NULL */
+    void *bias; /* int32, or float32 with an F32 output; NULL without --bias */
+    uint8_t table[256];
+    octet_lookup_desc lookup; /* with --table */
+    octet_layer layer;        /* points to the arrays above */
+    void *expected;           /* oct_case_expect; else NULL */
     size_t output_count;
 } oct_case;
 

@@ -159,6 +159,8 @@ octet_status oct_case_fill(oct_case *c, uint64_t seed)
                             &c->weight_scales, &c->weight_zeros));
     make_output(c, &random);
     OCT_TRY(make_bias(c, &random));
+    if (s->table)
+        fill_bytes(&random, s->output_type, c->output_zero, sizeof c->table, c->table);
 cleanup:
     return status;
 }

@@ -128,6 +128,8 @@ octet_status oct_problem_check(const oct_log *log, const oct_problem *problem)
                 s->clamp_max, output->name, output->low, output->high);
     OCT_REQUIRE(log, !s->relu || s->output_type != OCTET_S32, OCTET_INVALID_ARGUMENT,
                 "--relu needs an output of type s8, u8 or f32; s32 holds plain accumulators");
+    OCT_REQUIRE(log, !s->table || oct_type_is_byte(s->output_type), OCTET_INVALID_ARGUMENT,
+                "--table needs an output of type s8 or u8, not %s", output->name);
     if (problem->kind == OCT_PROBLEM_CONV2D)
         OCT_TRY(check_conv2d(log, problem));
     OCT_TRY(check_k(log, problem));

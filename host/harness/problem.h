@@ -22,9 +22,9 @@
 typedef struct oct_problem_settings {
     octet_type input_type, weight_type, output_type;
     int32_t input_zero, weight_zero, output_zero;
-    bool per_channel; /* weight scales, and zero points unless 0, per output channel */
-    bool per_row;     /* gemm: input scales and zero points per row of A */
-    bool bias, relu, clamp;
+    bool per_channel;              /* weight scales, and zero points unless 0, per output channel */
+    bool per_row;                  /* gemm: input scales and zero points per row of A */
+    bool bias, relu, clamp, table; /* table: stored bytes go through one */
     int32_t clamp_min, clamp_max;
     octet_rounding rounding;
     octet_layout layout;           /* conv2d */

@@ -163,6 +163,7 @@ const oct_problem_option oct_problem_options[] = {
     {"per-row", NULL, apply_flag, "gemm: parameters per row of A", FIELD(per_row)},
     {"bias", NULL, apply_flag, "with a bias", FIELD(bias)},
     {"relu", NULL, apply_flag, "nothing below real zero (not with s32)", FIELD(relu)},
+    {"table", NULL, apply_flag, "a table of random bytes follows (u8, s8)", FIELD(table)},
     {"clamp", "LOW:HIGH", apply_clamp, "bounds of stored values (u8, s8)", 0},
     {"rounding", "RULE", apply_rounding,
      "float32, float32-reciprocal, fixed-double or fixed-single\n"

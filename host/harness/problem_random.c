@@ -63,6 +63,7 @@ static oct_problem_settings draw_settings(oct_random *random)
     s.bias = one_in(random, 2);
     s.relu = one_in(random, 4) && s.output_type != OCTET_S32;
     draw_clamp(random, &s);
+    s.table = oct_type_is_byte(s.output_type) && one_in(random, 6);
     return s;
 }
 
@@ -231,6 +232,8 @@ static const char *const crossed[] = {
     "--type u8:s8:s8 --rounding float32-reciprocal --zero-points 9:0:-3 33x67:67x65",
     "--type s8:s8:u8 --rounding fixed-double --zero-points 0:0:128 --bias 33x67:67x65",
     "--type u8:s8:s8 --rounding fixed-single --zero-points 17:0:1 --bias mb1ic19ih11oc34kh3sh2ph1",
+    "--table --type u8:s8:u8 --zero-points 3:0:128 --bias 33x67:67x65 g72mb1ic72ih9oc72kh3ph1",
+    "--table --type s8:s8:s8 --rounding fixed-double --zero-points 0:0:5 mb1ic19ih11oc34kh3sh2ph1",
 };
 
 octet_status oct_problem_list_standard(oct_problem_list *list)

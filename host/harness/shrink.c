@@ -94,9 +94,10 @@ typedef struct setting_field {
         offsetof(oct_problem_settings, field), sizeof oct_problem_defaults.field                   \
     }
 static const setting_field droppable[] = {
-    SETTING(bias),     SETTING(relu),        SETTING(clamp),       SETTING(per_channel),
-    SETTING(per_row),  SETTING(transpose_a), SETTING(transpose_b), SETTING(layout),
-    SETTING(rounding), SETTING(input_zero),  SETTING(weight_zero), SETTING(output_zero),
+    SETTING(bias),        SETTING(relu),     SETTING(clamp),       SETTING(table),
+    SETTING(per_channel), SETTING(per_row),  SETTING(transpose_a), SETTING(transpose_b),
+    SETTING(layout),      SETTING(rounding), SETTING(input_zero),  SETTING(weight_zero),
+    SETTING(output_zero),
 };
 
 /* False when the setting has its default already. */

@@ -34,12 +34,15 @@ static const rule to_floats[] = {{&oct_op_float_conv2d, oct_fuse_float_layer},
                                  {&oct_op_float_gemm, oct_fuse_float_layer},
                                  {NULL, NULL}};
 static const rule to_sums[] = {{&oct_op_binary, oct_fuse_sum}, {NULL, NULL}};
+static const rule lookups_past_views[] = {{&oct_op_lookup, oct_fuse_after_view}, {NULL, NULL}};
+static const rule to_tables[] = {{&oct_op_lookup, oct_fuse_table}, {NULL, NULL}};
 /* The last node of a row is tried before those it ends in. */
 static const rule to_clamped[] = {{&oct_op_unary, oct_fuse_found_relu}, {NULL, NULL}};
 static const rule to_biased[] = {{&oct_op_binary, oct_fuse_found_bias}, {NULL, NULL}};
 static const rule to_scaled[] = {{&oct_op_binary, oct_fuse_found_scales}, {NULL, NULL}};
-static const rule *const passes[] = {past_views, to_bytes,   to_relus,  to_floats,
-                                     to_sums,    to_clamped, to_biased, to_scaled};
+static const rule *const passes[] = {past_views, to_bytes,           to_relus,  to_floats,
+                                     to_sums,    lookups_past_views, to_tables, to_clamped,
+                                     to_biased,  to_scaled};
 
 static octet_status apply(oct_graph *graph, const rule *rules, const oct_node *node,
                           oct_fused *fused)

@@ -114,6 +114,9 @@ octet_status oct_fuse_gather(oct_graph *graph, const oct_node *node, const oct_t
  * convolution. */
 octet_status oct_fuse_sum(oct_graph *graph, const oct_node *node, oct_fused *fused);
 
+/* fuse_table.c - a lookup of what a convolution or a product made for it alone: part of that layer. */
+octet_status oct_fuse_table(oct_graph *graph, const oct_node *node, oct_fused *fused);
+
 /* fuse_dynamic.c - the sums of a product with a dynamic input, times both scales, are a layer with
  * float32 output: by the node that clamps it at 0, or that adds a bias, or that multiplies. */
 octet_status oct_fuse_found_relu(oct_graph *graph, const oct_node *node, oct_fused *fused);

@@ -31,6 +31,14 @@ static void keep_sum(oct_graph *graph, const octet_binary_desc **sum)
     *sum = kept;
 }
 
+static void keep_lookup(oct_graph *graph, const octet_lookup_desc **lookup)
+{
+    octet_lookup_desc *const kept = oct_graph_keep(graph, *lookup, 1, sizeof **lookup);
+    if (kept != NULL)
+        oct_op_lookup.keep(graph, kept);
+    *lookup = kept;
+}
+
 void oct_node_keep_layer(oct_graph *graph, octet_layer *layer, size_t weight_count, size_t channels)
 {
     oct_node_keep_quantization(graph, &layer->input);
@@ -38,6 +46,8 @@ void oct_node_keep_layer(oct_graph *graph, octet_layer *layer, size_t weight_cou
     oct_node_keep_quantization(graph, &layer->output);
     if (layer->sum != NULL)
         keep_sum(graph, &layer->sum);
+    if (layer->lookup != NULL)
+        keep_lookup(graph, &layer->lookup);
     if (layer->weight_data != NULL)
         layer->weight_data = oct_graph_keep(graph, layer->weight_data, weight_count, 1);
     if (layer->bias != NULL)
@@ -137,12 +147,20 @@ cleanup:
     return status;
 }
 
+octet_type oct_node_stored_type(const octet_layer *layer)
+{
+    return layer->lookup != NULL ? layer->lookup->output_type
+           : layer->sum != NULL  ? layer->sum->output_type
+                                 : layer->output_type;
+}
+
 void oct_node_describe_layer(const octet_layer *layer, const octet_shape *weight_shape,
                              size_t channels, size_t k, octet_layer_info *info)
 {
     size_t outputs = 0, weights = 0;
     info->input = layer->input;
-    info->output = layer->sum != NULL ? layer->sum->output : layer->output;
+    if (layer->lookup == NULL) /* whose parameters are in its table only */
+        info->output = layer->sum != NULL ? layer->sum->output : layer->output;
     oct_shape_count(&info->output_shape, &outputs);
     info->macs = (uint64_t)outputs * k;
     info->weights = layer->weights;

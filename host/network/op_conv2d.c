@@ -90,11 +90,9 @@ static octet_status conv2d_infer(const oct_graph *graph, const oct_node *node, o
         desc->input_channels / or_one(desc->groups) * desc->kernel[0] * desc->kernel[1];
     OCT_TRY(infer_shape(graph, node, output));
     OCT_TRY(oct_node_check_layer(graph, node, &desc->layer, k, desc->output_channels));
-    output->type = desc->layer.output_type;
-    if (desc->layer.sum != NULL) {
+    output->type = oct_node_stored_type(&desc->layer);
+    if (desc->layer.sum != NULL)
         OCT_TRY(check_sum(graph, node, output));
-        output->type = desc->layer.sum->output_type;
-    }
 cleanup:
     return status;
 }

@@ -56,7 +56,7 @@ static octet_status gemm_infer(const oct_graph *graph, const oct_node *node, oct
                 a_text, oct_type(b->type)->name, b_text);
     OCT_TRY(oct_node_check_layer(graph, node, &desc->layer, desc->k, desc->n));
     const size_t sizes[2] = {a->shape.size[a_rank - 2], desc->n};
-    output->type = desc->layer.output_type;
+    output->type = oct_node_stored_type(&desc->layer);
     output->shape = oct_shape(2, sizes);
     OCT_REQUIRE(&graph->log, infer_batch(a, b, output), OCTET_INVALID_ARGUMENT,
                 "node '%s': the batches of %s and %s do not match", node->name, a_text, b_text);

@@ -220,6 +220,9 @@ octet_status oct_node_infer_pool(const oct_graph *graph, const oct_node *node,
 /* oct_node_check_floats - every input is F32. */
 octet_status oct_node_check_floats(const oct_graph *graph, const oct_node *node);
 
+/* oct_node_stored_type - what the layer's sum and lookup leave. */
+octet_type oct_node_stored_type(const octet_layer *layer);
+
 /* oct_node_describe_layer - quantization, weights of "weight_shape", and macs for sums of k terms.
  */
 void oct_node_describe_layer(const octet_layer *layer, const octet_shape *weight_shape,

@@ -378,6 +378,7 @@ static octet_status enqueue_windows(conv2d *op, const oct_buffer *input, const o
                             OCT_BUFFER(matrix->zero),
                             OCT_BUFFER(op->pad),
                             OCT_BUFFER(other != NULL ? other : matrix->nothing),
+                            OCT_BUFFER(matrix->table != NULL ? matrix->table : matrix->nothing),
                             OCT_INT(g->images),
                             OCT_INT(g->height),
                             OCT_INT(g->width),
@@ -477,6 +478,7 @@ static octet_status reference(octet_operator *base, const void *const *inputs, v
                              op->layer.weights != NULL ? op->layer.weights : inputs[1], q);
     if (op->layer.sum.wanted)
         oct_sum_end(&op->layer.sum, shape, q, inputs[other_input(op)], outputs[0]);
+    oct_layer_look_up(&op->layer, shape, outputs[0]);
 cleanup:
     free(scales);
     if (q != outputs[0])
@@ -536,7 +538,7 @@ octet_status octet_conv2d_create(octet_context *context, const octet_conv2d_desc
     }
     if (op->layer.sum.wanted)
         base->input_types[base->input_count++] = oct_sum_other_type(&op->layer.sum);
-    base->output_types[0] = oct_sum_output_type(&op->layer.sum, desc->layer.output_type);
+    base->output_types[0] = op->layer.stored_type;
     base->output_count = 1;
     *out = base;
     base = NULL;

@@ -27,6 +27,7 @@ typedef struct oct_depthwise {
     const oct_tile *tile;
     oct_kernel *kernel, *pack_rows; /* pack_rows: NCHW input only */
     oct_buffer *weights, *offset, *multipliers, *bias, *pad, *packed, *nothing;
+    oct_buffer *table; /* of the layer's lookup, or NULL */
 } oct_depthwise;
 
 /* oct_depthwise_suits - whether the kernel can be built for this window. */

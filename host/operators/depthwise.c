@@ -152,11 +152,13 @@ octet_status oct_depthwise_prepare(oct_depthwise *depthwise, octet_context *cont
              "-D OCT_KW=%zu -D OCT_SW=%zu -D OCT_DW=%zu",
              (int)layer->store, layer->input_type == OCTET_S8, geometry->window.kernel[0],
              geometry->window.kernel[1], geometry->window.stride[1], geometry->window.dilation[1]);
+    oct_layer_options(layer, &context->traits, options, sizeof options);
     oct_tile_options(tile, options, sizeof options);
     OCT_TRY(oct_kernel_create(context, "depthwise", options, &depthwise->kernel));
     OCT_TRY(upload_weights(depthwise));
     OCT_TRY(upload_offset(depthwise));
     OCT_TRY(upload_pad(depthwise));
+    OCT_TRY(oct_layer_upload_table(layer, context, &depthwise->table));
     OCT_TRY(upload_channels(depthwise, layer->float_bias, sizeof(float), &depthwise->bias));
     if (layer->fixed != NULL)
         OCT_TRY(
@@ -227,6 +229,7 @@ octet_status oct_depthwise_enqueue(const oct_depthwise *depthwise, const oct_buf
     const bool packed = depthwise->packed != NULL;
     const size_t x_pixel = packed ? oct_round_up(g->channels, 4) : g->channels;
     const oct_output_strides strides = oct_conv2d_output(g);
+    const oct_buffer *const table = layer->table != NULL ? depthwise->table : depthwise->pad;
     const bool has_blocks = oct_tile_has_blocks(depthwise->tile);
     const size_t lines = lines_per_item(depthwise), tile = depthwise->tile->mr;
     const size_t pixels = has_blocks ? tile : oct_round_up(g->out_width, tile);
@@ -237,6 +240,7 @@ octet_status oct_depthwise_enqueue(const oct_depthwise *depthwise, const oct_buf
                             OCT_BUFFER(depthwise->multipliers),
                             OCT_BUFFER(depthwise->bias),
                             OCT_BUFFER(depthwise->pad),
+                            OCT_BUFFER(table),
                             OCT_INT(g->height),
                             OCT_INT(g->width),
                             OCT_INT(g->out_height),
@@ -280,5 +284,6 @@ void oct_depthwise_destroy(oct_depthwise *depthwise)
     oct_buffer_destroy(depthwise->pad);
     oct_buffer_destroy(depthwise->packed);
     oct_buffer_destroy(depthwise->nothing);
+    oct_buffer_destroy(depthwise->table);
     *depthwise = (oct_depthwise){0};
 }

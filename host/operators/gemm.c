@@ -288,7 +288,7 @@ static void set_types(oct_gemm *op)
         types[at.other] = oct_sum_other_type(&op->layer.sum);
     op->base.input_count = at.count;
     op->base.output_count = 1;
-    op->base.output_types[0] = oct_sum_output_type(&op->layer.sum, op->layer.output_type);
+    op->base.output_types[0] = op->layer.stored_type;
 }
 
 octet_status octet_gemm_create(octet_context *context, const octet_gemm_desc *given,

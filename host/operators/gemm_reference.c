@@ -100,6 +100,7 @@ octet_status oct_gemm_reference(octet_operator *base, const void *const *inputs,
                                  (char *)q + i * c_bytes));
     if (op->layer.sum.wanted)
         oct_sum_end(&op->layer.sum, shape, q, inputs[at.other], outputs[0]);
+    oct_layer_look_up(&op->layer, shape, outputs[0]);
 cleanup:
     if (q != outputs[0])
         free(q);

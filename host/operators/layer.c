@@ -2,8 +2,14 @@
 #include "operators/layer.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "core/desc.h"
+#include "core/shape.h"
+#include "operators/lookup_internal.h"
+#include "reference/reference.h"
 
 /* ---- Copies ---- */
 
@@ -106,6 +112,29 @@ cleanup:
     return status;
 }
 
+/* What follows the layer in its kernel, and the type that the last of it stores. */
+static octet_status copy_followers(oct_layer *layer, const octet_layer *desc)
+{
+    octet_status status = OCTET_OK;
+    octet_lookup_desc lookup;
+    OCT_TRY(oct_sum_create(&layer->sum, layer->log, layer->name, desc));
+    layer->stored_type = layer->sum.wanted ? layer->sum.what.output_type : layer->output_type;
+    if (desc->lookup == NULL)
+        return OCTET_OK;
+    OCT_TRY(oct_desc_copy(layer->log, layer->name, desc->lookup, sizeof lookup, sizeof lookup,
+                          &lookup));
+    OCT_TRY(oct_lookup_check(layer->log, &lookup));
+    OCT_REQUIRE(layer->log, lookup.input_type == layer->stored_type, OCTET_INVALID_ARGUMENT,
+                "%s: the lookup takes %s; what it follows is %s", layer->name,
+                oct_type(lookup.input_type)->name, oct_type(layer->stored_type)->name);
+    layer->stored_type = lookup.output_type;
+    layer->table = oct_copy_array(lookup.table, OCT_TABLE_BYTES, 1);
+    OCT_REQUIRE(layer->log, layer->table != NULL, OCTET_OUT_OF_MEMORY,
+                "%s: out of host memory: %d bytes of a table", layer->name, OCT_TABLE_BYTES);
+cleanup:
+    return status;
+}
+
 /* ---- Life cycle ---- */
 
 octet_status oct_layer_create(oct_layer *layer, const oct_log *log, const char *name,
@@ -125,7 +154,7 @@ octet_status oct_layer_create(oct_layer *layer, const oct_log *log, const char *
     OCT_TRY(copy_columns(layer, desc));
     copy_output(layer, desc);
     OCT_TRY(copy_given(layer, desc));
-    OCT_TRY(oct_sum_create(&layer->sum, log, name, desc));
+    OCT_TRY(copy_followers(layer, desc));
     if (desc->weight_data != NULL) {
         layer->weights = oct_copy_array(desc->weight_data, weight_bytes, 1);
         OCT_REQUIRE(log, layer->weights != NULL, OCTET_OUT_OF_MEMORY,
@@ -147,6 +176,7 @@ void oct_layer_destroy(oct_layer *layer)
     free(layer->given_fixed);
     free(layer->multipliers);
     free(layer->fixed);
+    free(layer->table);
     free(layer->weights);
 }
 
@@ -179,6 +209,32 @@ octet_status oct_layer_check_k(const oct_layer *layer, size_t k)
                 layer->name, k, largest);
 cleanup:
     return status;
+}
+
+void oct_layer_options(const oct_layer *layer, const oct_traits *traits, char *text,
+                       size_t capacity)
+{
+    const size_t length = strlen(text);
+    if (layer->table != NULL)
+        snprintf(text + length, capacity - length, " -D OCT_TABLE=%d",
+                 traits->native_x86 && traits->avx512vbmi ? 3
+                 : traits->native_x86 && traits->avx2     ? 2
+                                                          : 1);
+}
+
+octet_status oct_layer_upload_table(const oct_layer *layer, octet_context *context,
+                                    oct_buffer **out)
+{
+    return layer->table != NULL ? oct_buffer_from_host(context, OCT_TABLE_BYTES, layer->table, out)
+                                : OCTET_OK;
+}
+
+void oct_layer_look_up(const oct_layer *layer, const octet_shape *shape, void *output)
+{
+    size_t count = 0;
+    (void)oct_shape_count(shape, &count); /* fits: the output has been allocated */
+    if (layer->table != NULL)
+        oct_reference_lookup(layer->table, count, output, output);
 }
 
 oct_epilogue oct_layer_epilogue(const oct_layer *layer)

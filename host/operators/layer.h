@@ -35,7 +35,9 @@ typedef struct oct_layer {
     oct_fixed *fixed;
     bool dynamic_input, dynamic_weights;
     oct_sum sum;
-    void *weights; /* the caller's bytes, copied; NULL: given at run time          */
+    uint8_t *table;         /* [256] of the lookup, or NULL                                   */
+    octet_type stored_type; /* of the operator's output: what sum and lookup leave            */
+    void *weights;          /* the caller's bytes, copied; NULL: given at run time          */
 } oct_layer;
 
 /* oct_layer_create - checks everything that needs no shape of the input. "weight_bytes" is what
@@ -58,6 +60,17 @@ octet_status oct_layer_check_flushing(const oct_layer *layer, const oct_traits *
 
 /* oct_layer_check_k - refuses a K whose sum could overflow 32 bits, naming the bound. */
 octet_status oct_layer_check_k(const oct_layer *layer, size_t k);
+
+/* oct_layer_options - appends the -D options of the lookup, if there is one. */
+void oct_layer_options(const oct_layer *layer, const oct_traits *traits, char *text,
+                       size_t capacity);
+
+/* oct_layer_upload_table - the lookup's table for the kernels; *out stays NULL where there is none. */
+octet_status oct_layer_upload_table(const oct_layer *layer, octet_context *context,
+                                    oct_buffer **out);
+
+/* oct_layer_look_up - for the reference: the lookup, in place, if there is one. */
+void oct_layer_look_up(const oct_layer *layer, const octet_shape *shape, void *output);
 
 /* oct_layer_epilogue - valid while "layer" is; after oct_layer_set_rows. */
 oct_epilogue oct_layer_epilogue(const oct_layer *layer);

@@ -3,26 +3,26 @@
 
 #include "core/desc.h"
 #include "operators/elements.h"
+#include "operators/lookup_internal.h"
 #include "reference/reference.h"
 
 /* ---- State ---- */
 
 typedef struct lookup {
     octet_operator base;
-    uint8_t entries[256];
+    uint8_t entries[OCT_TABLE_BYTES];
     size_t count;
     oct_buffer *table;
 } lookup;
 
 /* ---- Checks ---- */
 
-static octet_status check_desc(octet_context *context, const octet_lookup_desc *desc)
+octet_status oct_lookup_check(const oct_log *log, const octet_lookup_desc *desc)
 {
     octet_status status = OCTET_OK;
-    OCT_REQUIRE(&context->log,
-                oct_type_is_byte(desc->input_type) && oct_type_is_byte(desc->output_type),
+    OCT_REQUIRE(log, oct_type_is_byte(desc->input_type) && oct_type_is_byte(desc->output_type),
                 OCTET_INVALID_ARGUMENT, "lookup: both types must be s8 or u8");
-    OCT_REQUIRE(&context->log, desc->table != NULL, OCTET_INVALID_ARGUMENT,
+    OCT_REQUIRE(log, desc->table != NULL, OCTET_INVALID_ARGUMENT,
                 "lookup: the table is NULL; it must have 256 values");
 cleanup:
     return status;
@@ -89,7 +89,7 @@ octet_status octet_lookup_create(octet_context *context, const octet_lookup_desc
     OCT_TRY(oct_desc_copy(&context->log, "lookup", given, sizeof copy, sizeof copy, &copy));
     OCT_TRY(oct_operator_begin(context, &lookup_class, sizeof *op, desc->variant, &base));
     op = (lookup *)base;
-    OCT_TRY(check_desc(context, desc));
+    OCT_TRY(oct_lookup_check(&context->log, desc));
     memcpy(op->entries, desc->table, sizeof op->entries);
     base->input_count = base->output_count = 1;
     base->input_types[0] = desc->input_type;

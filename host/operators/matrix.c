@@ -60,6 +60,7 @@ void oct_matrix_options(const oct_matrix *matrix, char *text, size_t capacity)
              matrix->row_scale_period > 0);
     if (layer->sum.wanted)
         append_sum(&layer->sum, text, capacity);
+    oct_layer_options(layer, &matrix->context->traits, text, capacity);
     oct_tile_options(matrix->tile, text, capacity);
 }
 
@@ -303,6 +304,7 @@ octet_status oct_matrix_prepare(oct_matrix *matrix, octet_context *context, cons
     OCT_TRY(create_column_buffers(matrix));
     OCT_TRY(create_parameter_buffers(matrix));
     OCT_TRY(create_row_buffers(matrix));
+    OCT_TRY(oct_layer_upload_table(layer, context, &matrix->table));
     if (layer->weights != NULL)
         OCT_TRY(pack_known_weights(matrix));
 cleanup:
@@ -313,12 +315,12 @@ void oct_matrix_destroy(oct_matrix *matrix)
 {
     oct_kernel *const kernels[] = {matrix->pack_rows, matrix->pack_weights, matrix->column_terms,
                                    matrix->row_terms};
-    oct_buffer *const buffers[] = {matrix->words,        matrix->row_zero,     matrix->row_scale,
-                                   matrix->panels_words, matrix->sums,         matrix->offset,
-                                   matrix->column_sum,   matrix->zero,         matrix->multipliers,
-                                   matrix->float_bias,   matrix->bias,         matrix->weight_zeros,
-                                   matrix->input_zero,   matrix->nothing,      matrix->one,
-                                   matrix->input_scale,  matrix->weight_scales};
+    oct_buffer *const buffers[] = {
+        matrix->words,         matrix->row_zero,   matrix->row_scale,  matrix->panels_words,
+        matrix->sums,          matrix->offset,     matrix->column_sum, matrix->zero,
+        matrix->multipliers,   matrix->float_bias, matrix->bias,       matrix->weight_zeros,
+        matrix->input_zero,    matrix->nothing,    matrix->one,        matrix->input_scale,
+        matrix->weight_scales, matrix->table};
     for (size_t i = 0; i < sizeof kernels / sizeof kernels[0]; i++)
         oct_kernel_destroy(kernels[i]);
     for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++)

@@ -39,6 +39,7 @@ typedef struct oct_matrix {
     oct_buffer *panels_words; /* packed weights                                                  */
     oct_buffer *sums, *offset, *column_sum, *zero, *multipliers, *float_bias; /* [outer][padded]  */
     oct_buffer *bias, *weight_zeros, *input_zero, *nothing, *one, *input_scale, *weight_scales;
+    oct_buffer *table; /* of the layer's lookup, or NULL */
 } oct_matrix;
 
 /* Tensors of one run. NULL where the description gave the value. */

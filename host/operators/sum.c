@@ -58,11 +58,6 @@ octet_type oct_sum_other_type(const oct_sum *sum)
     return sum->result_is_b ? sum->what.a_type : sum->what.b_type;
 }
 
-octet_type oct_sum_output_type(const oct_sum *sum, octet_type layer_type)
-{
-    return sum->wanted ? sum->what.output_type : layer_type;
-}
-
 octet_status oct_sum_check_shape(const oct_log *log, const char *name, const octet_shape *other,
                                  const octet_shape *output)
 {

@@ -16,9 +16,8 @@ typedef struct oct_sum {
 octet_status oct_sum_create(oct_sum *sum, const oct_log *log, const char *name,
                             const octet_layer *layer);
 
-/* The type of what is added, and of what the operator then stores. */
+/* The type of what is added. */
 octet_type oct_sum_other_type(const oct_sum *sum);
-octet_type oct_sum_output_type(const oct_sum *sum, octet_type layer_type);
 
 /* oct_sum_check_shape - what is added has the shape of the output. */
 octet_status oct_sum_check_shape(const oct_log *log, const char *name, const octet_shape *other,

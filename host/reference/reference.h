@@ -180,7 +180,7 @@ typedef struct oct_reference_interpolate {
 void oct_reference_interpolate_run(const oct_reference_interpolate *interpolate, const void *input,
                                    void *output);
 
-/* lookup.c - the entry of each byte. */
+/* lookup.c - the entry of each byte; output may be input. */
 void oct_reference_lookup(const uint8_t table[256], size_t count, const uint8_t *input,
                           uint8_t *output);
 

@@ -9,6 +9,7 @@ void oct_x86_detect(oct_traits *traits)
     traits->avx512bw = __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
                        __builtin_cpu_supports("avx512dq");
     traits->avx512vnni = traits->avx512bw && __builtin_cpu_supports("avx512vnni");
+    traits->avx512vbmi = traits->avx512bw && __builtin_cpu_supports("avx512vbmi");
 #else
     (void)traits;
 #endif

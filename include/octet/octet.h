@@ -311,6 +311,11 @@ typedef struct octet_layer {
      * read during the create call. */
     const struct octet_binary_desc *sum;
     int sum_result_is_b;
+
+    /* Not NULL: a lookup that follows in the same kernel, after the sum if there is one, with the
+     * bits of octet_lookup_create. Its input type is what would be stored without it, S8 or U8. The
+     * struct and its table are read during the create call. */
+    const struct octet_lookup_desc *lookup;
 } octet_layer;
 
 /* octet_gemm_create - C = op(A) * op(B), op(X) = X or its transpose.

@@ -57,7 +57,7 @@ class Layer(ctypes.Structure):
                 ("fixed_multipliers", POINTER(c_int32)), ("shifts", POINTER(c_int32)),
                 ("multiplier_count", c_size_t), ("dynamic_input", c_int),
                 ("dynamic_weights", c_int),
-                ("sum", c_void_p), ("sum_result_is_b", c_int)]
+                ("sum", c_void_p), ("sum_result_is_b", c_int), ("lookup", c_void_p)]
 
 
 class GemmDesc(ctypes.Structure):

@@ -272,6 +272,42 @@ static void test_found(void **state)
     }
 }
 
+/* A table after a product that nothing else reads is part of it, behind a view too; otherwise it
+ * stays. */
+static void test_tables(void **state)
+{
+    static const uint8_t entries[256] = {3, 1, 2};
+    static const octet_lookup_desc lookup = {.struct_size = sizeof lookup,
+                                             .input_type = OCTET_U8,
+                                             .output_type = OCTET_S8,
+                                             .table = entries};
+    enum { ALONE, VIEWED, SHARED, CASES };
+    const octet_shape eight = {2, {8, 1}};
+    for (int i = 0; i < CASES; i++) {
+        oct_fixture *const fixture = *state;
+        size_t x, floats, y;
+        oct_graph *const graph = start(fixture, &x, &floats);
+        const size_t q = quantize(fixture, graph, &to_half, multiply(fixture, graph, floats));
+        size_t seen = q;
+        if (i == VIEWED)
+            oct_assert_ok(fixture, oct_graph_view(graph, "view", &eight, q, &seen));
+        oct_assert_ok(fixture, oct_graph_lookup(graph, "table", &lookup, seen, &y));
+        oct_assert_ok(fixture, oct_graph_output(graph, "y", y));
+        if (i == SHARED)
+            oct_assert_ok(fixture, oct_graph_output(graph, "q", q));
+        const oct_op *const left[] = {&oct_op_gemm, i == VIEWED ? &oct_op_view : &oct_op_lookup};
+        assert_fused(fixture, graph, i == ALONE ? 1 : 2, left);
+        const octet_layer *const layer = &((const octet_gemm_desc *)graph->nodes[0].desc)->layer;
+        assert_int_equal(layer->lookup != NULL, i != SHARED);
+        assert_int_equal(graph->values[graph->outputs.items[0].value].type, OCTET_S8);
+        if (i != SHARED) {
+            assert_string_equal(graph->nodes[0].name, "product + table");
+            assert_memory_equal(layer->lookup->table, entries, sizeof entries);
+        }
+        oct_graph_destroy(graph);
+    }
+}
+
 /* A node that cannot be fused goes with all that comes from it; it is told once. */
 static void test_left_over(void **state)
 {
@@ -293,11 +329,11 @@ static void test_left_over(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_layers),    cmocka_unit_test(test_twins),
-        cmocka_unit_test(test_views),     cmocka_unit_test(test_floats),
-        cmocka_unit_test(test_inverse),   cmocka_unit_test(test_moved_weights),
-        cmocka_unit_test(test_softmax),   cmocka_unit_test(test_found),
-        cmocka_unit_test(test_left_over),
+        cmocka_unit_test(test_layers),  cmocka_unit_test(test_twins),
+        cmocka_unit_test(test_views),   cmocka_unit_test(test_floats),
+        cmocka_unit_test(test_inverse), cmocka_unit_test(test_moved_weights),
+        cmocka_unit_test(test_softmax), cmocka_unit_test(test_found),
+        cmocka_unit_test(test_tables),  cmocka_unit_test(test_left_over),
     };
     return cmocka_run_group_tests(tests, oct_open_reference, oct_close_all);
 }

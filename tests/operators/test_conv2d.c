@@ -103,6 +103,9 @@ static const oct_row rows[] = {
      .adjust = drop_parameters,
      .adjusted = "no parameters at all"},
 
+    /* through a table */
+    {.problems = "--type u8:s8:u8 --zero-points 9:0:128 --table " PADDED GROUPS DEPTHWISE},
+
     /* float rule, s8 input, zero points of the weights */
     {.problems =
          "--type s8:s8:s8 --zero-points -128:127:-128 --relu " PADDED SIDES GROUPS DEPTHWISE},

@@ -116,6 +116,7 @@ static const oct_row rows[] = {
     /* float rule, no zero point of the weights; more rows than work-items, long sums */
     {.problems = "--type u8:s8:s8 --zero-points 3:0:5 700x9:9x40 49x1000:1000x5 " EDGES BATCHES,
      .at_run_time = true},
+    {.problems = "--type u8:s8:s8 --zero-points 3:0:5 --table " EDGES BATCHES},
     {.problems = "--type u8:s8:s8 --transpose-a " EDGES BATCHES, .at_run_time = true},
     {.problems = "--type u8:s8:s8 --transpose-b " EDGES BATCHES, .at_run_time = true},
     {.problems =
@@ -162,6 +163,7 @@ static const oct_row rows[] = {
     /* fixed point, one rounding */
     {.problems = "--type u8:s8:u8 --rounding fixed-single --per-channel --bias "
                  "--zero-points 17:0:128 " EDGES},
+    {.problems = "--type u8:s8:u8 --rounding fixed-single --zero-points 17:0:128 --table " FEW},
     {.problems = "--type u8:s8:u8 --rounding fixed-single --bias " FEW,
      .adjust = give_fixed,
      .adjusted = "the caller's (M, shift)"},

@@ -109,7 +109,9 @@ static void put(const oct_case *c, size_t row, size_t column, int64_t sum, size_
         const float value = float_bias ? scaled + ((const float *)layer->bias)[column] : scaled;
         ((float *)output)[at] = layer->relu && value < 0.0f ? 0.0f : value;
     } else {
-        ((uint8_t *)output)[at] = requantize(layer, acc, row, column);
+        const uint8_t q = requantize(layer, acc, row, column);
+        ((uint8_t *)output)[at] =
+            layer->lookup != NULL ? ((const uint8_t *)layer->lookup->table)[q] : q;
     }
 }
 
