@@ -2467,6 +2467,55 @@ kernel void quantize(global const float *x, global uchar *q, global const float 
     }
 }
 
+typedef struct __attribute__((packed)) {
+    uint v;
+} oct_packed_word;
+
+/* Bytes of `part` neighbouring channels, in one word for each of `count` neighbouring pixels. What a
+ * word holds too much of a pixel with fewer than 4 is overwritten by the next. */
+OCT_INLINE void store_pixels(global uchar *p, oct_uints words, int channels, int part, int count)
+{
+    for (int i = 0; i < min(count, OCT_LANES); ++i, p += channels) {
+        const uint word = ((const uint *)&words)[i];
+        if (part == 4 || (part == channels && i + 1 < count))
+            ((global oct_packed_word *)p)->v = word;
+        else
+            for (int j = 0; j < part; ++j)
+                p[j] = word >> 8 * j;
+    }
+}
+
+/*
+ * The same from channels first to channels last, with one parameter for all: element (o, c, i) of x is
+ * at (o * channels + c) * inner + i, that of q at (o * inner + i) * channels + c. A work-item does
+ * `items` of the inner elements of every channel. Global size: (ceil(inner / items), outer).
+ */
+kernel void quantize_last(global const float *x, global uchar *q, global const float *scale,
+                          global const float *reciprocal, global const int *zero, int channels,
+                          int inner, int rule, int lo, int hi, int items)
+{
+    const int begin = get_global_id(0) * items, end = min(begin + items, inner);
+    const bool by_reciprocal = rule == OCT_QUANTIZE_RECIPROCAL;
+    const oct_floats factor = by_reciprocal ? *reciprocal : *scale;
+    const oct_divisor d = divisor(factor);
+    x += get_global_id(1) * channels * inner;
+    q += get_global_id(1) * channels * inner;
+    for (int i = begin; i < end; i += OCT_LANES) {
+        for (int c = 0; c < channels; c += 4) {
+            const int part = min(4, channels - c);
+            oct_uints words = 0;
+            for (int j = 0; j < part; ++j) {
+                const oct_floats v = load_floats(x + (size_t)(c + j) * inner + i, end - i);
+                const oct_floats steps = by_reciprocal ? v * factor : divide(v, d);
+                const oct_ints bytes =
+                    quantize_steps(steps, *zero, rule == OCT_QUANTIZE_HALF_AWAY, lo, hi);
+                words |= (oct_as_uints(bytes) & 0xff) << (uint)(8 * j);
+            }
+            store_pixels(q + (size_t)i * channels + c, words, channels, part, end - i);
+        }
+    }
+}
+
 #endif
 
 #if OCT_BUILD_DEQUANTIZE || OCT_BUILD_ALL

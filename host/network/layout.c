@@ -3,6 +3,7 @@
  * where the two meet, and only where it would move an element. */
 #include "network/layout.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "network/ops.h"
@@ -54,6 +55,47 @@ cleanup:
     return status;
 }
 
+/* Whether a quantize node made the value, which can store channels last itself. */
+static bool is_quantized(const oct_value *value)
+{
+    const octet_quantize_desc *const desc =
+        value->maker != NULL && value->maker->op == &oct_op_quantize ? value->maker->desc : NULL;
+    return desc != NULL && !desc->per_axis && !value->constant;
+}
+
+/* Appends the quantize node that made value "from" again, for the new value "to". */
+static octet_status append_quantize(oct_graph *graph, size_t from, size_t to)
+{
+    octet_status status = OCTET_OK;
+    oct_node node = *graph->values[from].maker;
+    octet_quantize_desc desc = *(const octet_quantize_desc *)node.desc;
+    char name[160];
+    const int length = snprintf(name, sizeof name, "%.130s (to channels last)", node.name);
+    desc.channels_last = 1;
+    node.name = oct_graph_keep(graph, name, (size_t)length + 1, 1);
+    node.desc = oct_graph_keep(graph, &desc, 1, sizeof desc);
+    node.output = to;
+    OCT_REQUIRE(&graph->log, !graph->out_of_memory, OCTET_OUT_OF_MEMORY,
+                "out of host memory: a node of the network");
+    OCT_TRY(oct_graph_append_node(graph, &node));
+cleanup:
+    return status;
+}
+
+/* Removes what was quantized in the model's order where only its other order is read. */
+static octet_status drop_requantized(oct_graph *graph)
+{
+    octet_status status = OCTET_OK;
+    bool *candidates = NULL;
+    OCT_ALLOC(&graph->log, candidates, graph->value_count);
+    for (size_t i = 0; i < graph->value_count; i++)
+        candidates[i] = graph->values[i].twin != OCT_NONE && is_quantized(&graph->values[i]);
+    OCT_TRY(oct_graph_prune(graph, candidates));
+cleanup:
+    free(candidates);
+    return status;
+}
+
 /* The value "index" stored as wanted: itself, its twin made earlier, or a new twin. */
 static octet_status convert(oct_graph *graph, size_t index, oct_stored stored, size_t *converted)
 {
@@ -63,6 +105,7 @@ static octet_status convert(oct_graph *graph, size_t index, oct_stored stored, s
     const size_t *const order = to_last ? last_from_plain : plain_from_last;
     oct_value twin = value;
     octet_shape shape = {0};
+    bool trivial;
     *converted = index;
     if (value.stored == stored || value.shape.rank != 4)
         return OCTET_OK;
@@ -77,9 +120,12 @@ static octet_status convert(oct_graph *graph, size_t index, oct_stored stored, s
     OCT_TRY(oct_graph_append_value(graph, &twin, converted));
     graph->values[index].twin = *converted;
     graph->values[*converted].twin = index;
-    OCT_TRY(append_conversion(graph, to_last ? "(to channels last)" : "(to channels first)", order,
-                              oct_order_is_trivial(&shape, value.batched, order), index,
-                              *converted));
+    trivial = oct_order_is_trivial(&shape, value.batched, order);
+    if (to_last && !trivial && is_quantized(&value))
+        OCT_TRY(append_quantize(graph, index, *converted));
+    else
+        OCT_TRY(append_conversion(graph, to_last ? "(to channels last)" : "(to channels first)",
+                                  order, trivial, index, *converted));
 cleanup:
     return status;
 }
@@ -180,6 +226,7 @@ octet_status oct_graph_lay_out(oct_graph *graph)
         OCT_TRY(oct_graph_append_node(graph, &node));
     }
     OCT_TRY(settle_outputs(graph));
+    OCT_TRY(drop_requantized(graph));
 cleanup:
     free(nodes);
     return status;

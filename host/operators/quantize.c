@@ -17,7 +17,7 @@ typedef struct quantize {
     octet_operator base;
     octet_quantize_rule rule;
     octet_parameters parameters;
-    bool reduce_range, per_axis;
+    bool reduce_range, per_axis, channels_last;
     size_t axis;
     float *scales; /* given: [given_scales], [given_zeros] */
     int32_t *zeros;
@@ -59,6 +59,11 @@ static octet_status check_desc(octet_context *context, const octet_quantize_desc
                 OCTET_INVALID_ARGUMENT,
                 "quantize: scale and zero point are found from the data, so the description must "
                 "not give them");
+    OCT_REQUIRE(log,
+                !desc->channels_last ||
+                    (desc->parameters == OCTET_PARAMETERS_GIVEN && !desc->per_axis),
+                OCTET_INVALID_ARGUMENT,
+                "quantize: channels_last needs parameters that are given, per tensor");
     OCT_TRY(oct_check_axis_quantization(log, "quantize: output", &desc->output, desc->output_type,
                                         desc->per_axis));
 cleanup:
@@ -142,6 +147,20 @@ cleanup:
     return status;
 }
 
+/* (N,C,H,W) to (N,H,W,C). The parameter is that of one channel of everything. */
+static octet_status move_channels(const quantize *op, octet_shape *shape)
+{
+    octet_status status = OCTET_OK;
+    char text[OCT_SHAPE_TEXT];
+    OCT_REQUIRE(&op->base.context->log, shape->rank == 4, OCTET_INVALID_ARGUMENT,
+                "quantize: the input is %s; for channels_last it must have 4 dimensions",
+                oct_shape_text(shape, text));
+    const size_t *const nchw = shape->size;
+    *shape = oct_shape(4, (size_t[]){nchw[0], nchw[2], nchw[3], nchw[1]});
+cleanup:
+    return status;
+}
+
 static octet_status prepare(octet_operator *base)
 {
     octet_status status = OCTET_OK;
@@ -154,6 +173,8 @@ static octet_status prepare(octet_operator *base)
     if (!finds(op))
         OCT_TRY(check_channels(op));
     base->output_shapes[0] = *shape;
+    if (op->channels_last)
+        OCT_TRY(move_channels(op, &base->output_shapes[0]));
     base->output_shapes[1] = base->output_shapes[2] = found;
     base->output_shapes[1].size[0] = base->output_shapes[2].size[0] = op->split.channels;
     if (finds(op) && base->use_reference)
@@ -162,8 +183,9 @@ static octet_status prepare(octet_operator *base)
         goto cleanup;
     OCT_TRY(oct_check_counts(base, (size_t[]){op->split.outer, op->split.channels, op->split.inner},
                              3));
-    OCT_TRY(
-        oct_create_simple_kernel(base->context, "quantize", "OCT_BUILD_QUANTIZE", &base->kernel));
+    OCT_TRY(oct_create_simple_kernel(base->context,
+                                     op->channels_last ? "quantize_last" : "quantize",
+                                     "OCT_BUILD_QUANTIZE", &base->kernel));
     OCT_TRY(finds(op) ? create_found(op) : upload_given(op));
 cleanup:
     return status;
@@ -214,6 +236,23 @@ cleanup:
     return status;
 }
 
+static octet_status enqueue_last(const quantize *op, const oct_buffer *x, const oct_buffer *q)
+{
+    const octet_shape *const shape = &op->base.input_shapes[0];
+    const oct_type_info *const type = oct_type(op->base.output_types[0]);
+    const size_t channels = shape->size[1], pixels = shape->size[2] * shape->size[3];
+    const size_t items = oct_round_up(
+        oct_divide_up(oct_elements_per_item(op->base.context, op->split.inner), channels), 16);
+    const oct_arg args[] = {OCT_BUFFER(x),         OCT_BUFFER(q),
+                            OCT_BUFFER(op->scale), OCT_BUFFER(op->reciprocal),
+                            OCT_BUFFER(op->zero),  OCT_INT(channels),
+                            OCT_INT(pixels),       OCT_INT(op->rule),
+                            OCT_INT(type->low),    OCT_INT(type->high),
+                            OCT_INT(items)};
+    const size_t global[3] = {oct_divide_up(pixels, items), shape->size[0], 1};
+    return OCT_LAUNCH(op->base.kernel, global, args);
+}
+
 static octet_status enqueue(octet_operator *base, oct_buffer *const *inputs,
                             oct_buffer *const *outputs)
 {
@@ -238,7 +277,9 @@ static octet_status enqueue(octet_operator *base, oct_buffer *const *inputs,
     const size_t global[3] = {oct_divide_up(count, items), 1, 1};
     if (finds(op))
         OCT_TRY(find_parameters(op, inputs[0], outputs[1], outputs[2]));
-    if (count > 0)
+    if (count > 0 && op->channels_last)
+        OCT_TRY(enqueue_last(op, inputs[0], outputs[0]));
+    else if (count > 0)
         OCT_TRY(OCT_LAUNCH(op->base.kernel, global, args));
 cleanup:
     return status;
@@ -251,7 +292,10 @@ static octet_status reference(octet_operator *base, const void *const *inputs, v
     octet_status status = OCTET_OK;
     quantize *const op = (quantize *)base;
     const oct_axis *const split = &op->split;
+    static const size_t to_last[] = {0, 2, 3, 1};
     float *min = NULL, *max = NULL, *scales = NULL;
+    char *plain = NULL;
+    void *q = outputs[0];
     int32_t *zeros = NULL;
     OCT_ALLOC(&base->context->log, min, split->channels);
     OCT_ALLOC(&base->context->log, max, split->channels);
@@ -279,6 +323,10 @@ static octet_status reference(octet_operator *base, const void *const *inputs, v
         memcpy(outputs[1], scales, split->channels * sizeof *scales);
         memcpy(outputs[2], zeros, split->channels * sizeof *zeros);
     }
+    if (op->channels_last) {
+        OCT_ALLOC(&base->context->log, plain, split->outer * split->channels * split->inner);
+        q = plain;
+    }
     oct_reference_quantize_run(&(oct_reference_quantize){.type = base->output_types[0],
                                                          .rule = op->rule,
                                                          .outer = split->outer,
@@ -286,8 +334,11 @@ static octet_status reference(octet_operator *base, const void *const *inputs, v
                                                          .inner = split->inner,
                                                          .scales = scales,
                                                          .zero_points = zeros},
-                               inputs[0], outputs[0]);
+                               inputs[0], q);
+    if (op->channels_last)
+        oct_reference_permute(1, &base->input_shapes[0], to_last, plain, outputs[0]);
 cleanup:
+    free(plain);
     free(min);
     free(max);
     free(scales);
@@ -340,6 +391,7 @@ octet_status octet_quantize_create(octet_context *context, const octet_quantize_
     op->reduce_range = desc->reduce_range != 0;
     op->per_axis = desc->per_axis != 0;
     op->axis = desc->axis;
+    op->channels_last = desc->channels_last != 0;
     OCT_TRY(copy_parameters(op, &desc->output));
     base->input_count = 1;
     base->input_types[0] = OCTET_F32;

@@ -375,6 +375,7 @@ typedef struct octet_quantize_desc {
     int per_axis;     /* not 0: parameters vary along "axis" */
     size_t axis;
     const char *variant;
+    int channels_last; /* not 0: of (N,C,H,W) q is (N,H,W,C); with given parameters per tensor */
 } octet_quantize_desc;
 OCTET_API octet_status octet_quantize_create(octet_context *context,
                                              const octet_quantize_desc *desc, octet_operator **out);

@@ -79,7 +79,8 @@ class QuantizeDesc(ctypes.Structure):
     """octet_quantize_desc"""
     _fields_ = [("struct_size", c_size_t), ("output_type", c_int), ("output", Quantization),
                 ("rule", c_int), ("parameters", c_int), ("reduce_range", c_int),
-                ("per_axis", c_int), ("axis", c_size_t), ("variant", c_char_p)]
+                ("per_axis", c_int), ("axis", c_size_t), ("variant", c_char_p),
+                ("channels_last", c_int)]
 
 
 class DequantizeDesc(ctypes.Structure):

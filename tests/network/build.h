@@ -73,8 +73,8 @@ static inline size_t oct_build_gemm(oct_fixture *fixture, oct_graph *graph, size
     return c;
 }
 
-/* f32 (N,3,4,4) to s32 (N,2); the layers are quantize, (to channels last), conv, (to channels
- * first), product. */
+/* f32 (N,3,4,4) to s32 (N,2); the layers are quantize (to channels last), conv, (to channels first),
+ * product. */
 static inline octet_network *oct_build_network(oct_fixture *fixture, octet_context *context,
                                                int32_t bias)
 {

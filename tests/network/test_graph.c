@@ -172,13 +172,37 @@ static void test_layout(void **state)
     oct_graph_destroy(graph);
 }
 
+/* A quantize node stores channels last itself; in the model's order too only where that is read. */
+static void test_quantized_images(void **state)
+{
+    static const float half = 0.5f;
+    const octet_quantize_desc quantize = {
+        .struct_size = sizeof quantize, .output_type = OCTET_U8, .output = {&half, 1, NULL, 0}};
+    for (size_t both = 0; both < 2; both++) {
+        oct_fixture *const fixture = *state;
+        oct_graph *const graph = start(fixture);
+        const size_t x = oct_build_input(fixture, graph, OCTET_F32, image);
+        size_t q;
+        oct_assert_ok(fixture, oct_graph_quantize(graph, "q", &quantize, x, &q));
+        oct_assert_ok(fixture, oct_graph_output(graph, "y", oct_build_conv(fixture, graph, q, 1)));
+        if (both)
+            oct_assert_ok(fixture, oct_graph_output(graph, "q", q));
+        oct_assert_ok(fixture, oct_graph_lay_out(graph));
+        assert_int_equal(count_nodes(graph, &oct_op_quantize), 1 + both);
+        assert_int_equal(count_nodes(graph, &oct_op_permute), 1); /* of y */
+        assert_string_equal(graph->nodes[both].name, "q (to channels last)");
+        assert_int_equal(graph->nodes[both].inputs[0], x);
+        oct_graph_destroy(graph);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sizes),     cmocka_unit_test(test_orders),
         cmocka_unit_test(test_refused),   cmocka_unit_test(test_fold),
         cmocka_unit_test(test_fold_deep), cmocka_unit_test(test_prune),
-        cmocka_unit_test(test_layout),
+        cmocka_unit_test(test_layout),    cmocka_unit_test(test_quantized_images),
     };
     return cmocka_run_group_tests(tests, oct_open_reference, oct_close_all);
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "core/shape.h"
+#include "reference/reference.h"
 #include "support/stage.h"
 
 static octet_status make(octet_context *context, const void *desc, const char *variant,
@@ -178,6 +179,43 @@ static void scale_and_zero_point_may_differ_in_number(void **state)
     oct_compare_everywhere(&(oct_simple){"scales", make, &desc, &input, 1, &type, 1}, per_scale);
 }
 
+/* (N,C,H,W) to (N,H,W,C): around the 4 channels of a word, the lanes of a vector, and nothing. */
+static void channels_go_last(void **state)
+{
+    static const octet_shape shapes[] = {{4, {2, 3, 5, 7}},   {4, {1, 1, 1, 1}}, {4, {2, 2, 4, 4}},
+                                         {4, {1, 4, 3, 11}},  {4, {3, 5, 1, 9}}, {4, {1, 70, 2, 3}},
+                                         {4, {2, 3, 97, 61}}, {4, {0, 3, 2, 2}}, {4, {1, 3, 0, 2}}};
+    static const float scale = 0.03f;
+    static const int32_t zero = 11;
+    enum { MOST = 2 * 3 * 97 * 61 };
+    float *const x = malloc(MOST * sizeof *x);
+    uint8_t *const expected = malloc(MOST);
+    uint64_t seed = 5;
+    (void)state;
+    assert_true(x != NULL && expected != NULL);
+    for (size_t i = 0; i < MOST; i++)
+        x[i] = (float)oct_random_int(&seed, -900, 900) * 0.005f;
+    for (size_t i = 0; i < 6 * OCT_COUNT(shapes); i++) {
+        const octet_shape *const shape = &shapes[i / 6];
+        const octet_type type = i % 2 == 0 ? OCTET_S8 : OCTET_U8;
+        const octet_quantize_desc desc = {.output_type = type,
+                                          .output = {&scale, 1, &zero, 1},
+                                          .rule = (octet_quantize_rule)(i / 2 % 3),
+                                          .channels_last = 1};
+        const oct_array input = {OCTET_F32, *shape, x};
+        const size_t channels = shape->size[1], pixels = shape->size[2] * shape->size[3];
+        for (size_t j = 0; j < shape->size[0] * channels * pixels; j++) {
+            const size_t n = j / pixels / channels, c = j / pixels % channels, p = j % pixels;
+            expected[(n * pixels + p) * channels + c] = (uint8_t)oct_reference_quantize_one(
+                desc.rule, x[j], scale, zero, oct_type(type)->low, oct_type(type)->high);
+        }
+        oct_compare_everywhere(&(oct_simple){"channels last", make, &desc, &input, 1, &type, 1},
+                               expected);
+    }
+    free(x);
+    free(expected);
+}
+
 /* ---- Refusals ---- */
 
 static const float bad_scales[] = {1.0f, 0.0f}, good_scales[] = {1.0f, 2.0f};
@@ -215,6 +253,9 @@ static void wrong_descriptions_are_refused(void **state)
           .output = {NULL, 0, good_zeros, 1},
           .parameters = OCTET_PARAMETERS_ONNX},
          "must not give them"},
+        {{.output_type = OCTET_U8, .parameters = OCTET_PARAMETERS_ONNX, .channels_last = 1},
+         "channels_last needs"},
+        {{.output_type = OCTET_U8, .per_axis = 1, .channels_last = 1}, "channels_last needs"},
     };
     (void)state;
     for (size_t i = 0; i < OCT_COUNT(cases); i++) {
@@ -244,14 +285,21 @@ static void wrong_shapes_are_refused(void **state)
                        "found no parameters");
     assert_true(scale == 7.0 && finite == 7);
     octet_operator_destroy(op);
+    OCT_ASSERT_OK(make(oct_the_rig.reference,
+                       &(octet_quantize_desc){.output_type = OCTET_U8, .channels_last = 1}, NULL,
+                       &op));
+    OCT_ASSERT_REFUSED(octet_operator_prepare(op, &three, 1, NULL, 0), OCTET_INVALID_ARGUMENT,
+                       "for channels_last it must have 4 dimensions");
+    octet_operator_destroy(op);
 }
 
 int main(void)
 {
-    enum { OTHERS = 4 };
+    enum { OTHERS = 5 };
     struct CMUnitTest tests[OTHERS + OCT_COUNT(given_cases)] = {
         cmocka_unit_test(values_are_those_of_each_rule),
         cmocka_unit_test(scale_and_zero_point_may_differ_in_number),
+        cmocka_unit_test(channels_go_last),
         cmocka_unit_test(wrong_descriptions_are_refused),
         cmocka_unit_test(wrong_shapes_are_refused),
     };
