@@ -148,6 +148,25 @@ cleanup:
     return status;
 }
 
+/* Scales and zero points found from the data hold for all images of a batch. */
+static bool finds_parameters(const octet_network *network)
+{
+    octet_layer_info info;
+    for (size_t i = 0; i < octet_network_layers(network); i++)
+        if (octet_network_layer(network, i, &info) == OCTET_OK &&
+            strcmp(info.op, "quantize") == 0 && info.batched && info.output.scale_count == 0)
+            return true;
+    return false;
+}
+
+static void note_batch(const run_state *state)
+{
+    if (oct_rank() == 0 && state->outcome.batch > 1 && finds_parameters(state->devices.networks[0]))
+        oct_cli_note("run: DynamicQuantizeLinear finds its parameters from all %zu images of a "
+                     "batch together; with another --batch the results differ",
+                     state->outcome.batch);
+}
+
 /* ---- The run ---- */
 
 static octet_status time_runs(run_state *state, size_t repeat)
@@ -293,6 +312,7 @@ int oct_cli_run(int argc, char **argv)
     OCT_TRY(oct_ranks_join(options.shard.parts > 0));
     OCT_TRY(set_up(&options, &state));
     OCT_TRY(oct_run_ports_open_outputs(&state.stream.outputs));
+    note_batch(&state);
     status = compute(&options, &state, start);
     if (status != OCTET_OK) {
         oct_cli_note("run: model '%s' failed", state.outcome.model);

@@ -1,6 +1,7 @@
 """octet run on many images: in constant memory, from any kind of file, on several devices, some of which
 fail."""
 
+import json
 import os
 import pty
 import signal
@@ -16,6 +17,29 @@ THREE = {"POCL_DEVICES": "basic pthread pthread"}
 FAILING = os.environ.get("OCTET_FAILING_DEVICE", "")
 
 
+def message(*fields):
+    """Fields of Protocol Buffers: (number, value), with text, bytes or a whole number below 128."""
+    out = b""
+    for number, value in fields:
+        if isinstance(value, int):
+            out += bytes([number << 3, value])
+        else:
+            value = value.encode() if isinstance(value, str) else value
+            out += bytes([number << 3 | 2, len(value)]) + value
+    return out
+
+
+def dynamic_model():
+    """An ONNX model that quantizes x, f32 (N,4), with parameters found from the data."""
+    def port(name, kind):
+        shape = message((1, message((2, "N"))), (1, message((1, 4))))
+        return message((1, name), (2, message((1, message((1, kind), (2, shape))))))
+
+    node = message((1, "x"), (2, "q"), (2, "s"), (2, "z"), (4, "DynamicQuantizeLinear"))
+    graph = message((1, node), (2, "g"), (11, port("x", 1)), (12, port("q", 2)))
+    return message((1, 8), (7, graph), (8, message((2, 13))))
+
+
 class Batches(ProgramTest):
     def run_digits(self, *options, **keywords):
         return self.good_json("run", MODEL, "--output", "y.npy", *options, **keywords)
@@ -24,6 +48,20 @@ class Batches(ProgramTest):
         """What the reference gives for the test images."""
         self.good("run", MODEL, "--input", IMAGES, "--output", "expected.npy", "--backend", "reference")
         return self.load("expected.npy").values
+
+
+class Dynamic(ProgramTest):
+    def test_a_batch_has_parameters_of_its_own(self):
+        """Results that depend on the batch: one line says so, and not on standard output."""
+        self.raw("m.onnx", dynamic_model())
+        self.save("x.npy", "<f4", (3, 4), [0.25 * i * i for i in range(12)])
+        for batch, notes in ((1, 0), (2, 1), (3, 1)):
+            result = self.run_octet("run", "m.onnx", "--input", "x.npy", "--batch", batch, "--json")
+            self.assertEqual(result.returncode, 0, result.stderr)
+            self.assertEqual(json.loads(result.stdout)["images"], 3)
+            self.assertEqual(result.stderr.count("DynamicQuantizeLinear"), notes, result.stderr)
+            if notes:
+                self.assertIn(f"all {batch} images of a batch", result.stderr)
 
 
 class Streaming(Batches):
