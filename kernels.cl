@@ -677,6 +677,22 @@ OCT_INLINE oct_ints multiply_words(oct_ints acc, oct_uints a, oct_uints b)
     return OCT_SWAP ? oct_dot(acc, b, a) : oct_dot(acc, a, b);
 }
 
+/* What a work-item multiplies: words [begin, end) of k, of a product of a batch or group. Groups may
+ * split k into parts, whose sums finish_parts adds. */
+typedef struct {
+    size_t outer;
+    int begin, end;
+} oct_part;
+
+OCT_INLINE oct_part locate_part(int k_words, int part_words)
+{
+    const int i = get_global_id(2), parts = (k_words + part_words - 1) / part_words;
+    const int begin = i % parts * part_words;
+    const oct_part part = {
+        .outer = i / parts, .begin = begin, .end = begin + min(part_words, k_words - begin)};
+    return part;
+}
+
 /* row[r].sum += the values of its words [0, k_words): products with ones. */
 OCT_INLINE void tile_sum(oct_row row[OCT_MR], global const uchar *const words[OCT_MR], int k_words)
 {
@@ -1303,24 +1319,26 @@ OCT_INLINE void slice_keep(const oct_fetched *fetched, local oct_slice *slice,
     }
 }
 
-/* acc = offset + words [0, k_words) of the block's rows times the panel. Every work-item of the
- * group has to come here. OCT_SUMS: leaves the sums of the rows for group_sum. */
+/* acc = offset + the words of the part of the block's rows times the panel, which has k_words; the
+ * part begins, and if it does not reach the end ends, with whole slices. Every work-item of the group
+ * has to come here. OCT_SUMS: leaves the sums of the rows for group_sum. */
 OCT_INLINE void group_multiply(oct_ints acc[OCT_MR][OCT_NV], global const int *offset,
                                const oct_sources *sources, oct_walk walk, global const uint *panel,
-                               int k_words, local oct_shared *shared, oct_place place)
+                               int k_words, oct_part part, local oct_shared *shared,
+                               oct_place place)
 {
     const oct_row no_sums[OCT_MR] = {{0}};
     const oct_position start = {0, 0, 0};
-    oct_position at = step_words(start, place.item % OCT_A_QUADS * 4, walk);
+    oct_position at = step_words(start, part.begin + place.item % OCT_A_QUADS * 4, walk);
     oct_fetched fetched;
     uint sums[OCT_A_TURNS] = {0};
-    slice_fetch(&fetched, &shared->slice[0], sources, at, walk, panel, 0, k_words, place);
+    slice_fetch(&fetched, &shared->slice[0], sources, at, walk, panel, part.begin, k_words, place);
     tile_clear(acc, offset, no_sums);
     slice_keep(&fetched, &shared->slice[0], sums, place);
     barrier(CLK_LOCAL_MEM_FENCE);
-    for (int k = 0, now = 0; k < k_words; k += OCT_GK, now ^= 1) {
+    for (int k = part.begin, now = 0; k < part.end; k += OCT_GK, now ^= 1) {
         local oct_slice *next = &shared->slice[now ^ 1];
-        const bool more = k + OCT_GK < k_words;
+        const bool more = k + OCT_GK < part.end;
         if (more) {
             at = step_words(at, OCT_GK, walk);
             slice_fetch(&fetched, next, sources, at, walk, panel, k + OCT_GK, k_words, place);
@@ -1421,21 +1439,23 @@ OCT_INLINE oct_row gemm_row(int index, int m, int c_row, global const int *row_z
 /*
  * c = requantize(a * b) for a batch of matrices. Arrays of rows are indexed batch * m + row, arrays
  * of columns batch * column_stride + column; those are padded to whole panels.
- * Global size: (ceil(m / share_rows), ceil(panels / share_panels), batch);
- * share_rows % OCT_MR == 0. Of groups: (blocks * OCT_ITEMS, 1, batch); share_rows % OCT_BLOCK == 0,
- * share_panels = panels.
+ * Each part of k has a matrix of its own: of part i of batch b, c is at (b * parts + i) * c_batch.
+ * Global size: (ceil(m / share_rows), ceil(panels / share_panels), batch); share_rows % OCT_MR == 0,
+ * part_words = k_words. Of groups: (blocks * OCT_ITEMS, 1, batch * parts);
+ * share_rows % OCT_BLOCK == 0, share_panels = panels, part_words % OCT_GK == 0 unless it is k_words.
  */
 kernel __attribute__((reqd_work_group_size(OCT_ITEMS, 1, 1), OCT_HINT)) void
 gemm(global const uchar *a, global const uint *b, global oct_result *c, global const int *offset,
      global const uchar *multiplier, global const float *bias, global const int *row_zero,
      global const float *row_scale, global const int *w_zero, global const int *column_sum,
-     global const uchar *other, global const uchar *table, int m, int n, int k_words,
-     int a_row_bytes, int a_batch_bytes, int b_batch_words, int c_batch, int c_row,
-     int column_stride, int multiplier_row, int lo, int hi, int z_y, int relu, float4 sum,
-     int sum_lo, int sum_hi, int share_rows, int share_panels)
+     global const uchar *other, global const uchar *table, int m, int n, int k_words, int part_words, int a_row_bytes,
+     int a_batch_bytes, int b_batch_words, int c_batch, int c_row, int column_stride,
+     int multiplier_row, int lo, int hi, int z_y, int relu, float4 sum, int sum_lo, int sum_hi,
+     int share_rows, int share_panels)
 {
-    const size_t batch = get_global_id(2), columns = batch * column_stride;
-    const oct_output out = {.c = c + batch * c_batch,
+    const oct_part part = locate_part(k_words, part_words);
+    const size_t batch = part.outer, columns = batch * column_stride;
+    const oct_output out = {.c = c + get_global_id(2) * c_batch,
                             .c_col = 1,
                             .columns = n,
                             .multiplier = multiplier + columns * OCT_SCALE_BYTES,
@@ -1483,7 +1503,7 @@ gemm(global const uchar *a, global const uint *b, global oct_result *c, global c
     /* clear accumulators; loop over k: load, multiply */
     oct_ints acc[OCT_MR][OCT_NV];
     group_multiply(acc, offset + column, &sources, walk,
-                   b + (size_t)block.panel * OCT_PANEL * k_words, k_words, &shared, place);
+                   b + (size_t)block.panel * OCT_PANEL * k_words, k_words, part, &shared, place);
 
     /* correct zero points and add bias, requantize and store */
     oct_row row[OCT_MR];
@@ -1585,22 +1605,23 @@ OCT_INLINE void window_words(global const uchar *words[OCT_MR], oct_windows at, 
  * outside the image reads `pad`, kw pixels that hold z_x; there, too, unused bytes are 0.
  * a_pixel, a_line, a_image: bytes between pixels, lines of pixels, images.
  * by_image, by_line: divisors oh * ow and ow as in rows_divide.
- * Global size: as of gemm, with m = images * oh * ow and the groups for a batch.
+ * Global size: as of gemm, with m = images * oh * ow and the groups for a batch: of a row of c, each
+ * part of each has n columns.
  */
 kernel __attribute__((reqd_work_group_size(OCT_ITEMS, 1, 1), OCT_HINT)) void
 conv2d(global const uchar *a, global const uint *b, global oct_result *c, global const int *offset,
        global const uchar *multiplier, global const float *bias, global const int *w_zero,
-       global const uchar *pad, global const uchar *other, global const uchar *table, int images,
-       int h, int w, int oh, int ow, uint2 by_image, uint2 by_line, int kh, int kw, int stride_h,
-       int stride_w, int dilation_h, int dilation_w, int pad_top, int pad_left, int cw, int a_pixel,
-       int a_line, int a_image, int n, int c_image, int c_row, int c_col, int column_stride, int lo,
-       int hi, int z_y, int relu, float4 sum, int sum_lo, int sum_hi, int share_rows,
-       int share_panels)
+       global const uchar *pad, global const uchar *other, global const uchar *table, int images, int h, int w, int oh, int ow,
+       uint2 by_image, uint2 by_line, int kh, int kw, int stride_h, int stride_w, int dilation_h,
+       int dilation_w, int pad_top, int pad_left, int cw, int part_words, int a_pixel, int a_line,
+       int a_image, int n, int c_image, int c_row, int c_col, int column_stride, int lo, int hi,
+       int z_y, int relu, float4 sum, int sum_lo, int sum_hi, int share_rows, int share_panels)
 {
-    const size_t group = get_global_id(2), columns = group * column_stride;
     const int m = images * oh * ow;
     const int k_words = kh * kw * cw;
-    const oct_output out = {.c = c + group * n * c_col,
+    const oct_part part = locate_part(k_words, part_words);
+    const size_t group = part.outer, columns = group * column_stride;
+    const oct_output out = {.c = c + get_global_id(2) * n * c_col,
                             .c_col = c_col,
                             .columns = n,
                             .multiplier = multiplier + columns * OCT_SCALE_BYTES,
@@ -1653,7 +1674,7 @@ conv2d(global const uchar *a, global const uint *b, global oct_result *c, global
     /* clear accumulators; loop over k: load, multiply */
     oct_ints acc[OCT_MR][OCT_NV];
     group_multiply(acc, offset + column, &sources, walk,
-                   b + (size_t)block.panel * OCT_PANEL * k_words, k_words, &shared, place);
+                   b + (size_t)block.panel * OCT_PANEL * k_words, k_words, part, &shared, place);
 
     /* correct zero points and add bias, requantize and store */
     oct_row row[OCT_MR];
@@ -1721,6 +1742,60 @@ conv2d(global const uchar *a, global const uint *b, global oct_result *c, global
         }
     }
 #endif
+}
+
+#endif
+
+#if OCT_BUILD_FINISH_PARTS || OCT_BUILD_ALL
+
+/*
+ * The end of gemm and conv2d where k was split: c = requantize(offset + the parts' sums), which lie
+ * as [row][batch or group][part][padded]. OCT_CORRECT is 0, or 2: the weights' zero points were a
+ * matter of the parts. Rows are images of `pixels` rows.
+ * Global size: (any, m, batch or groups): work-items share a row's columns.
+ */
+kernel void finish_parts(global const int *sums, global oct_result *c, global const int *offset,
+                         global const uchar *multiplier, global const float *bias,
+                         global const int *row_zero, global const float *row_scale,
+                         global const int *column_sum, global const uchar *other, int parts, int n,
+                         int padded, int pixels, int c_outer, int c_image, int c_row, int c_col,
+                         int column_stride, int multiplier_row, int lo, int hi, int z_y, int relu,
+                         float4 sum, int sum_lo, int sum_hi)
+{
+    const size_t index = get_global_id(1), m = get_global_size(1), outer = get_global_id(2);
+    const size_t columns = outer * column_stride;
+    const oct_row row = {.index = index,
+                         .base = index / pixels * c_image + index % pixels * c_row,
+                         .zero = OCT_CORRECT & 2 ? row_zero[outer * m + index] : 0,
+                         .scale = OCT_ROW_SCALE ? row_scale[outer * m + index] : 0.0f};
+    const oct_output out = {.c = c + outer * c_outer,
+                            .c_col = c_col,
+                            .columns = n,
+                            .multiplier = multiplier + columns * OCT_SCALE_BYTES,
+                            .multiplier_row = multiplier_row,
+                            .bias = bias + columns,
+                            .column_sum = column_sum + columns,
+                            .lo = lo,
+                            .hi = hi,
+                            .z_y = z_y,
+                            .relu = relu,
+                            .other = other + outer * c_outer,
+                            .sum = sum,
+                            .sum_lo = sum_lo,
+                            .sum_hi = sum_hi};
+    sums += (index * get_global_size(2) + outer) * parts * padded;
+    for (int column = get_global_id(0) * OCT_NR; column < n;
+         column += get_global_size(0) * OCT_NR) {
+        oct_ints acc[OCT_NV];
+        FOR_TILE (v, OCT_NV)
+            acc[v] = oct_load(v, offset + columns + column);
+        for (int part = 0; part < parts; ++part)
+            FOR_TILE (v, OCT_NV)
+                acc[v] = oct_add(acc[v], oct_load(v, sums + (size_t)part * padded + column));
+        oct_scale scale[OCT_NV];
+        load_scales(scale, row, output_from(out, column));
+        store_row(acc, row, scale, output_from(out, column), false);
+    }
 }
 
 #endif
@@ -2190,7 +2265,7 @@ kernel void fill_pad(global uint *words, global const int *zero, int channels, i
 #endif
 
 #if OCT_BUILD_QUANTIZE || OCT_BUILD_AVERAGE_POOL || OCT_BUILD_FLOAT_POOL || OCT_BUILD_BINARY ||    \
-    OCT_BUILD_UNARY || OCT_BUILD_SOFTMAX || OCT_BUILD_REDUCE || OCT_BUILD_INTERPOLATE ||            \
+    OCT_BUILD_UNARY || OCT_BUILD_SOFTMAX || OCT_BUILD_REDUCE || OCT_BUILD_INTERPOLATE ||           \
     OCT_BUILD_ALL
 
 /* Vectors of which only `count` elements may exist in memory. */
@@ -2261,7 +2336,7 @@ OCT_INLINE oct_ints quantize_steps(oct_floats steps, oct_ints zero, bool half_aw
 #endif
 
 #if OCT_BUILD_QUANTIZE || OCT_BUILD_AVERAGE_POOL || OCT_BUILD_FLOAT_POOL || OCT_BUILD_BINARY ||    \
-    OCT_BUILD_UNARY || OCT_BUILD_SOFTMAX || OCT_BUILD_REDUCE || OCT_BUILD_INTERPOLATE ||            \
+    OCT_BUILD_UNARY || OCT_BUILD_SOFTMAX || OCT_BUILD_REDUCE || OCT_BUILD_INTERPOLATE ||           \
     OCT_BUILD_SELF_TEST || OCT_BUILD_ALL
 
 /* Values of `rule`. */
@@ -2307,7 +2382,7 @@ OCT_INLINE oct_floats divide(oct_floats x, oct_divisor d)
 
 #endif
 
-#if OCT_BUILD_PARAMETERS || OCT_BUILD_AVERAGE_POOL || OCT_BUILD_FLOAT_POOL || OCT_BUILD_BINARY ||   \
+#if OCT_BUILD_PARAMETERS || OCT_BUILD_AVERAGE_POOL || OCT_BUILD_FLOAT_POOL || OCT_BUILD_BINARY ||  \
     OCT_BUILD_SOFTMAX || OCT_BUILD_REDUCE || OCT_BUILD_ALL
 
 /* m / 2^shift to nearest even; shift >= 1. */
@@ -3604,8 +3679,7 @@ kernel void reduce(global const float *x, global float *y, int function, int n, 
     for (int i = 0; i < 16; ++i)
         parts[i] = start;
     for (int i = 0; i < n; ++i)
-        parts[i % 16] =
-            combine(function, parts[i % 16], load_floats(x + (size_t)i * inner, count));
+        parts[i % 16] = combine(function, parts[i % 16], load_floats(x + (size_t)i * inner, count));
     for (int part = 8; part > 0; part /= 2)
         for (int i = 0; i < part; ++i)
             parts[i] = combine(function, parts[i], parts[i + part]);

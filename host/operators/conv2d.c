@@ -311,7 +311,7 @@ static octet_status prepare(octet_operator *base)
     op->seen = op->geometry;
     if (oct_matrix_packs(tile, &shape) && !finds_padding(op, tile))
         pad_copy(op, &shape);
-    OCT_TRY(oct_matrix_prepare(&op->matrix, base->context, &op->layer, tile, &shape));
+    OCT_TRY(oct_matrix_prepare(&op->matrix, base->context, &op->layer, tile, &shape, &problem));
     OCT_TRY(create_pad(op));
     op->pointwise = is_pointwise(&op->geometry);
     if (op->pointwise) /* nothing else, so that it shares the programs of gemm */
@@ -362,17 +362,27 @@ static oct_arg divisor(size_t d)
 static octet_status enqueue_windows(conv2d *op, const oct_buffer *input, const oct_buffer *other,
                                     const oct_buffer *output)
 {
+    octet_status status = OCTET_OK;
     const oct_layer *const layer = &op->layer;
     const oct_conv2d_geometry *const g = &op->seen;
     const oct_window *const w = &g->window;
     const oct_matrix *const matrix = &op->matrix;
-    const oct_tile_problem problem = problem_of(op);
-    const oct_tile_share share = oct_tile_split(matrix->tile, &op->base.context->traits, &problem);
+    const oct_tile_problem problem = problem_of(op), part = oct_matrix_part(matrix, &problem);
+    const oct_tile_share share = oct_tile_split(matrix->tile, &op->base.context->traits, &part);
     const oct_output_strides strides = oct_conv2d_output(g);
+    const bool split = matrix->parts > 1;
+    const size_t pixels = g->out_height * g->out_width, sums = part.outer * matrix->padded;
+    const oct_matrix_result result = {.output = output,
+                                      .other = other,
+                                      .pixels = pixels,
+                                      .outer = problem.n * strides.column,
+                                      .image = strides.image,
+                                      .row = strides.row,
+                                      .column = strides.column};
     const oct_arg args[] = {OCT_BUFFER(input),
                             OCT_BUFFER(matrix->panels_words),
-                            OCT_BUFFER(output),
-                            OCT_BUFFER(matrix->offset),
+                            OCT_BUFFER(split ? matrix->part_sums : output),
+                            OCT_BUFFER(split ? matrix->no_offset : matrix->offset),
                             OCT_BUFFER(matrix->multipliers),
                             OCT_BUFFER(matrix->float_bias),
                             OCT_BUFFER(matrix->zero),
@@ -395,13 +405,14 @@ static octet_status enqueue_windows(conv2d *op, const oct_buffer *input, const o
                             OCT_INT(w->padding[0]),
                             OCT_INT(w->padding[1]),
                             OCT_INT(matrix->cw),
+                            OCT_INT(matrix->part_words),
                             OCT_INT(matrix->row_bytes),
                             OCT_INT(g->width * matrix->row_bytes),
                             OCT_INT(g->height * g->width * matrix->row_bytes),
-                            OCT_INT(problem.n),
-                            OCT_INT(strides.image),
-                            OCT_INT(strides.row),
-                            OCT_INT(strides.column),
+                            OCT_INT(part.n),
+                            OCT_INT(split ? pixels * sums : strides.image),
+                            OCT_INT(split ? sums : strides.row),
+                            OCT_INT(split ? 1 : strides.column),
                             OCT_INT(matrix->padded),
                             OCT_INT(layer->low - layer->output_zero),
                             OCT_INT(layer->high - layer->output_zero),
@@ -413,8 +424,12 @@ static octet_status enqueue_windows(conv2d *op, const oct_buffer *input, const o
                             OCT_INT(share.rows),
                             OCT_INT(share.panels)};
     size_t global[3];
-    oct_tile_items(matrix->tile, &problem, share, global);
-    return OCT_LAUNCH(op->kernel, global, args);
+    oct_tile_items(matrix->tile, &part, share, global);
+    OCT_TRY(OCT_LAUNCH(op->kernel, global, args));
+    if (split)
+        OCT_TRY(oct_matrix_finish_parts(matrix, &problem, &result));
+cleanup:
+    return status;
 }
 
 static octet_status enqueue(octet_operator *base, oct_buffer *const *inputs,

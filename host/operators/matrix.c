@@ -45,22 +45,49 @@ static void append_sum(const oct_sum *sum, char *text, size_t capacity)
              sum->result_is_b ? 2 : 1, oct_sum_other_type(sum) == OCTET_S8);
 }
 
-void oct_matrix_options(const oct_matrix *matrix, char *text, size_t capacity)
+/* Zero points that the kernel corrects for: 1 of weights, 2 of rows. */
+static int weight_terms(const oct_matrix *matrix)
 {
     const oct_layer *const layer = matrix->layer;
-    const oct_path *const path = matrix->path;
+    return !matrix->path->pairs && (layer->has_weight_zeros || layer->dynamic_weights ||
+                                    layer->weight_type == OCTET_U8)
+               ? 1
+               : 0;
+}
+
+static int row_terms(const oct_matrix *matrix)
+{
+    return !matrix->path->pairs && matrix->row_zero_period > 0 ? 2 : 0;
+}
+
+static void append_store(const oct_matrix *matrix, int terms, bool is_signed, char *text,
+                         size_t capacity)
+{
+    const oct_layer *const layer = matrix->layer;
     const size_t length = strlen(text);
-    const bool is_signed = !path->pairs && layer->input_type == OCTET_S8;
-    const bool weight_terms = !path->pairs && (layer->has_weight_zeros || layer->dynamic_weights ||
-                                               layer->weight_type == OCTET_U8);
-    const bool row_terms = !path->pairs && matrix->row_zero_period > 0;
     snprintf(text + length, capacity - length,
              " -D OCT_STORE=%d -D OCT_CORRECT=%d -D OCT_A_SIGNED=%d -D OCT_ROW_SCALE=%d",
-             (int)layer->store, (weight_terms ? 1 : 0) + (row_terms ? 2 : 0), is_signed,
-             matrix->row_scale_period > 0);
+             (int)layer->store, terms, is_signed, matrix->row_scale_period > 0);
     if (layer->sum.wanted)
         append_sum(&layer->sum, text, capacity);
     oct_layer_options(layer, &matrix->context->traits, text, capacity);
+}
+
+void oct_matrix_store_options(const oct_matrix *matrix, char *text, size_t capacity)
+{
+    append_store(matrix, row_terms(matrix), false, text, capacity);
+}
+
+void oct_matrix_options(const oct_matrix *matrix, char *text, size_t capacity)
+{
+    const bool is_signed = !matrix->path->pairs && matrix->layer->input_type == OCTET_S8;
+    const size_t length = strlen(text);
+    if (matrix->parts > 1)
+        snprintf(text + length, capacity - length,
+                 " -D OCT_STORE=0 -D OCT_CORRECT=%d -D OCT_A_SIGNED=%d -D OCT_ROW_SCALE=0",
+                 weight_terms(matrix), is_signed);
+    else
+        append_store(matrix, weight_terms(matrix) + row_terms(matrix), is_signed, text, capacity);
     oct_tile_options(matrix->tile, text, capacity);
 }
 
@@ -289,7 +316,8 @@ cleanup:
 /* ---- Life cycle ---- */
 
 octet_status oct_matrix_prepare(oct_matrix *matrix, octet_context *context, const oct_layer *layer,
-                                const oct_tile *tile, const oct_matrix_shape *shape)
+                                const oct_tile *tile, const oct_matrix_shape *shape,
+                                const oct_tile_problem *problem)
 {
     octet_status status = OCTET_OK;
     oct_matrix_destroy(matrix);
@@ -305,6 +333,7 @@ octet_status oct_matrix_prepare(oct_matrix *matrix, octet_context *context, cons
     OCT_TRY(create_parameter_buffers(matrix));
     OCT_TRY(create_row_buffers(matrix));
     OCT_TRY(oct_layer_upload_table(layer, context, &matrix->table));
+    OCT_TRY(oct_matrix_prepare_parts(matrix, problem));
     if (layer->weights != NULL)
         OCT_TRY(pack_known_weights(matrix));
 cleanup:
@@ -314,13 +343,13 @@ cleanup:
 void oct_matrix_destroy(oct_matrix *matrix)
 {
     oct_kernel *const kernels[] = {matrix->pack_rows, matrix->pack_weights, matrix->column_terms,
-                                   matrix->row_terms};
+                                   matrix->row_terms, matrix->finish_parts};
     oct_buffer *const buffers[] = {
         matrix->words,         matrix->row_zero,   matrix->row_scale,  matrix->panels_words,
         matrix->sums,          matrix->offset,     matrix->column_sum, matrix->zero,
         matrix->multipliers,   matrix->float_bias, matrix->bias,       matrix->weight_zeros,
         matrix->input_zero,    matrix->nothing,    matrix->one,        matrix->input_scale,
-        matrix->weight_scales, matrix->table};
+        matrix->weight_scales, matrix->part_sums,  matrix->no_offset,  matrix->table};
     for (size_t i = 0; i < sizeof kernels / sizeof kernels[0]; i++)
         oct_kernel_destroy(kernels[i]);
     for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++)

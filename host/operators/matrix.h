@@ -32,14 +32,16 @@ typedef struct oct_matrix {
     bool pack_input;       /* else the caller's bytes are words already                       */
     size_t row_zero_period, row_scale_period; /* rows after which per-row parameters repeat; 0:
                                        there is one for all                                            */
-    int32_t weight_shift; /* of the weights' zero points: -128 where u8 become s8            */
-    oct_kernel *pack_rows, *pack_weights, *column_terms, *row_terms;
+    int32_t weight_shift;     /* of the weights' zero points: -128 where u8 become s8            */
+    size_t parts, part_words; /* of k, that are summed apart */
+    oct_kernel *pack_rows, *pack_weights, *column_terms, *row_terms, *finish_parts;
     oct_buffer *words; /* packed input                                                    */
     oct_buffer *row_zero, *row_scale;
     oct_buffer *panels_words; /* packed weights                                                  */
     oct_buffer *sums, *offset, *column_sum, *zero, *multipliers, *float_bias; /* [outer][padded]  */
     oct_buffer *bias, *weight_zeros, *input_zero, *nothing, *one, *input_scale, *weight_scales;
-    oct_buffer *table; /* of the layer's lookup, or NULL */
+    oct_buffer *table;                 /* of the layer's lookup, or NULL */
+    oct_buffer *part_sums, *no_offset; /* [row][outer][part][padded]; zeros; NULL: one part */
 } oct_matrix;
 
 /* Tensors of one run. NULL where the description gave the value. */
@@ -49,7 +51,8 @@ typedef struct oct_matrix_operands {
 
 /* oct_matrix_prepare - builds the packing kernels, allocates, and packs weights that are known. */
 octet_status oct_matrix_prepare(oct_matrix *matrix, octet_context *context, const oct_layer *layer,
-                                const oct_tile *tile, const oct_matrix_shape *shape);
+                                const oct_tile *tile, const oct_matrix_shape *shape,
+                                const oct_tile_problem *problem);
 void oct_matrix_destroy(oct_matrix *matrix);
 
 /* matrix_pack.c - oct_matrix_pack enqueues what must precede the main kernel of a run; of its
@@ -72,6 +75,20 @@ octet_status oct_matrix_multiply(const oct_matrix *matrix, oct_kernel *kernel,
                                  const oct_matrix_product *product, const oct_tile_problem *problem,
                                  const oct_buffer *input, const oct_buffer *output);
 
+/* Where results go, in elements of the output: rows are images of "pixels" rows. */
+typedef struct oct_matrix_result {
+    const oct_buffer *output, *other;         /* other: what the layer's sum adds, or NULL */
+    size_t pixels, outer, image, row, column; /* strides */
+} oct_matrix_result;
+
+/* matrix_parts.c - oct_matrix_prepare_parts chooses the parts of k and allocates their sums;
+ * oct_matrix_finish_parts enqueues what makes results of them. oct_matrix_part - the problem as the main
+ * kernel sees it, which stores sums of whole panels where there is more than one part. */
+oct_tile_problem oct_matrix_part(const oct_matrix *matrix, const oct_tile_problem *problem);
+octet_status oct_matrix_prepare_parts(oct_matrix *matrix, const oct_tile_problem *problem);
+octet_status oct_matrix_finish_parts(const oct_matrix *matrix, const oct_tile_problem *problem,
+                                     const oct_matrix_result *result);
+
 /* oct_matrix_packs - whether the input has to be copied for this tile. */
 bool oct_matrix_packs(const oct_tile *tile, const oct_matrix_shape *shape);
 
@@ -83,8 +100,10 @@ uint8_t *oct_matrix_fill(const oct_matrix *matrix, size_t pixels);
 /* The words of the input as the main kernel reads them. */
 const oct_buffer *oct_matrix_input(const oct_matrix *matrix, const oct_buffer *input);
 
-/* oct_matrix_options - the -D options of the main kernel besides OCT_BUILD_*. */
+/* oct_matrix_options - the -D options of the main kernel besides OCT_BUILD_*. oct_matrix_store_options -
+ * those of what follows the sums of k's parts. */
 void oct_matrix_options(const oct_matrix *matrix, char *text, size_t capacity);
+void oct_matrix_store_options(const oct_matrix *matrix, char *text, size_t capacity);
 
 /* The input's zero point as stored in the packed words (0 for pairs); per tensor only. */
 int32_t oct_matrix_input_zero(const oct_matrix *matrix);

@@ -146,16 +146,24 @@ octet_status oct_matrix_multiply(const oct_matrix *matrix, oct_kernel *kernel,
                                  const oct_matrix_product *product, const oct_tile_problem *problem,
                                  const oct_buffer *input, const oct_buffer *output)
 {
+    octet_status status = OCTET_OK;
     const oct_layer *const layer = matrix->layer;
     const oct_buffer *const none = matrix->nothing;
-    const oct_tile_share share = oct_tile_split(matrix->tile, &matrix->context->traits, problem);
-    const size_t n = matrix->shape.n;
-    const bool same_input = product->shared_input && !matrix->pack_input;
+    const bool same_input = product->shared_input && !matrix->pack_input, split = matrix->parts > 1;
+    const oct_tile_problem part = oct_matrix_part(matrix, problem);
+    const oct_tile_share share = oct_tile_split(matrix->tile, &matrix->context->traits, &part);
+    const size_t matrix_elements = product->batch == 1 ? 0 : product->m * problem->n;
+    const oct_matrix_result result = {.output = output,
+                                      .other = product->other,
+                                      .pixels = product->m,
+                                      .outer = matrix_elements,
+                                      .row = problem->n,
+                                      .column = 1};
     const oct_arg args[] = {
         OCT_BUFFER(input),
         OCT_BUFFER(matrix->panels_words),
-        OCT_BUFFER(output),
-        OCT_BUFFER(matrix->offset),
+        OCT_BUFFER(split ? matrix->part_sums : output),
+        OCT_BUFFER(split ? matrix->no_offset : matrix->offset),
         OCT_BUFFER(matrix->multipliers),
         OCT_BUFFER(matrix->float_bias),
         OCT_BUFFER(matrix->row_zero != NULL ? matrix->row_zero : none),
@@ -165,13 +173,14 @@ octet_status oct_matrix_multiply(const oct_matrix *matrix, oct_kernel *kernel,
         OCT_BUFFER(product->other != NULL ? product->other : none),
         OCT_BUFFER(matrix->table != NULL ? matrix->table : none),
         OCT_INT(product->m),
-        OCT_INT(n),
+        OCT_INT(part.n),
         OCT_INT(matrix->k_words),
+        OCT_INT(matrix->part_words),
         OCT_INT(matrix->row_bytes),
         OCT_INT(same_input || product->batch == 1 ? 0 : product->m * matrix->row_bytes),
         OCT_INT(product->many_weights ? matrix->padded * matrix->k_words : 0),
-        OCT_INT(product->batch == 1 ? 0 : product->m * n),
-        OCT_INT(n),
+        OCT_INT(split ? matrix->padded : matrix_elements),
+        OCT_INT(split ? part.outer * matrix->padded : problem->n),
         OCT_INT(product->many_weights ? matrix->padded : 0),
         OCT_INT(layer->multiplier_rows > 1 ? matrix->shape.outer * matrix->padded : 0),
         OCT_INT(layer->low - layer->output_zero),
@@ -184,6 +193,10 @@ octet_status oct_matrix_multiply(const oct_matrix *matrix, oct_kernel *kernel,
         OCT_INT(share.rows),
         OCT_INT(share.panels)};
     size_t global[3];
-    oct_tile_items(matrix->tile, problem, share, global);
-    return OCT_LAUNCH(kernel, global, args);
+    oct_tile_items(matrix->tile, &part, share, global);
+    OCT_TRY(OCT_LAUNCH(kernel, global, args));
+    if (split)
+        OCT_TRY(oct_matrix_finish_parts(matrix, problem, &result));
+cleanup:
+    return status;
 }

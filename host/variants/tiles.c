@@ -13,61 +13,61 @@ static bool has_avx512(const oct_traits *traits)
     return traits->avx512bw;
 }
 
-/* Work-items of a GPU gain by sharing operands; those of a CPU find them in its caches. */
 static bool has_own_local(const oct_traits *traits)
 {
-    return traits->type == OCTET_DEVICE_GPU && traits->own_local;
+    return oct_tile_shares(traits);
 }
 
 /* clang-format off */
 const oct_tile oct_tiles[] = {
-    /* kernels           path                     mr  nv  lanes  gm  gn  gk  applicable */
-    {OCT_FOR_DEPTHWISE,  OCT_PATH_X86_VNNI,        4,  4, 16,     1,  1,  0, NULL},
-    {OCT_FOR_DEPTHWISE,  OCT_PATH_X86_VNNI,        4,  4,  8,     1,  1,  0, NULL},
-    {OCT_FOR_DEPTHWISE,  OCT_PATH_X86_VNNI,        4,  1, 16,     1,  1,  0, NULL},
-    {OCT_FOR_DEPTHWISE,  OCT_PATH_X86_PMADDWD,     4,  1, 16,     1,  1,  0, has_avx512},
-    {OCT_FOR_DEPTHWISE,  OCT_PATH_X86_PMADDWD,     4,  1,  8,     1,  1,  0, NULL},
-    {OCT_FOR_DEPTHWISE,  OCT_PATH_PLAIN,           4,  1,  8,     1,  1,  0, NULL},
-    {OCT_FOR_DEPTHWISE,  OCT_PATH_NV_DP4A,         4,  1,  4,     8, 16,  0, has_own_local},
-    {OCT_FOR_DEPTHWISE,  OCT_PATH_AMD_SUDOT4,      4,  1,  4,     8, 16,  0, has_own_local},
-    {OCT_FOR_DEPTHWISE,  OCT_PATH_KHR,             4,  1,  4,     8, 16,  0, has_own_local},
-    {OCT_FOR_DEPTHWISE,  OCT_PATH_PLAIN,           4,  1,  4,     8, 16,  0, has_own_local},
-    {OCT_FOR_DEPTHWISE,  OCT_PATH_EMULATED,        4,  1,  4,     2,  4,  0, NULL},
-    {OCT_FOR_DEPTHWISE,  OCT_PATH_EMULATED_PAIRS,  4,  1,  8,     1,  1,  0, NULL},
-    {OCT_FOR_MATRIX,     OCT_PATH_X86_VNNI,        6,  4, 16,     1,  1,  0, NULL},
-    {OCT_FOR_MATRIX,     OCT_PATH_X86_VNNI,       12,  2, 16,     1,  1,  0, NULL},
-    {OCT_FOR_MATRIX,     OCT_PATH_X86_PMADDWD,     6,  4, 16,     1,  1,  0, has_avx512},
-    {OCT_FOR_MATRIX,     OCT_PATH_X86_PMADDWD,     6,  2,  8,     1,  1,  0, NULL},
-    {OCT_FOR_MATRIX,     OCT_PATH_NV_MMA,          8,  4,  4,    32,  8, 16, has_own_local},
-    {OCT_FOR_MATRIX,     OCT_PATH_NV_MMA,          8,  4,  4,    16,  8, 16, has_own_local},
-    {OCT_FOR_MATRIX,     OCT_PATH_NV_MMA,          4,  2,  4,    16,  8, 16, has_own_local},
-    {OCT_FOR_MATRIX,     OCT_PATH_NV_MMA,          2,  4,  4,     8, 16, 16, has_own_local},
-    {OCT_FOR_MATRIX,     OCT_PATH_NV_DP4A,         8,  2,  4,    16, 16, 16, has_own_local},
-    {OCT_FOR_MATRIX,     OCT_PATH_NV_DP4A,         4,  2,  4,    16,  8, 16, has_own_local},
-    {OCT_FOR_MATRIX,     OCT_PATH_NV_DP4A,         2,  2,  4,     8, 16, 16, has_own_local},
-    {OCT_FOR_MATRIX,     OCT_PATH_NV_DP4A,         4,  2,  8,     1,  1,  0, NULL},
-    {OCT_FOR_MATRIX,     OCT_PATH_AMD_SDOT4,       8,  2,  4,    16, 16, 16, has_own_local},
-    {OCT_FOR_MATRIX,     OCT_PATH_AMD_SDOT4,       4,  2,  4,    16,  8, 16, has_own_local},
-    {OCT_FOR_MATRIX,     OCT_PATH_AMD_SDOT4,       2,  2,  4,     8, 16, 16, has_own_local},
-    {OCT_FOR_MATRIX,     OCT_PATH_AMD_SDOT4,       4,  2,  8,     1,  1,  0, NULL},
-    {OCT_FOR_MATRIX,     OCT_PATH_AMD_SUDOT4,      8,  2,  4,    16, 16, 16, has_own_local},
-    {OCT_FOR_MATRIX,     OCT_PATH_AMD_SUDOT4,      4,  2,  4,    16,  8, 16, has_own_local},
-    {OCT_FOR_MATRIX,     OCT_PATH_AMD_SUDOT4,      2,  2,  4,     8, 16, 16, has_own_local},
-    {OCT_FOR_MATRIX,     OCT_PATH_AMD_SUDOT4,      4,  2,  8,     1,  1,  0, NULL},
-    {OCT_FOR_MATRIX,     OCT_PATH_KHR,             8,  2,  4,    16, 16, 16, has_own_local},
-    {OCT_FOR_MATRIX,     OCT_PATH_KHR,             4,  2,  4,    16,  8, 16, has_own_local},
-    {OCT_FOR_MATRIX,     OCT_PATH_KHR,             2,  2,  4,     8, 16, 16, has_own_local},
-    {OCT_FOR_MATRIX,     OCT_PATH_KHR,             4,  2,  8,     1,  1,  0, NULL},
-    {OCT_FOR_MATRIX,     OCT_PATH_ARM,             4,  2,  8,     1,  1,  0, NULL},
-    {OCT_FOR_MATRIX,     OCT_PATH_QCOM,            4,  2,  4,    16,  8, 16, has_own_local},
-    {OCT_FOR_MATRIX,     OCT_PATH_QCOM,            4,  2,  8,     1,  1,  0, NULL},
-    {OCT_FOR_MATRIX,     OCT_PATH_PLAIN,           4,  2,  4,    16,  8,  4, has_own_local},
-    {OCT_FOR_MATRIX,     OCT_PATH_PLAIN,           4,  2,  8,     1,  1,  0, NULL},
-    {OCT_FOR_MATRIX,     OCT_PATH_EMULATED,        4,  2,  8,     1,  1,  0, NULL},
-    {OCT_FOR_MATRIX,     OCT_PATH_EMULATED,        2,  2,  4,     8,  4,  8, NULL},
-    {OCT_FOR_MATRIX,     OCT_PATH_EMULATED_PAIRS,  6,  2,  8,     1,  1,  0, NULL},
-    {OCT_FOR_MATRIX,     OCT_PATH_EMULATED_MMA,    4,  4,  4,     8,  8, 16, NULL},
-    {OCT_FOR_MATRIX | OCT_FOR_DEPTHWISE, OCT_REFERENCE_PATH, 1, 1, 1, 1, 1, 0, NULL},
+    /* kernels           path                     mr  nv  lanes  gm  gn  gk parts  applicable */
+    {OCT_FOR_DEPTHWISE,  OCT_PATH_X86_VNNI,        4,  4, 16,     1,  1,  0,  0, NULL},
+    {OCT_FOR_DEPTHWISE,  OCT_PATH_X86_VNNI,        4,  4,  8,     1,  1,  0,  0, NULL},
+    {OCT_FOR_DEPTHWISE,  OCT_PATH_X86_VNNI,        4,  1, 16,     1,  1,  0,  0, NULL},
+    {OCT_FOR_DEPTHWISE,  OCT_PATH_X86_PMADDWD,     4,  1, 16,     1,  1,  0,  0, has_avx512},
+    {OCT_FOR_DEPTHWISE,  OCT_PATH_X86_PMADDWD,     4,  1,  8,     1,  1,  0,  0, NULL},
+    {OCT_FOR_DEPTHWISE,  OCT_PATH_PLAIN,           4,  1,  8,     1,  1,  0,  0, NULL},
+    {OCT_FOR_DEPTHWISE,  OCT_PATH_NV_DP4A,         4,  1,  4,     8, 16,  0,  0, has_own_local},
+    {OCT_FOR_DEPTHWISE,  OCT_PATH_AMD_SUDOT4,      4,  1,  4,     8, 16,  0,  0, has_own_local},
+    {OCT_FOR_DEPTHWISE,  OCT_PATH_KHR,             4,  1,  4,     8, 16,  0,  0, has_own_local},
+    {OCT_FOR_DEPTHWISE,  OCT_PATH_PLAIN,           4,  1,  4,     8, 16,  0,  0, has_own_local},
+    {OCT_FOR_DEPTHWISE,  OCT_PATH_EMULATED,        4,  1,  4,     2,  4,  0,  0, NULL},
+    {OCT_FOR_DEPTHWISE,  OCT_PATH_EMULATED_PAIRS,  4,  1,  8,     1,  1,  0,  0, NULL},
+    {OCT_FOR_MATRIX,     OCT_PATH_X86_VNNI,        6,  4, 16,     1,  1,  0,  0, NULL},
+    {OCT_FOR_MATRIX,     OCT_PATH_X86_VNNI,       12,  2, 16,     1,  1,  0,  0, NULL},
+    {OCT_FOR_MATRIX,     OCT_PATH_X86_PMADDWD,     6,  4, 16,     1,  1,  0,  0, has_avx512},
+    {OCT_FOR_MATRIX,     OCT_PATH_X86_PMADDWD,     6,  2,  8,     1,  1,  0,  0, NULL},
+    {OCT_FOR_MATRIX,     OCT_PATH_NV_MMA,          8,  4,  4,    32,  8, 16,  0, has_own_local},
+    {OCT_FOR_MATRIX,     OCT_PATH_NV_MMA,          8,  4,  4,    16,  8, 16,  0, has_own_local},
+    {OCT_FOR_MATRIX,     OCT_PATH_NV_MMA,          4,  2,  4,    16,  8, 16,  0, has_own_local},
+    {OCT_FOR_MATRIX,     OCT_PATH_NV_MMA,          2,  4,  4,     8, 16, 16,  0, has_own_local},
+    {OCT_FOR_MATRIX,     OCT_PATH_NV_DP4A,         8,  2,  4,    16, 16, 16,  0, has_own_local},
+    {OCT_FOR_MATRIX,     OCT_PATH_NV_DP4A,         4,  2,  4,    16,  8, 16,  0, has_own_local},
+    {OCT_FOR_MATRIX,     OCT_PATH_NV_DP4A,         2,  2,  4,     8, 16, 16,  0, has_own_local},
+    {OCT_FOR_MATRIX,     OCT_PATH_NV_DP4A,         4,  2,  8,     1,  1,  0,  0, NULL},
+    {OCT_FOR_MATRIX,     OCT_PATH_AMD_SDOT4,       8,  2,  4,    16, 16, 16,  0, has_own_local},
+    {OCT_FOR_MATRIX,     OCT_PATH_AMD_SDOT4,       4,  2,  4,    16,  8, 16,  0, has_own_local},
+    {OCT_FOR_MATRIX,     OCT_PATH_AMD_SDOT4,       2,  2,  4,     8, 16, 16,  0, has_own_local},
+    {OCT_FOR_MATRIX,     OCT_PATH_AMD_SDOT4,       4,  2,  8,     1,  1,  0,  0, NULL},
+    {OCT_FOR_MATRIX,     OCT_PATH_AMD_SUDOT4,      8,  2,  4,    16, 16, 16,  0, has_own_local},
+    {OCT_FOR_MATRIX,     OCT_PATH_AMD_SUDOT4,      4,  2,  4,    16,  8, 16,  0, has_own_local},
+    {OCT_FOR_MATRIX,     OCT_PATH_AMD_SUDOT4,      2,  2,  4,     8, 16, 16,  0, has_own_local},
+    {OCT_FOR_MATRIX,     OCT_PATH_AMD_SUDOT4,      4,  2,  8,     1,  1,  0,  0, NULL},
+    {OCT_FOR_MATRIX,     OCT_PATH_KHR,             8,  2,  4,    16, 16, 16,  0, has_own_local},
+    {OCT_FOR_MATRIX,     OCT_PATH_KHR,             4,  2,  4,    16,  8, 16,  0, has_own_local},
+    {OCT_FOR_MATRIX,     OCT_PATH_KHR,             2,  2,  4,     8, 16, 16,  0, has_own_local},
+    {OCT_FOR_MATRIX,     OCT_PATH_KHR,             4,  2,  8,     1,  1,  0,  0, NULL},
+    {OCT_FOR_MATRIX,     OCT_PATH_ARM,             4,  2,  8,     1,  1,  0,  0, NULL},
+    {OCT_FOR_MATRIX,     OCT_PATH_QCOM,            4,  2,  4,    16,  8, 16,  0, has_own_local},
+    {OCT_FOR_MATRIX,     OCT_PATH_QCOM,            4,  2,  8,     1,  1,  0,  0, NULL},
+    {OCT_FOR_MATRIX,     OCT_PATH_PLAIN,           4,  2,  4,    16,  8,  4,  0, has_own_local},
+    {OCT_FOR_MATRIX,     OCT_PATH_PLAIN,           4,  2,  8,     1,  1,  0,  0, NULL},
+    {OCT_FOR_MATRIX,     OCT_PATH_EMULATED,        4,  2,  8,     1,  1,  0,  0, NULL},
+    {OCT_FOR_MATRIX,     OCT_PATH_EMULATED,        2,  2,  4,     8,  4,  8,  0, NULL},
+    {OCT_FOR_MATRIX,     OCT_PATH_EMULATED,        2,  2,  4,     8,  4,  8,  3, NULL},
+    {OCT_FOR_MATRIX,     OCT_PATH_EMULATED_PAIRS,  6,  2,  8,     1,  1,  0,  0, NULL},
+    {OCT_FOR_MATRIX,     OCT_PATH_EMULATED_MMA,    4,  4,  4,     8,  8, 16,  0, NULL},
+    {OCT_FOR_MATRIX | OCT_FOR_DEPTHWISE, OCT_REFERENCE_PATH, 1, 1, 1, 1, 1, 0, 1, NULL},
 };
 /* clang-format on */
 const size_t oct_tile_count = sizeof oct_tiles / sizeof oct_tiles[0];
@@ -92,6 +92,8 @@ const char *oct_tile_name(const oct_tile *tile, char name[OCT_TILE_NAME])
         OCT_GROUP_FIELDS(APPEND)
     }
 #undef APPEND
+    if (tile->parts > 0)
+        snprintf(name + length, OCT_TILE_NAME - length, "_k%u", tile->parts);
     return name;
 }
 
@@ -147,45 +149,6 @@ static bool fits(const oct_tile *tile, const oct_traits *traits, const oct_tile_
            (!problem->pairs_only || oct_paths[tile->path].pairs);
 }
 
-#define UNSHARED 8 /* times as long: a GPU's work-items that neither share nor neighbour operands */
-#define UNIT_BYTES 40e9 /* per second from its second cache to one of a GPU's compute units */
-
-/* Compute units take a block each, wave after wave, the last of which may be nearly empty. */
-static double waves(const oct_tile *tile, size_t units, const oct_tile_problem *problem)
-{
-    const size_t blocks = oct_divide_up(problem->m, (size_t)tile->mr * tile->gm) *
-                          oct_divide_up(problem->n, oct_tile_panel(tile)) * problem->outer;
-    return blocks > 0 ? (double)oct_round_up(blocks, units) / (double)blocks : 1.0;
-}
-
-/* How many times as long the loads of a tile or block make its products: mr words and nv vectors for
- * mr * nv products; rows and columns, as fast as the second cache gives them, for all of theirs. */
-static double slowness(const oct_tile *tile, const oct_traits *traits,
-                       const oct_tile_problem *problem)
-{
-    const double products = (double)tile->mr * tile->nv, loads = (double)tile->mr + tile->nv;
-    const bool blocks = oct_tile_has_blocks(tile);
-    const size_t units = traits->compute_units > 0 ? traits->compute_units : 1;
-    if (tile->kernels == OCT_FOR_DEPTHWISE || !blocks)
-        return (1.0 + loads / products) * (!blocks && has_own_local(traits) ? UNSHARED : 1.0);
-    const double rows = (double)tile->mr * tile->gm, columns = oct_tile_panel(tile);
-    const double unit_products = traits->path_gops[tile->path] * 0.5e9 / (double)units;
-    return (1.0 + unit_products / UNIT_BYTES * (rows + columns) / (rows * columns)) *
-           waves(tile, units, problem);
-}
-
-/* Estimated time: multiply-adds of whole tiles at the path's measured speed. */
-static double cost(const oct_tile *tile, const oct_traits *traits, const oct_tile_problem *problem)
-{
-    const unsigned columns = oct_tile_panel(tile);
-    const bool depthwise = tile->kernels == OCT_FOR_DEPTHWISE;
-    const size_t across = depthwise ? oct_round_up(problem->outer, columns)
-                                    : oct_round_up(problem->n, columns) * problem->outer;
-    const double work = (double)oct_round_up(problem->m, (size_t)tile->mr * tile->gm) *
-                        (double)across * (double)problem->k;
-    return work * slowness(tile, traits, problem) / traits->path_gops[tile->path];
-}
-
 const oct_tile *oct_tile_choose(const oct_traits *traits, const oct_tile_problem *problem)
 {
     const oct_tile *best = &oct_tiles[oct_tile_count - 1];
@@ -194,7 +157,7 @@ const oct_tile *oct_tile_choose(const oct_traits *traits, const oct_tile_problem
         const oct_tile *const tile = &oct_tiles[i];
         if (!fits(tile, traits, problem) || oct_paths[tile->path].test_only)
             continue;
-        const double estimate = cost(tile, traits, problem);
+        const double estimate = oct_tile_cost(tile, traits, problem);
         if (best->path == OCT_REFERENCE_PATH || estimate < least) {
             best = tile;
             least = estimate;
@@ -267,7 +230,7 @@ void oct_tile_items(const oct_tile *tile, const oct_tile_problem *problem, oct_t
                     size_t items[3])
 {
     const size_t panels = oct_divide_up(problem->n, oct_tile_panel(tile));
-    const size_t blocks = oct_divide_up(problem->m, (size_t)tile->mr * tile->gm) * panels;
+    const size_t blocks = oct_divide_up(problem->m, oct_tile_rows(tile)) * panels;
     const bool has_blocks = oct_tile_has_blocks(tile);
     items[0] = has_blocks ? blocks * tile->gm * tile->gn : oct_divide_up(problem->m, share.rows);
     items[1] = has_blocks ? 1 : oct_divide_up(panels, share.panels);

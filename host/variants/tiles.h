@@ -32,6 +32,8 @@ typedef struct oct_tile {
     OCT_TILE_FIELDS(OCT_TILE_MEMBER)
     OCT_GROUP_FIELDS(OCT_TILE_MEMBER)
 #undef OCT_TILE_MEMBER
+    unsigned
+        parts; /* of blocks: that k is split into, where it is long enough; 0: as many as pay */
     bool (*applicable)(
         const oct_traits *traits); /* beyond the path's own precondition; may be NULL */
 } oct_tile;
@@ -48,10 +50,18 @@ typedef struct oct_tile_problem {
     octet_type input_type, weight_type; /* S8 or U8 */
 } oct_tile_problem;
 
-/* oct_tile_name - "x86_vnni_6x4x16", "khr_8x2x4_16x16x16" (a block of tiles), "dw_plain_4x1x8" or
- * "reference" into "name". Returns name. */
+/* oct_tile_name - "x86_vnni_6x4x16", "khr_8x2x4_16x16x16" (a block of tiles), "emulated_2x2x4_8x4x8_k3"
+ * (k always in parts), "dw_plain_4x1x8" or "reference" into "name". Returns name. */
 #define OCT_TILE_NAME 48
 const char *oct_tile_name(const oct_tile *tile, char name[OCT_TILE_NAME]);
+
+/* cost.c: oct_tile_cost - the estimated seconds of a problem on a row, for comparison with other rows.
+ * oct_tile_parts - the parts that k is split into, so that few tiles and a long k keep every compute
+ * unit busy; sums of parts are added by a second kernel. At least 1. */
+double oct_tile_cost(const oct_tile *tile, const oct_traits *traits,
+                     const oct_tile_problem *problem);
+size_t oct_tile_parts(const oct_tile *tile, const oct_traits *traits,
+                      const oct_tile_problem *problem);
 
 /* oct_tile_options - " -D OCT_PATH=… -D OCT_MR=…" appended to a text of "capacity" bytes. */
 void oct_tile_options(const oct_tile *tile, char *text, size_t capacity);
@@ -92,6 +102,13 @@ oct_tile_share oct_tile_split(const oct_tile *tile, const oct_traits *traits,
 void oct_tile_items(const oct_tile *tile, const oct_tile_problem *problem, oct_tile_share share,
                     size_t items[3]);
 
+/* Whether the device's work-items gain by sharing operands: a GPU's do, those of a CPU find them in its
+ * caches. */
+static inline bool oct_tile_shares(const oct_traits *traits)
+{
+    return traits->type == OCTET_DEVICE_GPU && traits->own_local;
+}
+
 /* Whether work-groups compute blocks of tiles. */
 static inline bool oct_tile_has_blocks(const oct_tile *tile)
 {
@@ -101,6 +118,12 @@ static inline bool oct_tile_has_blocks(const oct_tile *tile)
 static inline unsigned oct_tile_columns(const oct_tile *tile)
 {
     return tile->nv * tile->lanes;
+}
+
+/* Rows of a tile, or of a block. */
+static inline size_t oct_tile_rows(const oct_tile *tile)
+{
+    return (size_t)tile->mr * tile->gm;
 }
 
 /* Columns that are packed side by side: of a tile, or of a block. */

@@ -53,7 +53,7 @@ static void for_each_row(block_fn check)
         octet_context *const context = oct_the_rig.contexts[i];
         size_t found = 0;
         for (size_t j = 0; j + 1 < oct_tile_count; j++) {
-            if (!oct_tile_has_blocks(&oct_tiles[j]) ||
+            if (!oct_tile_has_blocks(&oct_tiles[j]) || oct_tiles[j].parts > 0 ||
                 !oct_tile_is_applicable(&oct_tiles[j], &context->traits, OCT_FOR_MATRIX))
                 continue;
             check(context, &oct_tiles[j], false);

@@ -73,6 +73,9 @@ static void names_say_what_the_row_is(void **state)
         if (oct_tile_has_blocks(tile))
             snprintf(expected + strlen(expected), sizeof expected - strlen(expected), "_%ux%ux%u",
                      tile->gm, tile->gn, tile->gk);
+        if (tile->parts > 0)
+            snprintf(expected + strlen(expected), sizeof expected - strlen(expected), "_k%u",
+                     tile->parts);
         assert_ptr_equal(oct_tile_name(tile, name), name);
         assert_string_equal(name, expected);
         assert_ptr_equal(oct_tile_find(&all, &problem, name), tile);
@@ -284,25 +287,56 @@ static void blocks_are_chosen_on_gpus(void **state)
         assert_false(oct_tile_has_blocks(oct_tile_choose(&cpu, &problems[i])));
 }
 
-/* The larger a product, the larger the block; of few rows, one of few rows. */
+/* The larger a product, the larger the block; of few rows, one of few rows. Where blocks are fewer than
+ * compute units, k is split if it is long, so that about every unit has one. */
 static void blocks_fit_the_problem(void **state)
 {
     static const struct {
-        size_t m, n;
+        size_t m, n, k;
         unsigned rows, columns;
-    } cases[] = {{8192, 8192, 256, 128}, {4096, 4096, 256, 128}, {2048, 2048, 256, 128},
-                 {1024, 1024, 64, 64},   {512, 512, 64, 64},     {16, 65536, 16, 256}};
+        size_t parts;
+    } cases[] = {{8192, 8192, 4096, 256, 128, 1}, {4096, 4096, 4096, 256, 128, 1},
+                 {2048, 2048, 4096, 256, 128, 1}, {1024, 1024, 4096, 256, 128, 4},
+                 {512, 512, 4096, 128, 128, 8},   {1024, 1024, 512, 64, 64, 1},
+                 {16, 65536, 4096, 16, 256, 1},   {16, 4096, 4096, 16, 256, 8},
+                 {64, 64, 8192, 64, 64, 16},      {64, 64, 1000, 64, 64, 1}};
     oct_traits traits = device(OCTET_DEVICE_GPU, 1 << OCT_PATH_NV_MMA | 1 << OCT_PATH_PLAIN);
     (void)state;
     traits.compute_units = 132;
     traits.path_gops[OCT_PATH_NV_MMA] = 1e6;
     for (size_t i = 0; i < OCT_COUNT(cases); i++) {
-        const oct_tile_problem problem = {
-            .kernels = OCT_FOR_MATRIX, .outer = 1, .m = cases[i].m, .n = cases[i].n, .k = 4096};
+        const oct_tile_problem problem = {.kernels = OCT_FOR_MATRIX,
+                                          .outer = 1,
+                                          .m = cases[i].m,
+                                          .n = cases[i].n,
+                                          .k = cases[i].k};
         const oct_tile *const tile = oct_tile_choose(&traits, &problem);
         assert_int_equal(tile->path, OCT_PATH_NV_MMA);
-        assert_int_equal(tile->mr * tile->gm, cases[i].rows);
+        assert_int_equal(oct_tile_rows(tile), cases[i].rows);
         assert_int_equal(oct_tile_panel(tile), cases[i].columns);
+        assert_int_equal(oct_tile_parts(tile, &traits, &problem), cases[i].parts);
+    }
+}
+
+/* Forced parts are those of the row, unless their sums take too much memory; the sums of others, and
+ * parts of a useful length, are seen to as well. */
+static void parts_are_of_use(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < oct_tile_count * OCT_COUNT(problems); i++) {
+        const oct_tile *const tile = &oct_tiles[i % oct_tile_count];
+        const oct_tile_problem *const problem = &problems[i / oct_tile_count];
+        const oct_traits traits = device(OCTET_DEVICE_GPU, EVERY_PATH);
+        const size_t parts = oct_tile_parts(tile, &traits, problem);
+        const double sums = (double)problem->m * (double)problem->outer * (double)parts *
+                            (double)(problem->n + oct_tile_panel(tile));
+        assert_in_range(parts, 1, 32);
+        if (!oct_tile_has_blocks(tile) || tile->kernels == OCT_FOR_DEPTHWISE)
+            assert_int_equal(parts, 1);
+        else if (parts > 1)
+            assert_true(sums < 0x1p25 && (tile->parts == parts || problem->k / parts >= 512));
+        else if (tile->parts > 1)
+            assert_true(sums * tile->parts > 0x1p24);
     }
 }
 
@@ -407,6 +441,7 @@ int main(void)
         cmocka_unit_test(rows_may_ask_for_more_than_their_path),
         cmocka_unit_test(blocks_are_chosen_on_gpus),
         cmocka_unit_test(blocks_fit_the_problem),
+        cmocka_unit_test(parts_are_of_use),
         cmocka_unit_test(blocks_need_room),
         cmocka_unit_test(depthwise_rows_refuse_what_they_cannot),
         cmocka_unit_test(shares_are_whole_tiles),
