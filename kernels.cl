@@ -41,6 +41,10 @@
 #define OCT_AMD_SUDOT4 10    /* bytes; AMD gfx11 and later                           */
 #define OCT_EMULATED_MMA 11  /* bytes; OCT_NV_MMA without its instructions           */
 #define OCT_NV_MMA 12        /* bytes; NVIDIA tensor cores, capability 8.0 and later */
+#define OCT_EMULATED_MFMA 13 /* bytes; OCT_AMD_MFMA without its instructions         */
+#define OCT_AMD_MFMA 14      /* bytes; AMD matrix cores, gfx908, gfx90a, gfx94x; see OCT_FLIP */
+#define OCT_EMULATED_WMMA 15 /* bytes; OCT_AMD_WMMA without its instructions         */
+#define OCT_AMD_WMMA 16      /* bytes; AMD gfx11                                     */
 
 #ifndef OCT_PATH
 #define OCT_PATH OCT_PLAIN
@@ -115,7 +119,12 @@
 #define OCT_PANEL (OCT_GN * OCT_NR)
 #define OCT_ITEMS (OCT_GM * OCT_GN)
 #define OCT_BLOCKS (OCT_GM > 1 && OCT_GK > 0)
-#define OCT_MMA (OCT_PATH == OCT_NV_MMA || OCT_PATH == OCT_EMULATED_MMA)
+#define OCT_MFMA (OCT_PATH == OCT_AMD_MFMA || OCT_PATH == OCT_EMULATED_MFMA)
+#define OCT_WMMA (OCT_PATH == OCT_AMD_WMMA || OCT_PATH == OCT_EMULATED_WMMA)
+#define OCT_MMA (OCT_PATH == OCT_NV_MMA || OCT_PATH == OCT_EMULATED_MMA || OCT_MFMA || OCT_WMMA)
+#define OCT_EMULATED_WARPS                                                                         \
+    (OCT_PATH == OCT_EMULATED_MMA || OCT_PATH == OCT_EMULATED_MFMA || OCT_PATH == OCT_EMULATED_WMMA)
+#define OCT_FLIP (OCT_MFMA && !OCT_A_SIGNED) /* only s8 times s8: blocks take bytes of a - 128 */
 #define OCT_SCALE_BYTES (OCT_STORE < 3 ? 4 : 8)
 #define OCT_X86 (OCT_PATH == OCT_X86_PMADDWD || OCT_PATH == OCT_X86_VNNI)
 #define OCT_UNLIKE (OCT_PATH == OCT_X86_VNNI || OCT_PATH == OCT_EMULATED || OCT_PATH == OCT_QCOM)
@@ -130,7 +139,7 @@
 #define OCT_NARROW (OCT_X86 && OCT_LANES >= 8 && OCT_NV % 4 == 0 && OCT_STORE >= 2)
 #define OCT_STACKED (OCT_NARROW && OCT_PATH == OCT_X86_VNNI && OCT_NV == 4 && OCT_STORE == 2)
 
-#if OCT_PATH < OCT_PLAIN || OCT_PATH > OCT_NV_MMA
+#if OCT_PATH < OCT_PLAIN || OCT_PATH > OCT_AMD_WMMA
 #error "OCT_PATH: no such path"
 #endif
 #if OCT_MR < 1 || OCT_MR > 16
@@ -147,9 +156,6 @@
 #endif
 #if OCT_BLOCKS && (OCT_LANES != 4 || OCT_PAIRS || OCT_ITEMS % (OCT_GK / 4) != 0)
 #error "work-groups need 4 lanes, bytes, and a quarter of OCT_GK to divide their work-items"
-#endif
-#if OCT_MMA && OCT_BLOCKS && (OCT_GM % 8 || OCT_GN % 4 || OCT_GK != 16 || OCT_MR % 2 || OCT_NV % 2)
-#error "warps need OCT_GM by 8, OCT_GN by 4, OCT_GK 16, and OCT_MR and OCT_NV by 2"
 #endif
 #if OCT_CORRECT < 0 || OCT_CORRECT > 3
 #error "OCT_CORRECT must be 0..3"
@@ -327,13 +333,19 @@ OCT_INLINE uint dot4(uint acc, uint a, uint b)
     return qcom_dot8_acc(b, a, (int)acc); /* signed bytes times unsigned ones */
 }
 
-#elif OCT_PATH == OCT_EMULATED_MMA
+#elif OCT_PATH == OCT_EMULATED_MMA || OCT_PATH == OCT_EMULATED_MFMA ||                             \
+    OCT_PATH == OCT_EMULATED_WMMA || OCT_PATH == OCT_AMD_MFMA
+
+OCT_INLINE uint dot_bytes(uint acc, uint a, uint b, bool a_signed)
+{
+    const int4 x = a_signed ? convert_int4(as_char4(a)) : convert_int4(as_uchar4(a));
+    const int4 p = x * convert_int4(as_char4(b));
+    return acc + p.x + p.y + p.z + p.w;
+}
 
 OCT_INLINE uint dot4(uint acc, uint a, uint b)
 {
-    const int4 x = OCT_A_SIGNED ? convert_int4(as_char4(a)) : convert_int4(as_uchar4(a));
-    const int4 p = x * convert_int4(as_char4(b));
-    return acc + p.x + p.y + p.z + p.w;
+    return dot_bytes(acc, a, b, OCT_A_SIGNED);
 }
 
 #elif OCT_PATH == OCT_NV_DP4A || OCT_PATH == OCT_NV_MMA
@@ -356,7 +368,7 @@ OCT_INLINE uint dot4(uint acc, uint a, uint b)
                         : __builtin_amdgcn_udot4(a, b, acc, false);
 }
 
-#elif OCT_PATH == OCT_AMD_SUDOT4
+#elif OCT_PATH == OCT_AMD_SUDOT4 || OCT_PATH == OCT_AMD_WMMA
 
 OCT_INLINE uint dot4(uint acc, uint a, uint b)
 {
@@ -379,21 +391,59 @@ OCT_INLINE oct_ints oct_dot(oct_ints acc, oct_uints a, oct_uints b)
 #if OCT_MMA && OCT_BLOCKS
 
 /*
- * A warp, 32 work-items that compute side by side, holds its tiles of 16 rows and 8 columns in the
- * fragments of PTX's mma.m16n8k32. Work-item 4 g + t (g < 8, t < 4) has, of eight words of k,
- *   a   words t and t + 4 of rows g and g + 8: [t of g, t of g + 8, t + 4 of g, t + 4 of g + 8]
- *   b   words t and t + 4 of column g
- *   c   columns 2 t and 2 t + 1 of rows g and g + 8
- * The sums of row g of tile i, and column 2 t + e of tile j, are acc[2 i] [e * OCT_MMA_COLUMNS + j];
- * of row g + 8, acc[2 i + 1].
+ * A warp is OCT_WARP work-items that compute side by side. It multiplies fragments: OCT_STEP words of
+ * k of tiles of 16 rows and OCT_SPAN columns. Work-items lie OCT_DOWN by OCT_ACROSS, at (g, t):
+ *                        NVIDIA mma.m16n8k32   AMD mfma 16x16x16, x32    AMD wmma 16x16x16
+ *   work-item            4 g + t               16 t + g                  16 t + g
+ *   words of k it has    t and t + 4           t;  2 t and 2 t + 1       all 4, whatever t
+ *   of rows              g and g + 8           g                         g
+ *   of column            g                     g                         g
+ *   sums of those rows,  2 t + e, e < 2        4 t + e, e < 4            2 e + t, e < 8
+ *   of columns
+ * AMD's instructions are given columns for rows and rows for columns, so that a work-item has sums of
+ * neighbouring columns. Column 2 t + e etc. of tile j is column (t * OCT_EACH + e) * OCT_MMA_TILES + j
+ * of the warp; so a work-item's sums, acc[r][e * OCT_MMA_TILES + j], are neighbours in a row of c.
  */
-#define OCT_MMA_ROWS (OCT_MR / 2)    /* tiles of a warp down ... */
-#define OCT_MMA_COLUMNS (OCT_NR / 2) /* ... and across           */
+#define OCT_DOWN (OCT_MFMA || OCT_WMMA ? 16 : 8)
+#define OCT_ACROSS (OCT_WMMA ? 2 : 4)
+#define OCT_WARP (OCT_DOWN * OCT_ACROSS)
+#define OCT_LANE_ROWS (16 / OCT_DOWN)              /* of a tile's rows, a work-item's    */
+#define OCT_EACH (OCT_WMMA ? 8 : OCT_MFMA ? 4 : 2) /* of its columns                     */
+#define OCT_SPAN (OCT_EACH * OCT_ACROSS)
+#define OCT_MMA_TILES (OCT_NR / OCT_EACH) /* of a warp across                   */
+#if OCT_MFMA && (defined(__gfx908__) || defined(__gfx90a__) || OCT_PATH == OCT_EMULATED_MFMA)
+#define OCT_LANE_WORDS 1 /* words of a row or column that a work-item has in a step */
+#elif OCT_WMMA
+#define OCT_LANE_WORDS 4
+#else
+#define OCT_LANE_WORDS 2
+#endif
+#define OCT_STEPS (OCT_WMMA ? 4 : 4 / OCT_LANE_WORDS) /* of a slice */
+#define OCT_STEP (16 / OCT_STEPS)
+
+#if OCT_GM % OCT_DOWN || OCT_GN % OCT_ACROSS || OCT_GK != 16 || OCT_MR % OCT_LANE_ROWS ||          \
+    OCT_MMA_TILES % 4
+#error "warps need OCT_GM by OCT_DOWN, OCT_GN by OCT_ACROSS, OCT_GK 16 and four tiles across"
+#endif
 
 typedef struct {
-    uint a[OCT_MMA_ROWS][4], b[OCT_MMA_COLUMNS][2];
+    uint a[OCT_MR][OCT_LANE_WORDS], b[OCT_MMA_TILES][OCT_LANE_WORDS];
 } oct_fragments;
 
+/* g and t of a work-item. */
+OCT_INLINE int2 warp_lane(int item)
+{
+    const int lane = item % OCT_WARP;
+    return OCT_DOWN == 16 ? (int2)(lane % 16, lane / 16) : (int2)(lane / 4, lane % 4);
+}
+
+/* Column g of tiles, by its place among the sums: t * OCT_EACH + e. */
+OCT_INLINE int warp_column(int g)
+{
+    return OCT_WMMA ? g % 2 * 8 + g / 2 : g;
+}
+
+/* warp_multiply: acc += the products of the warp's OCT_STEP words of k. */
 #if OCT_PATH == OCT_NV_MMA
 
 #if OCT_A_SIGNED
@@ -402,41 +452,98 @@ typedef struct {
 #define OCT_MMA_TEXT "mma.sync.aligned.m16n8k32.row.col.s32.u8.s8.s32 "
 #endif
 
-/* acc += the products of the warp's eight words of k. */
 OCT_INLINE void warp_multiply(oct_ints acc[OCT_MR][OCT_NV], const oct_fragments *f,
                               local oct_fragments *all, int item)
 {
     (void)all, (void)item;
-    FOR_TILE (j, OCT_MMA_COLUMNS) {
-        FOR_TILE (i, OCT_MMA_ROWS) {
+    FOR_TILE (j, OCT_MMA_TILES) {
+        FOR_TILE (i, OCT_MR / 2) {
             int *low = (int *)acc[2 * i] + j, *high = (int *)acc[2 * i + 1] + j;
             __asm__ volatile(OCT_MMA_TEXT "{%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, "
                                           "{%0, %1, %2, %3};"
-                             : "+r"(low[0]), "+r"(low[OCT_MMA_COLUMNS]), "+r"(high[0]),
-                               "+r"(high[OCT_MMA_COLUMNS])
-                             : "r"(f->a[i][0]), "r"(f->a[i][1]), "r"(f->a[i][2]), "r"(f->a[i][3]),
-                               "r"(f->b[j][0]), "r"(f->b[j][1]));
+                             : "+r"(low[0]), "+r"(low[OCT_MMA_TILES]), "+r"(high[0]),
+                               "+r"(high[OCT_MMA_TILES])
+                             : "r"(f->a[2 * i][0]), "r"(f->a[2 * i + 1][0]), "r"(f->a[2 * i][1]),
+                               "r"(f->a[2 * i + 1][1]), "r"(f->b[j][0]), "r"(f->b[j][1]));
+        }
+    }
+}
+
+#elif OCT_PATH == OCT_AMD_MFMA || OCT_PATH == OCT_AMD_WMMA
+
+#if defined(__AMDGCN_WAVEFRONT_SIZE) && __AMDGCN_WAVEFRONT_SIZE != OCT_WARP
+#error "this path needs wavefronts of OCT_WARP work-items"
+#endif
+
+#if OCT_WMMA
+typedef int8 oct_tile_sums;
+#else
+typedef int4 oct_tile_sums;
+#endif
+
+/* sums + the products of a tile: words b of its columns, a of its rows. */
+OCT_INLINE oct_tile_sums amd_multiply(oct_tile_sums sums, const uint *b, const uint *a)
+{
+#if OCT_WMMA
+    return __builtin_amdgcn_wmma_i32_16x16x16_iu8_w32(true, (int4)(b[0], b[1], b[2], b[3]),
+                                                      OCT_A_SIGNED, (int4)(a[0], a[1], a[2], a[3]),
+                                                      sums, false);
+#elif OCT_LANE_WORDS == 1
+    return __builtin_amdgcn_mfma_i32_16x16x16i8((int)b[0], (int)a[0], sums, 0, 0, 0);
+#else
+    return __builtin_amdgcn_mfma_i32_16x16x32_i8(as_long((uint2)(b[0], b[1])),
+                                                 as_long((uint2)(a[0], a[1])), sums, 0, 0, 0);
+#endif
+}
+
+OCT_INLINE void warp_multiply(oct_ints acc[OCT_MR][OCT_NV], const oct_fragments *f,
+                              local oct_fragments *all, int item)
+{
+    (void)all, (void)item;
+    FOR_TILE (j, OCT_MMA_TILES) {
+        FOR_TILE (r, OCT_MR) {
+            int *at = (int *)acc[r] + j;
+            oct_tile_sums sums;
+            FOR_TILE (e, OCT_EACH)
+                sums[e] = at[e * OCT_MMA_TILES];
+            sums = amd_multiply(sums, f->b[j], f->a[r]);
+            FOR_TILE (e, OCT_EACH)
+                at[e * OCT_MMA_TILES] = sums[e];
         }
     }
 }
 
 #else
 
+/* The work-item of a warp that has word k of a step of rows or columns g, and the word's place there.
+ * Of wmma two have each: both are asked. */
+OCT_INLINE int fragment_lane(int g, int k)
+{
+    return OCT_WMMA ? k % 2 * 16 + g : OCT_MFMA ? k / OCT_LANE_WORDS * 16 + g : 4 * g + k % 4;
+}
+
+OCT_INLINE int fragment_word(int k)
+{
+    return OCT_WMMA ? k : OCT_MFMA ? k % OCT_LANE_WORDS : k / 4;
+}
+
 /* The same through the fragments of all work-items of the group, in local memory. */
 OCT_INLINE void warp_multiply(oct_ints acc[OCT_MR][OCT_NV], const oct_fragments *f,
                               local oct_fragments *all, int item)
 {
-    local oct_fragments *of = all + item / 32 * 32;
-    const int g = item % 32 / 4, t = item % 4;
+    local oct_fragments *of = all + item / OCT_WARP * OCT_WARP;
+    const int2 lane = warp_lane(item);
     all[item] = *f;
     barrier(CLK_LOCAL_MEM_FENCE);
-    for (int i = 0; i < OCT_MR; ++i) {
-        for (int j = 0; j < OCT_NR; ++j) {
-            const int column = 2 * t + j / OCT_MMA_COLUMNS;
-            uint *sum = (uint *)acc[i] + j;
-            for (int k = 0; k < 8; ++k)
-                *sum = dot4(*sum, of[4 * g + k % 4].a[i / 2][k / 4 * 2 + i % 2],
-                            of[4 * column + k % 4].b[j % OCT_MMA_COLUMNS][k / 4]);
+    for (int r = 0; r < OCT_MR; ++r) {
+        for (int i = 0; i < OCT_NR; ++i) {
+            const int e = i / OCT_MMA_TILES, j = i % OCT_MMA_TILES;
+            const int column = OCT_WMMA ? 2 * e + lane.y : OCT_EACH * lane.y + e;
+            uint *sum = (uint *)acc[r] + i;
+            for (int k = 0; k < OCT_STEP; ++k)
+                *sum = dot_bytes(*sum, of[fragment_lane(lane.x, k)].a[r][fragment_word(k)],
+                                 of[fragment_lane(column, k)].b[j][fragment_word(k)],
+                                 OCT_A_SIGNED || OCT_FLIP);
         }
     }
     barrier(CLK_LOCAL_MEM_FENCE);
@@ -1029,7 +1136,7 @@ OCT_INLINE uint quad_word(uint4 quad, int i)
 /* What a work-group holds in local memory. */
 typedef struct {
     oct_slice slice[2];
-#if OCT_PATH == OCT_EMULATED_MMA
+#if OCT_EMULATED_WARPS
     oct_fragments fragments[OCT_ITEMS];
 #endif
 } oct_shared;
@@ -1061,53 +1168,62 @@ OCT_INLINE int source_row(oct_place place, int turn)
 
 OCT_INLINE oct_place group_place(void)
 {
-    const int item = get_local_id(0), warp = item / 32, lane = item % 32;
-    const int down = warp / (OCT_GN / 4), across = warp % (OCT_GN / 4);
-    const oct_place place = {.row = down * 8 * OCT_MR + lane / 4,
-                             .column = across * 4 * OCT_NR + lane % 4 * OCT_NR,
+    const int item = get_local_id(0), warp = item / OCT_WARP;
+    const int down = warp / (OCT_GN / OCT_ACROSS), across = warp % (OCT_GN / OCT_ACROSS);
+    const int2 lane = warp_lane(item);
+    const oct_place place = {.row = down * OCT_DOWN * OCT_MR + lane.x,
+                             .column = (across * OCT_ACROSS + lane.y) * OCT_NR,
                              .item = item};
     return place;
 }
 
 OCT_INLINE int place_row(oct_place place, int r)
 {
-    return place.row + r / 2 * 16 + r % 2 * 8;
+    return place.row + r / OCT_LANE_ROWS * 16 + r % OCT_LANE_ROWS * 8;
 }
 
-/* What words 4 t to 4 t + 3 have at quad i ^ 2 t, eight banks hold, whichever t four neighbours ask
- * for. Column g of tile j of a warp is its column g * OCT_MMA_COLUMNS + j. */
+/* Neighbouring columns of tiles lie side by side. What words 4 t to 4 t + 3 have at quad i ^ 2 t, eight
+ * banks hold, whichever t four neighbours ask for. */
+#define OCT_TURN(t) (OCT_DOWN == 8 ? 2 * (t) : 0)
+
 OCT_INLINE int panel_quad(int i, int word)
 {
-    const int at = i ^ word / 4 * 2, within = at % OCT_NR;
-    return at - within + within % 8 * (OCT_MMA_COLUMNS / 4) + within / 8;
+    const int at = i ^ OCT_TURN(word / 4), within = at % (OCT_ACROSS * OCT_NR / 4);
+    return at - within + within % OCT_SPAN * (OCT_MMA_TILES / 4) + within / OCT_SPAN;
 }
 
-/* acc += a slice. The order of k is free: to a warp, words 4 t + 2 s and 4 t + 2 s + 1 of the slice are
- * words t and t + 4 of its step s. */
+/* acc += a slice. The order of k is free: of the four words of a quad, a work-item takes some in each
+ * step, of quad t; or of wmma, all of another quad. */
 OCT_INLINE void slice_multiply(oct_ints acc[OCT_MR][OCT_NV], local oct_shared *shared, int now,
                                oct_place place)
 {
     local const oct_slice *slice = &shared->slice[now];
-#if OCT_PATH == OCT_EMULATED_MMA
+#if OCT_EMULATED_WARPS
     local oct_fragments *all = shared->fragments;
 #else
     local oct_fragments *all = 0;
 #endif
-    const int g = place.item % 32 / 4, t = place.item % 4;
-    const int first = place.column / (4 * OCT_NR) * OCT_NR;
-    uint4 a[OCT_MR], b[4][OCT_MMA_COLUMNS / 4];
-    FOR_TILE (r, OCT_MR)
-        a[r] = slice->a[place_row(place, r)][t];
-    FOR_TILE (word, 4)
-        FOR_TILE (j, OCT_MMA_COLUMNS / 4)
-            b[word][j] = slice->b[4 * t + word][first + ((8 * j + g) ^ (2 * t))];
-    FOR_TILE (step, 2) {
+    const int2 lane = warp_lane(place.item);
+    const int columns = OCT_ACROSS * OCT_NR, at = warp_column(lane.x);
+    const int first = place.column / columns * (columns / 4);
+    uint4 a[OCT_MR], b[4][OCT_MMA_TILES / 4];
+    FOR_TILE (step, OCT_STEPS) {
         oct_fragments f;
-        FOR_TILE (part, 2) {
+        if (step == 0 || OCT_WMMA) {
+            const int quad = OCT_WMMA ? step : lane.y;
             FOR_TILE (r, OCT_MR)
-                f.a[r / 2][2 * part + r % 2] = quad_word(a[r], 2 * step + part);
-            FOR_TILE (j, OCT_MMA_COLUMNS)
-                f.b[j][part] = quad_word(b[2 * step + part][j / 4], j % 4);
+                a[r] = slice->a[place_row(place, r)][quad] ^ (OCT_FLIP ? 0x80808080 : 0);
+            FOR_TILE (word, 4)
+                FOR_TILE (j, OCT_MMA_TILES / 4)
+                    b[word][j] =
+                        slice->b[4 * quad + word][first + ((OCT_SPAN * j + at) ^ OCT_TURN(quad))];
+        }
+        FOR_TILE (part, OCT_LANE_WORDS) {
+            const int word = OCT_WMMA ? part : OCT_LANE_WORDS * step + part;
+            FOR_TILE (r, OCT_MR)
+                f.a[r][part] = quad_word(a[r], word);
+            FOR_TILE (j, OCT_MMA_TILES)
+                f.b[j][part] = quad_word(b[word][j / 4], j % 4);
         }
         warp_multiply(acc, &f, all, place.item);
     }
@@ -1134,12 +1250,20 @@ OCT_INLINE int panel_quad(int i, int word)
     return i % OCT_GN * OCT_NV + i / OCT_GN;
 }
 
+/* AMD's compiler, given all quads of a slice at once, loads so far ahead that registers run out. */
+#if OCT_PATH == OCT_AMD_SDOT4 || OCT_PATH == OCT_AMD_SUDOT4
+#define OCT_UNROLL_QUADS _Pragma("unroll 1")
+#else
+#define OCT_UNROLL_QUADS _Pragma("unroll")
+#endif
+
 /* acc += a slice. */
 OCT_INLINE void slice_multiply(oct_ints acc[OCT_MR][OCT_NV], local oct_shared *shared, int now,
                                oct_place place)
 {
     local const oct_slice *slice = &shared->slice[now];
-    FOR_TILE (q, OCT_A_QUADS) {
+    OCT_UNROLL_QUADS for (int q = 0; q < OCT_A_QUADS; ++q)
+    {
         uint4 a[OCT_MR];
         FOR_TILE (r, OCT_MR)
             a[r] = slice->a[place_row(place, r)][q];
@@ -2207,8 +2331,8 @@ kernel void pack_weights(global const uchar *src, global uint *dst, global int *
 /*
  * The arrays of columns an epilogue reads, from sums and from parameters that may have been chosen
  * on the device. With z_x = *x_zero and z_w = w_zero[..] + w_shift (-128 where u8 weights became
- * s8): column_sum = sum - k * z_w,   offset = bias - z_x * column_sum,   zero = z_w, scale =
- * *a_scale * b_scale[..]. Channel outer * group + column has its bias, and its w_zero and b_scale at
+ * s8): column_sum = sum - k * z_w,   offset = bias + x_shift * sum - z_x * column_sum (x_shift: what
+ * OCT_FLIP takes off the input),   zero = z_w,   scale = *a_scale * b_scale[..]. Channel outer * group + column has its bias, and its w_zero and b_scale at
  * channel * w_step; group is n, or 0 where every outer has the same channels; w_step is 1, or 0
  * where all channels have the same parameters. Results are [outer][padded] and 0 from column n on.
  * column_sum and scale (bits of float32) may be sum. Global size: (padded, outer).
@@ -2217,7 +2341,7 @@ kernel void column_terms(global const int *sum, global const int *w_zero, global
                          global const int *bias, global const float *a_scale,
                          global const float *b_scale, global int *offset, global int *column_sum,
                          global int *zero, global uint *scale, int n, int k, int group, int w_step,
-                         int w_shift)
+                         int w_shift, int x_shift)
 {
     const size_t outer = get_global_id(1), column = get_global_id(0);
     const size_t i = outer * get_global_size(0) + column, channel = outer * group + column;
@@ -2225,7 +2349,7 @@ kernel void column_terms(global const int *sum, global const int *w_zero, global
     const uint z_x = *x_zero;
     const uint z_w = exists ? w_zero[channel * w_step] + w_shift : 0;
     const uint reduced = exists ? sum[i] - (uint)k * z_w : 0;
-    offset[i] = exists ? bias[channel] - z_x * reduced : 0;
+    offset[i] = exists ? bias[channel] + (uint)x_shift * sum[i] - z_x * reduced : 0;
     column_sum[i] = reduced;
     zero[i] = z_w;
     scale[i] = exists ? as_uint(*a_scale * b_scale[channel * w_step]) : 0;

@@ -9,7 +9,7 @@
 #include "octet/octet.h"
 
 /* Most rows of the tables of paths and of variants. */
-#define OCT_MAX_PATHS 16
+#define OCT_MAX_PATHS 32
 #define OCT_MAX_VARIANTS 64
 
 typedef struct oct_traits {

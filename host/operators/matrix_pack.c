@@ -62,7 +62,8 @@ octet_status oct_matrix_columns(oct_matrix *matrix, const oct_matrix_operands *o
         OCT_INT(shape->taps * shape->channels),
         OCT_INT(shape->outer_is_group ? shape->n : 0),
         OCT_INT(layer->dynamic_weights ? 0 : 1),
-        OCT_INT(matrix->weight_shift)};
+        OCT_INT(matrix->weight_shift),
+        OCT_INT(oct_path_flips(matrix->path, layer->input_type == OCTET_S8) ? 128 : 0)};
     const size_t global[3] = {matrix->padded, shape->outer, 1};
     OCT_TRY(oct_enqueue_barrier(matrix->context));
     OCT_TRY(OCT_LAUNCH(matrix->column_terms, global, args));

@@ -51,10 +51,11 @@ static void release_case(block_case *c)
 static int32_t expected(const block_case *c, size_t row, size_t column, const oct_path *path,
                         bool a_signed)
 {
+    const bool flips = oct_path_flips(path, a_signed);
     int32_t sum = 0;
     for (size_t k = 0; k < c->words; k++)
-        sum = oct_probe_dot(sum, c->a[row * c->words + k], c->b[k * c->columns + column], path,
-                            a_signed);
+        sum = oct_probe_dot(sum, c->a[row * c->words + k] ^ (flips ? 0x80808080 : 0),
+                            c->b[k * c->columns + column], path, a_signed || flips);
     return sum;
 }
 

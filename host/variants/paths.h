@@ -13,7 +13,8 @@ typedef struct oct_path {
     bool pairs;         /* two int16 per word with zero points subtracted; else four bytes       */
     bool swaps_s8;      /* multiplies u8 by s8 only: s8 activations meet weights + 128           */
     bool swaps_u8;      /* multiplies like signs only: u8 activations meet weights + 128         */
-    bool test_only;     /* never chosen, only asked for by name                                  */
+    bool flips_u8;  /* multiplies s8 by s8 only, in blocks: u8 activations are taken as 128 less */
+    bool test_only; /* never chosen, only asked for by name                                  */
     const char *options; /* of the compiler, besides OCT_PATH                                     */
     bool (*possible)(const oct_traits *traits); /* else not even a probe may be built             */
     const char *needs;                          /* for that, in words                             */
@@ -29,11 +30,16 @@ enum {
     OCT_PATH_NV_MMA,
     OCT_PATH_AMD_SDOT4,
     OCT_PATH_AMD_SUDOT4,
+    OCT_PATH_AMD_MFMA,
+    OCT_PATH_AMD_WMMA,
     OCT_PATH_X86_PMADDWD,
     OCT_PATH_X86_VNNI,
     OCT_PATH_EMULATED,
     OCT_PATH_EMULATED_PAIRS,
-    OCT_PATH_EMULATED_MMA
+    OCT_PATH_EMULATED_MMA,
+    OCT_PATH_EMULATED_MFMA,
+    OCT_PATH_EMULATED_WMMA,
+    OCT_PATH_COUNT
 };
 
 extern const oct_path oct_paths[];
@@ -43,6 +49,12 @@ extern const size_t oct_path_count;
 static inline bool oct_path_swaps(const oct_path *path, bool input_signed)
 {
     return input_signed ? path->swaps_s8 : path->swaps_u8;
+}
+
+/* oct_path_flips - whether blocks take the activations for s8, 128 less than they are. */
+static inline bool oct_path_flips(const oct_path *path, bool input_signed)
+{
+    return path->flips_u8 && !input_signed;
 }
 
 /* oct_path_is_usable - possible, and its probe gave every known answer. */

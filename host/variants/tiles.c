@@ -45,6 +45,10 @@ const oct_tile oct_tiles[] = {
     {OCT_FOR_MATRIX,     OCT_PATH_NV_DP4A,         4,  2,  4,    16,  8, 16,  0, has_own_local},
     {OCT_FOR_MATRIX,     OCT_PATH_NV_DP4A,         2,  2,  4,     8, 16, 16,  0, has_own_local},
     {OCT_FOR_MATRIX,     OCT_PATH_NV_DP4A,         4,  2,  8,     1,  1,  0,  0, NULL},
+    {OCT_FOR_MATRIX,     OCT_PATH_AMD_MFMA,        4,  4,  4,    32,  8, 16,  0, has_own_local},
+    {OCT_FOR_MATRIX,     OCT_PATH_AMD_MFMA,        2,  4,  4,    32,  4, 16,  0, has_own_local},
+    {OCT_FOR_MATRIX,     OCT_PATH_AMD_WMMA,        2,  8,  4,    64,  4, 16,  0, has_own_local},
+    {OCT_FOR_MATRIX,     OCT_PATH_AMD_WMMA,        2,  8,  4,    32,  2, 16,  0, has_own_local},
     {OCT_FOR_MATRIX,     OCT_PATH_AMD_SDOT4,       8,  2,  4,    16, 16, 16,  0, has_own_local},
     {OCT_FOR_MATRIX,     OCT_PATH_AMD_SDOT4,       4,  2,  4,    16,  8, 16,  0, has_own_local},
     {OCT_FOR_MATRIX,     OCT_PATH_AMD_SDOT4,       2,  2,  4,     8, 16, 16,  0, has_own_local},
@@ -67,6 +71,8 @@ const oct_tile oct_tiles[] = {
     {OCT_FOR_MATRIX,     OCT_PATH_EMULATED,        2,  2,  4,     8,  4,  8,  3, NULL},
     {OCT_FOR_MATRIX,     OCT_PATH_EMULATED_PAIRS,  6,  2,  8,     1,  1,  0,  0, NULL},
     {OCT_FOR_MATRIX,     OCT_PATH_EMULATED_MMA,    4,  4,  4,     8,  8, 16,  0, NULL},
+    {OCT_FOR_MATRIX,     OCT_PATH_EMULATED_MFMA,   1,  4,  4,    32,  4, 16,  0, NULL},
+    {OCT_FOR_MATRIX,     OCT_PATH_EMULATED_WMMA,   1,  8,  4,    16,  4, 16,  0, NULL},
     {OCT_FOR_MATRIX | OCT_FOR_DEPTHWISE, OCT_REFERENCE_PATH, 1, 1, 1, 1, 1, 0, 1, NULL},
 };
 /* clang-format on */
@@ -111,19 +117,27 @@ void oct_tile_options(const oct_tile *tile, char *text, size_t capacity)
 #undef APPEND
 }
 
-/* Words of local memory: two slices of the operands, and what emulated warps tell each other. */
-static size_t local_words(const oct_tile *tile)
+/* Words that a work-item of an emulated warp tells the others: of its rows and of its columns. */
+static size_t fragment_words(const oct_tile *tile)
+{
+    const size_t columns = oct_tile_columns(tile);
+    return tile->path == OCT_PATH_EMULATED_MMA    ? 2 * tile->mr + columns
+           : tile->path == OCT_PATH_EMULATED_MFMA ? tile->mr + columns / 4
+           : tile->path == OCT_PATH_EMULATED_WMMA ? 4 * tile->mr + columns / 2
+                                                  : 0;
+}
+
+size_t oct_tile_local_words(const oct_tile *tile)
 {
     const size_t items = (size_t)tile->gm * tile->gn;
-    const size_t slice = ((size_t)tile->mr * tile->gm + oct_tile_panel(tile)) * tile->gk;
-    const size_t fragments = 2 * tile->mr + oct_tile_columns(tile); /* of a work-item */
-    return 2 * slice + (tile->path == OCT_PATH_EMULATED_MMA ? items * fragments : 0);
+    const size_t slice = (oct_tile_rows(tile) + oct_tile_panel(tile)) * tile->gk;
+    return 2 * slice + items * fragment_words(tile);
 }
 
 static bool has_room(const oct_tile *tile, const oct_traits *traits)
 {
     return !oct_tile_has_blocks(tile) || ((size_t)tile->gm * tile->gn <= traits->group_items &&
-                                          4 * local_words(tile) <= traits->local_bytes);
+                                          4 * oct_tile_local_words(tile) <= traits->local_bytes);
 }
 
 bool oct_tile_suits(const oct_tile *tile, const oct_traits *traits)

@@ -66,6 +66,10 @@ size_t oct_tile_parts(const oct_tile *tile, const oct_traits *traits,
 /* oct_tile_options - " -D OCT_PATH=… -D OCT_MR=…" appended to a text of "capacity" bytes. */
 void oct_tile_options(const oct_tile *tile, char *text, size_t capacity);
 
+/* oct_tile_local_words - of local memory that a work-group needs: two slices of the operands, and what
+ * emulated warps tell each other. */
+size_t oct_tile_local_words(const oct_tile *tile);
+
 /* oct_tile_suits - whether the device has what the row asks for besides its path. */
 bool oct_tile_suits(const oct_tile *tile, const oct_traits *traits);
 

@@ -32,13 +32,16 @@ PATHS = {
            "nv_mma": Path(80, r"mma\.sync\S*\.u8\.s8\.s32", r"mma\.sync\S*\.s8\.s8\.s32")},
     "gfx": {"amd_sdot4": Path(0x906, "v_dot4c?_u32_u8", "v_dot4c?_i32_i8"),
             "amd_sudot4": Path(0x1100, r"v_dot4_i32_iu8.*neg_lo:\[0,1,0\]",
-                               r"v_dot4_i32_iu8.*neg_lo:\[1,1,0\]")},
+                               r"v_dot4_i32_iu8.*neg_lo:\[1,1,0\]"),
+            "amd_mfma": Path(0x908, r"v_mfma_i32_16x16x(16i8|32_i8)", r"v_mfma_i32_16x16x(16i8|32_i8)"),
+            "amd_wmma": Path(0x1100, r"v_wmma_i32_16x16x16_iu8.*neg_lo:\[1,0,0\]",
+                             r"v_wmma_i32_16x16x16_iu8.*neg_lo:\[1,1,0\]")},
     "spir": {"plain": Path(0, "", ""),
              "khr": Path(0, "dot_4x8packed_us_int", "dot_4x8packed_ss_int"),
              "arm": Path(0, r"arm_dot\w*Dv4_h", r"arm_dot\w*Dv4_c")},
 }
 MATRIX, DEPTHWISE = ["gemm", "conv2d"], ["depthwise"]
-LAST = {"amd_sdot4": 0x10ff}  # gfx11 and later have another instruction
+LAST = {"amd_sdot4": 0x10ff, "amd_mfma": 0x9ff, "amd_wmma": 0x11ff}  # later ones have others
 
 Row = collections.namedtuple("Row", "path kind name options")
 Found = collections.namedtuple("Found", "registers stack spilled")
@@ -175,8 +178,9 @@ def check(device, row, kernel, signed):
 
 
 def check_spills(device, name, found):
-    """AMD's drivers know more than clang does, such as the size of a launch: there it is only told."""
-    if device.family == "sm" and found.spilled > 0:
+    """Of AMD's devices only matrix cores are held to it: other rows' spills are told in the table."""
+    matrix_cores = re.match("amd_(mfma|wmma)", name) and device.clang != "clang-15"
+    if (device.family == "sm" or matrix_cores) and found.spilled > 0:
         raise Failed(f"{device.name}: {name} spills {found.spilled} bytes")
 
 

@@ -7,7 +7,7 @@
 #include "support/rig.h"
 #include "support/scratch.h"
 
-enum { MOST_PROBES = 16, MOST_VARIANTS = 64 };
+enum { MOST_PROBES = 32, MOST_VARIANTS = 64 };
 
 /* ---- Changed kernels ---- */
 

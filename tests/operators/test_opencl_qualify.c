@@ -7,7 +7,7 @@
 #include "support/rig.h"
 #include "support/scratch.h"
 
-enum { MOST_PROBES = 16, MOST_VARIANTS = 64, MOST_ENTRIES = 128 };
+enum { MOST_PROBES = 32, MOST_VARIANTS = 64, MOST_ENTRIES = 128 };
 
 static octet_context *create(const octet_context_desc *desc)
 {

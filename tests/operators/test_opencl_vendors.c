@@ -106,7 +106,7 @@ typedef struct outcome {
     const char *path, *reason; /* NULL: it works */
 } outcome;
 
-enum { MOST_PROBES = 16, MOST_OUTCOMES = 4 };
+enum { MOST_PROBES = 32, MOST_OUTCOMES = 4 };
 
 static void check_outcomes(octet_context *context, const outcome *outcomes)
 {
@@ -197,7 +197,10 @@ static void run_rows(const pretence *as, const outcome outcomes[MOST_OUTCOMES])
 {
     open_and_check(as, outcomes);
     oct_rig_close(NULL);
-    assert_int_equal(setenv("OCTET_DISABLE", "emulated,emulated_pairs,emulated_mma,plain_4x2x8", 1), 0);
+    assert_int_equal(setenv("OCTET_DISABLE",
+                            "emulated,emulated_pairs,emulated_mma,plain_4x2x8," OCT_RIG_DISABLED,
+                            1),
+                     0);
     pretend(as);
     for (size_t i = 0; i < OCT_COUNT(rows); i++) {
         void *row = (void *)&rows[i]; /* read only */

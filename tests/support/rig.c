@@ -2,6 +2,7 @@
 #include "support/rig.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 oct_rig oct_the_rig;
 
@@ -50,6 +51,7 @@ int oct_rig_open(void **state)
 {
     const size_t count = count_devices();
     (void)state;
+    assert_int_equal(setenv("OCTET_DISABLE", OCT_RIG_DISABLED, 0), 0);
 #ifdef OCTET_HAVE_OPENCL
     if (count < 2)
         fail_msg("there is no OpenCL device to test");

@@ -8,6 +8,10 @@
 
 enum { OCT_RIG_CONTEXTS = 8, OCT_RIG_TEXT = 16384 };
 
+/* Paths that programs with a rig leave out, unless the environment has another list: emulated matrix
+ * cores of AMD, whose kernels take seconds to compile. tests kernels/emulated_… run them. */
+#define OCT_RIG_DISABLED "emulated_mfma,emulated_wmma"
+
 typedef struct oct_rig {
     octet_context *contexts[OCT_RIG_CONTEXTS];
     size_t count, devices;    /* contexts; those before the reference   */

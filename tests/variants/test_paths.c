@@ -8,8 +8,7 @@ static void the_table_is_complete(void **state)
 {
     (void)state;
     assert_in_range(oct_path_count, 1, OCT_MAX_PATHS);
-    assert_in_range(oct_path_count, 1, OCT_MAX_PATHS);
-    assert_int_equal(oct_path_count, OCT_PATH_EMULATED_MMA + 1);
+    assert_int_equal(oct_path_count, OCT_PATH_COUNT);
     for (size_t i = 0; i < oct_path_count; i++) {
         assert_true(oct_paths[i].name != NULL && oct_paths[i].name[0] != '\0');
         assert_in_range(strlen(oct_paths[i].name), 1, sizeof((octet_probe *)0)->path - 1);
@@ -37,7 +36,9 @@ enum {
     WITH_DP4A = 1 << OCT_PATH_PLAIN | 1 << OCT_PATH_NV_DP4A,
     WITH_MMA = WITH_DP4A | 1 << OCT_PATH_NV_MMA,
     WITH_SDOT4 = 1 << OCT_PATH_PLAIN | 1 << OCT_PATH_AMD_SDOT4,
-    WITH_SUDOT4 = 1 << OCT_PATH_PLAIN | 1 << OCT_PATH_AMD_SUDOT4
+    WITH_SUDOT4 = 1 << OCT_PATH_PLAIN | 1 << OCT_PATH_AMD_SUDOT4,
+    WITH_MFMA = WITH_SDOT4 | 1 << OCT_PATH_AMD_MFMA,
+    WITH_WMMA = WITH_SUDOT4 | 1 << OCT_PATH_AMD_WMMA
 };
 
 /* A probe that is not possible is never built: what could fault must be ruled out by the traits. */
@@ -60,13 +61,13 @@ static void preconditions_follow_from_traits(void **state)
         {{.type = OCTET_DEVICE_GPU, .nv_capability = 120}, WITH_MMA},
         {{.type = OCTET_DEVICE_GPU, .amd_gfx = 0x906}, WITH_SDOT4},
         {{.type = OCTET_DEVICE_GPU, .amd_gfx = 0x909}, 1 << OCT_PATH_PLAIN},
-        {{.type = OCTET_DEVICE_GPU, .amd_gfx = 0x90a}, WITH_SDOT4},
+        {{.type = OCTET_DEVICE_GPU, .amd_gfx = 0x90a}, WITH_MFMA},
         {{.type = OCTET_DEVICE_GPU, .amd_gfx = 0x90c}, 1 << OCT_PATH_PLAIN},
-        {{.type = OCTET_DEVICE_GPU, .amd_gfx = 0x942}, WITH_SDOT4},
+        {{.type = OCTET_DEVICE_GPU, .amd_gfx = 0x942}, WITH_MFMA},
         {{.type = OCTET_DEVICE_GPU, .amd_gfx = 0x1010}, 1 << OCT_PATH_PLAIN},
         {{.type = OCTET_DEVICE_GPU, .amd_gfx = 0x1012}, WITH_SDOT4},
         {{.type = OCTET_DEVICE_GPU, .amd_gfx = 0x1030}, WITH_SDOT4},
-        {{.type = OCTET_DEVICE_GPU, .amd_gfx = 0x1100}, WITH_SUDOT4},
+        {{.type = OCTET_DEVICE_GPU, .amd_gfx = 0x1100}, WITH_WMMA},
         {{.type = OCTET_DEVICE_GPU, .amd_gfx = 0x1201}, WITH_SUDOT4},
         /* another machine's features say nothing about this device */
         {{.type = OCTET_DEVICE_GPU, .avx2 = true, .avx512bw = true, .avx512vnni = true},

@@ -10,9 +10,7 @@
 
 /* ---- Made-up devices ---- */
 
-enum {
-    EVERY_PATH = (1 << (OCT_PATH_EMULATED_MMA + 1)) - 1 /* which is the last */
-};
+enum { EVERY_PATH = (1 << OCT_PATH_COUNT) - 1 };
 
 static oct_traits device(octet_device_type type, unsigned paths)
 {
@@ -187,6 +185,13 @@ static void options_name_path_and_fields(void **state)
 /* What kernels.cl refuses with #error. */
 static void every_row_is_legal_for_kernels(void **state)
 {
+    /* whole warps: OCT_DOWN by OCT_ACROSS; rows and columns of a tile that a work-item has */
+    static const struct {
+        size_t path;
+        unsigned down, across, rows, columns;
+    } warps[] = {{OCT_PATH_NV_MMA, 8, 4, 2, 2},    {OCT_PATH_EMULATED_MMA, 8, 4, 2, 2},
+                 {OCT_PATH_AMD_MFMA, 16, 4, 1, 4}, {OCT_PATH_EMULATED_MFMA, 16, 4, 1, 4},
+                 {OCT_PATH_AMD_WMMA, 16, 2, 1, 8}, {OCT_PATH_EMULATED_WMMA, 16, 2, 1, 8}};
     (void)state;
     for (size_t i = 0; i + 1 < oct_tile_count; i++) {
         const oct_tile *const tile = &oct_tiles[i];
@@ -207,10 +212,14 @@ static void every_row_is_legal_for_kernels(void **state)
         }
         assert_true(tile->gk >= 4 && tile->gk % 4 == 0);
         assert_int_equal(tile->gm * tile->gn % (tile->gk / 4), 0);
-        if (tile->path != OCT_PATH_NV_MMA && tile->path != OCT_PATH_EMULATED_MMA)
-            continue;
-        assert_true(tile->gm % 8 == 0 && tile->gn % 4 == 0); /* whole warps */
-        assert_true(tile->mr % 2 == 0 && tile->nv % 2 == 0 && tile->gk == 16);
+        for (size_t j = 0; j < OCT_COUNT(warps); j++) {
+            if (tile->path != warps[j].path)
+                continue;
+            assert_true(tile->gm % warps[j].down == 0 && tile->gn % warps[j].across == 0);
+            assert_int_equal(tile->mr % warps[j].rows, 0);
+            assert_int_equal(oct_tile_columns(tile) % (4 * warps[j].columns), 0);
+            assert_int_equal(tile->gk, 16);
+        }
     }
 }
 
@@ -347,15 +356,11 @@ static void blocks_need_room(void **state)
     for (size_t i = 0; i + 1 < oct_tile_count; i++) {
         const oct_tile *const tile = &oct_tiles[i];
         const size_t items = (size_t)tile->gm * tile->gn;
-        const size_t slice = ((size_t)tile->gm * tile->mr + oct_tile_panel(tile)) * tile->gk;
-        const size_t fragments =
-            tile->path == OCT_PATH_EMULATED_MMA ? 2 * tile->mr + tile->nv * tile->lanes : 0;
         oct_traits traits = device(OCTET_DEVICE_GPU, EVERY_PATH);
         if (!oct_tile_has_blocks(tile) || tile->kernels == OCT_FOR_DEPTHWISE)
             continue;
         traits.group_items = items;
-        /* a slice that is multiplied, the next one, and the fragments of all work-items */
-        traits.local_bytes = 4 * (2 * slice + items * fragments);
+        traits.local_bytes = 4 * oct_tile_local_words(tile);
         assert_true(oct_tile_is_applicable(tile, &traits, OCT_FOR_MATRIX));
         traits.local_bytes--;
         assert_false(oct_tile_is_applicable(tile, &traits, OCT_FOR_MATRIX));
