@@ -17,7 +17,7 @@ With an NVIDIA driver that no OpenCL loader knows of, a file that names its libn
 to FOLDER/icd and used. Where that library is missing too, octet-ptx is used: octet on CUDA's driver alone,
 for which clang compiles kernels.cl to PTX.
 
-MINUTES        for all but the building (9)
+MINUTES        for all but the building (9); may be a fraction
 OCTET          a program that is built already; octet-cuda and octet-ptx are beside it
 CLANG          for octet-ptx (clang)
 DEVICE         its number in `octet devices`, or part of its name (the best)
@@ -158,7 +158,7 @@ choose_peers() {
     if has_nvidia && [[ -x "$octet-cuda" ]]; then
         program="$octet-cuda"
     fi
-    known=$("$program" bench --help | grep 'compiled in:')
+    known=$("$program" bench --help 2>/dev/null | grep 'compiled in:' || true)
     if has_nvidia && [[ "$known" == *cublaslt* ]]; then
         gemm_peers=(--against cublaslt) conv2d_peers=(--against cudnn)
     else
@@ -222,7 +222,7 @@ say "$(date -u +%F), $(uname -srm), $(nproc) processors"
 find_driver
 build
 choose_program
-deadline=$((SECONDS + ${MINUTES:-9} * 60))
+deadline=$((SECONDS + $(awk "BEGIN { print int(60 * ${MINUTES:-9}) }")))
 describe
 if tr -d ' \t' <"$folder/devices.json" | grep -Eq '"type":"(gpu|cpu|accelerator)"'; then
     measure

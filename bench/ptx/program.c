@@ -19,7 +19,7 @@ struct _cl_kernel {
     cl_device_id device;
     void *function;
     size_t local[3]; /* that the kernel requires; zeros: any */
-    size_t count;
+    size_t count, bytes[MOST_ARGUMENTS];
     bool is_buffer[MOST_ARGUMENTS];
     uint64_t values[MOST_ARGUMENTS][ARGUMENT_BYTES / sizeof(uint64_t)];
 };
@@ -127,7 +127,22 @@ cl_int clReleaseProgram(cl_program program)
 
 /* ---- Kernels ---- */
 
-/* What PTX says of a kernel: which parameters are pointers, and the work-group it requires. */
+/* One parameter: ".u64 .ptr .global .align 1 name", ".u32 name" or ".align 16 .b8 name[16]". */
+static bool read_parameter(cl_kernel kernel, const char *at, const char *end)
+{
+    const char *const pointer = strstr(at, ".ptr"), *type = at, *const count = strchr(at, '[');
+    unsigned bits = 0;
+    while (type < end && sscanf(type, ".%*[usfb]%u", &bits) != 1)
+        type++;
+    if (kernel->count == MOST_ARGUMENTS || bits < 8)
+        return false;
+    kernel->is_buffer[kernel->count] = pointer != NULL && pointer < end;
+    kernel->bytes[kernel->count++] =
+        bits / 8 * (count != NULL && count < end ? strtoul(count + 1, NULL, 10) : 1);
+    return true;
+}
+
+/* What PTX says of a kernel: its parameters, and the work-group it requires. */
 static bool read_entry(cl_kernel kernel, const char *ptx, const char *name)
 {
     char entry[96];
@@ -138,10 +153,8 @@ static bool read_entry(cl_kernel kernel, const char *ptx, const char *name)
     if (body == NULL)
         return false;
     for (at = strstr(at, ".param "); at != NULL && at < close; at = strstr(at + 1, ".param ")) {
-        const char *const pointer = strstr(at, ".ptr"), *const end = strpbrk(at, ",)");
-        if (kernel->count == MOST_ARGUMENTS)
+        if (!read_parameter(kernel, at + strlen(".param "), strpbrk(at, ",)")))
             return false;
-        kernel->is_buffer[kernel->count++] = pointer != NULL && pointer < end;
     }
     at = strstr(close, ".reqntid");
     if (at != NULL && at < body &&
@@ -188,7 +201,8 @@ cl_int clSetKernelArg(cl_kernel kernel, cl_uint index, size_t bytes, const void 
 {
     if (index >= kernel->count)
         return CL_INVALID_ARG_INDEX;
-    if (bytes > ARGUMENT_BYTES || value == NULL) /* NULL: local memory, which no kernel is given */
+    /* NULL: local memory, which no kernel is given */
+    if (bytes > ARGUMENT_BYTES || bytes != kernel->bytes[index] || value == NULL)
         return CL_INVALID_ARG_SIZE;
     if (kernel->is_buffer[index]) {
         const cl_mem memory = *(const cl_mem *)value;
