@@ -997,14 +997,13 @@ OCT_INLINE oct_chunk look_up(oct_chunk bytes, global const uchar *table)
     x.all = found;
 #else
     oct_wide high = x.all;
-    __asm__("vpmovb2m %0, %%k1\n\tvpermi2b %3, %2, %0\n\tvpermi2b %5, %4, %1\n\t"
-            "vmovdqu8 %1, %0 %{%%k1%}"
-            : "+&v"(x.all), "+&v"(high)
-            : "v"(vload16(0, (global const uint *)table)),
-              "v"(vload16(1, (global const uint *)table)),
-              "v"(vload16(2, (global const uint *)table)),
-              "v"(vload16(3, (global const uint *)table))
-            : "k1");
+    __asm__(
+        "vpmovb2m %0, %%k1\n\tvpermi2b %3, %2, %0\n\tvpermi2b %5, %4, %1\n\t"
+        "vmovdqu8 %1, %0 %{%%k1%}"
+        : "+&v"(x.all), "+&v"(high)
+        : "v"(vload16(0, (global const uint *)table)), "v"(vload16(1, (global const uint *)table)),
+          "v"(vload16(2, (global const uint *)table)), "v"(vload16(3, (global const uint *)table))
+        : "k1");
 #endif
     return x.bytes;
 #endif
@@ -1572,10 +1571,10 @@ kernel __attribute__((reqd_work_group_size(OCT_ITEMS, 1, 1), OCT_HINT)) void
 gemm(global const uchar *a, global const uint *b, global oct_result *c, global const int *offset,
      global const uchar *multiplier, global const float *bias, global const int *row_zero,
      global const float *row_scale, global const int *w_zero, global const int *column_sum,
-     global const uchar *other, global const uchar *table, int m, int n, int k_words, int part_words, int a_row_bytes,
-     int a_batch_bytes, int b_batch_words, int c_batch, int c_row, int column_stride,
-     int multiplier_row, int lo, int hi, int z_y, int relu, float4 sum, int sum_lo, int sum_hi,
-     int share_rows, int share_panels)
+     global const uchar *other, global const uchar *table, int m, int n, int k_words,
+     int part_words, int a_row_bytes, int a_batch_bytes, int b_batch_words, int c_batch, int c_row,
+     int column_stride, int multiplier_row, int lo, int hi, int z_y, int relu, float4 sum,
+     int sum_lo, int sum_hi, int share_rows, int share_panels)
 {
     const oct_part part = locate_part(k_words, part_words);
     const size_t batch = part.outer, columns = batch * column_stride;
@@ -1735,11 +1734,12 @@ OCT_INLINE void window_words(global const uchar *words[OCT_MR], oct_windows at, 
 kernel __attribute__((reqd_work_group_size(OCT_ITEMS, 1, 1), OCT_HINT)) void
 conv2d(global const uchar *a, global const uint *b, global oct_result *c, global const int *offset,
        global const uchar *multiplier, global const float *bias, global const int *w_zero,
-       global const uchar *pad, global const uchar *other, global const uchar *table, int images, int h, int w, int oh, int ow,
-       uint2 by_image, uint2 by_line, int kh, int kw, int stride_h, int stride_w, int dilation_h,
-       int dilation_w, int pad_top, int pad_left, int cw, int part_words, int a_pixel, int a_line,
-       int a_image, int n, int c_image, int c_row, int c_col, int column_stride, int lo, int hi,
-       int z_y, int relu, float4 sum, int sum_lo, int sum_hi, int share_rows, int share_panels)
+       global const uchar *pad, global const uchar *other, global const uchar *table, int images,
+       int h, int w, int oh, int ow, uint2 by_image, uint2 by_line, int kh, int kw, int stride_h,
+       int stride_w, int dilation_h, int dilation_w, int pad_top, int pad_left, int cw,
+       int part_words, int a_pixel, int a_line, int a_image, int n, int c_image, int c_row,
+       int c_col, int column_stride, int lo, int hi, int z_y, int relu, float4 sum, int sum_lo,
+       int sum_hi, int share_rows, int share_panels)
 {
     const int m = images * oh * ow;
     const int k_words = kh * kw * cw;
@@ -1881,10 +1881,11 @@ conv2d(global const uchar *a, global const uint *b, global oct_result *c, global
 kernel void finish_parts(global const int *sums, global oct_result *c, global const int *offset,
                          global const uchar *multiplier, global const float *bias,
                          global const int *row_zero, global const float *row_scale,
-                         global const int *column_sum, global const uchar *other, int parts, int n,
-                         int padded, int pixels, int c_outer, int c_image, int c_row, int c_col,
-                         int column_stride, int multiplier_row, int lo, int hi, int z_y, int relu,
-                         float4 sum, int sum_lo, int sum_hi)
+                         global const int *column_sum, global const uchar *other,
+                         global const uchar *table, int parts, int n, int padded, int pixels,
+                         int c_outer, int c_image, int c_row, int c_col, int column_stride,
+                         int multiplier_row, int lo, int hi, int z_y, int relu, float4 sum,
+                         int sum_lo, int sum_hi)
 {
     const size_t index = get_global_id(1), m = get_global_size(1), outer = get_global_id(2);
     const size_t columns = outer * column_stride;
@@ -1906,7 +1907,8 @@ kernel void finish_parts(global const int *sums, global oct_result *c, global co
                             .other = other + outer * c_outer,
                             .sum = sum,
                             .sum_lo = sum_lo,
-                            .sum_hi = sum_hi};
+                            .sum_hi = sum_hi,
+                            .table = table};
     sums += (index * get_global_size(2) + outer) * parts * padded;
     for (int column = get_global_id(0) * OCT_NR; column < n;
          column += get_global_size(0) * OCT_NR) {

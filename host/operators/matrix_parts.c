@@ -75,6 +75,7 @@ octet_status oct_matrix_finish_parts(const oct_matrix *matrix, const oct_tile_pr
         OCT_BUFFER(matrix->row_scale != NULL ? matrix->row_scale : none),
         OCT_BUFFER(matrix->column_sum),
         OCT_BUFFER(result->other != NULL ? result->other : none),
+        OCT_BUFFER(matrix->table != NULL ? matrix->table : none),
         OCT_INT(matrix->parts),
         OCT_INT(problem->n),
         OCT_INT(matrix->padded),

@@ -6,6 +6,7 @@
 #define UNSHARED 8 /* times as long: a GPU's work-items that neither share nor neighbour operands */
 #define UNIT_BYTES 40e9     /* per second from its second cache to one of a GPU's compute units */
 #define FINISH_SECONDS 4e-6 /* that another kernel takes at least */
+#define MOST_ROWS ((size_t)65535) /* some drivers' limit of a launch's second dimension */
 #define MOST_PARTS ((size_t)32)
 #define LEAST_PART ((size_t)512) /* values of k that repay a tile's beginning and end */
 #define MOST_SUMS 0x1p24         /* of all parts: 64 MiB */
@@ -85,7 +86,7 @@ size_t oct_tile_parts(const oct_tile *tile, const oct_traits *traits,
                       const oct_tile_problem *problem)
 {
     size_t best = 1;
-    if (!has_slices(tile))
+    if (!has_slices(tile) || problem->m > MOST_ROWS)
         return 1;
     if (tile->parts > 0)
         return count_sums(tile, problem, tile->parts) <= MOST_SUMS ? tile->parts : 1;
