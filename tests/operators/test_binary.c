@@ -313,12 +313,8 @@ static void wrong_descriptions_are_refused(void **state)
          "b scale / output scale is 1e+36; by this rule it must be in [0, 524288)"},
     };
     (void)state;
-    for (size_t i = 0; i < OCT_COUNT(cases); i++) {
-        octet_operator *op = NULL;
-        OCT_ASSERT_REFUSED(make(oct_the_rig.reference, &cases[i].desc, NULL, &op),
-                           OCTET_INVALID_ARGUMENT, cases[i].text);
-        assert_null(op);
-    }
+    for (size_t i = 0; i < OCT_COUNT(cases); i++)
+        oct_refuse_desc(make, &cases[i].desc, OCTET_INVALID_ARGUMENT, cases[i].text);
 }
 
 /* The largest scales that are taken, and the sums of largest magnitude. */
@@ -388,8 +384,6 @@ int main(void)
         cmocka_unit_test(the_limits_are_taken),
         cmocka_unit_test(shapes_that_do_not_fit_are_refused),
     };
-    for (size_t i = 0; i < OCT_COUNT(sum_cases); i++)
-        tests[OTHERS + i] = (struct CMUnitTest){sum_cases[i].name, all_pairs, NULL, NULL,
-                                                (void *)&sum_cases[i]}; /* read only */
+    OCT_ROW_TESTS(&tests[OTHERS], all_pairs, sum_cases);
     return cmocka_run_group_tests(tests, oct_rig_open, oct_rig_close);
 }

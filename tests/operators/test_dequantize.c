@@ -122,12 +122,8 @@ static void wrong_descriptions_are_refused(void **state)
          "2 scales; there must be 0, 1 or 3"},
     };
     (void)state;
-    for (size_t i = 0; i < OCT_COUNT(cases); i++) {
-        octet_operator *op = NULL;
-        OCT_ASSERT_REFUSED(make(oct_the_rig.reference, &cases[i].desc, NULL, &op),
-                           OCTET_INVALID_ARGUMENT, cases[i].text);
-        assert_null(op);
-    }
+    for (size_t i = 0; i < OCT_COUNT(cases); i++)
+        oct_refuse_desc(make, &cases[i].desc, OCTET_INVALID_ARGUMENT, cases[i].text);
 }
 
 static void wrong_shapes_are_refused(void **state)
@@ -135,14 +131,10 @@ static void wrong_shapes_are_refused(void **state)
     const octet_dequantize_desc desc = {
         .input_type = OCTET_S8, .input = {good_scales, 2, NULL, 0}, .per_axis = 1, .axis = 1};
     const octet_shape line = {1, {2}}, three = {2, {2, 3}};
-    octet_operator *op = NULL;
     (void)state;
-    OCT_ASSERT_OK(make(oct_the_rig.reference, &desc, NULL, &op));
-    OCT_ASSERT_REFUSED(octet_operator_prepare(op, &line, 1, NULL, 0), OCTET_INVALID_ARGUMENT,
-                       "axis 1 of a tensor with 1 dimension");
-    OCT_ASSERT_REFUSED(octet_operator_prepare(op, &three, 1, NULL, 0), OCTET_INVALID_ARGUMENT,
-                       "2 scales for 3 channels");
-    octet_operator_destroy(op);
+    oct_refuse_shape(make, &desc, &line, OCTET_INVALID_ARGUMENT,
+                     "axis 1 of a tensor with 1 dimension");
+    oct_refuse_shape(make, &desc, &three, OCTET_INVALID_ARGUMENT, "2 scales for 3 channels");
 }
 
 int main(void)
@@ -153,8 +145,6 @@ int main(void)
         cmocka_unit_test(wrong_descriptions_are_refused),
         cmocka_unit_test(wrong_shapes_are_refused),
     };
-    for (size_t i = 0; i < OCT_COUNT(shape_cases); i++)
-        tests[OTHERS + i] = (struct CMUnitTest){shape_cases[i].name, shapes, NULL, NULL,
-                                                (void *)&shape_cases[i]}; /* read only */
+    OCT_ROW_TESTS(&tests[OTHERS], shapes, shape_cases);
     return cmocka_run_group_tests(tests, oct_rig_open, oct_rig_close);
 }

@@ -1,50 +1,9 @@
 /* test_float_pool.c - max_pool and average_pool of float32 on every device. */
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "core/shape.h"
-#include "support/stage.h"
-
-static octet_status make_largest(octet_context *context, const void *desc, const char *variant,
-                                 octet_operator **out)
-{
-    octet_max_pool_desc own = *(const octet_max_pool_desc *)desc;
-    own.struct_size = sizeof own;
-    own.variant = variant;
-    return octet_max_pool_create(context, &own, out);
-}
-
-static octet_status make_mean(octet_context *context, const void *desc, const char *variant,
-                              octet_operator **out)
-{
-    octet_average_pool_desc own = *(const octet_average_pool_desc *)desc;
-    own.struct_size = sizeof own;
-    own.variant = variant;
-    return octet_average_pool_create(context, &own, out);
-}
-
-/* Pairs are height, width; padding is top, left, bottom, right. */
-static const struct pool_case {
-    size_t images, size[2], channels, kernel[2], stride[2], dilation[2], padding[4];
-    int ceil, count_padding;
-} pool_cases[] = {
-    /* n  h   w   c    kernel  stride  dilation  padding     ceil, count_padding */
-    {1, {1, 1}, 1, {1, 1}, {0, 0}, {0, 0}, {0, 0, 0, 0}, 0, 0},
-    {2, {7, 7}, 20, {7, 7}, {0, 0}, {0, 0}, {0, 0, 0, 0}, 0, 0}, /* all of the image ... */
-    {1, {3, 5}, 17, {3, 5}, {2, 2}, {1, 1}, {0, 0, 0, 0}, 0, 0},
-    {1, {1, 3}, 4, {1, 3}, {0, 0}, {0, 0}, {0, 0, 0, 0}, 0, 0}, /* ... with fewer taps than 4 */
-    {2, {9, 11}, 5, {2, 2}, {2, 2}, {0, 0}, {0, 0, 0, 0}, 0, 1},
-    {1, {9, 11}, 16, {2, 2}, {2, 2}, {0, 0}, {0, 0, 0, 0}, 1, 0},
-    {1, {14, 20}, 17, {3, 3}, {2, 2}, {0, 0}, {1, 1, 1, 1}, 0, 1},
-    {1, {14, 21}, 33, {3, 3}, {3, 3}, {0, 0}, {1, 1, 1, 1}, 1, 0},
-    {1, {7, 30}, 3, {2, 3}, {3, 1}, {2, 3}, {1, 0, 0, 2}, 0, 0},
-    {1, {6, 40}, 4, {1, 5}, {1, 3}, {1, 2}, {0, 4, 0, 3}, 1, 1},
-    {1, {3, 3}, 2, {1, 1}, {1, 1}, {0, 0}, {2, 1, 0, 2}, 0, 0}, /* nothing but padding */
-    {1, {2, 3}, 900, {2, 2}, {1, 1}, {0, 0}, {0, 0, 0, 0}, 0, 0},
-    {0, {5, 5}, 3, {2, 2}, {1, 1}, {0, 0}, {0, 0, 0, 0}, 0, 0},
-    {1, {5, 5}, 0, {2, 2}, {1, 1}, {0, 0}, {0, 0, 0, 0}, 0, 0},
-};
+#include "support/pool.h"
 
 /* Numbers of every size whose sums round, and what is no number. */
 static void fill(float *x, size_t count)
@@ -59,36 +18,26 @@ static void fill(float *x, size_t count)
     }
 }
 
-static void compare(const struct pool_case *c, octet_layout layout)
+static void compare(const oct_pool_case *c, octet_layout layout)
 {
     const octet_type type = OCTET_F32;
-    octet_max_pool_desc largest = {.type = type, .layout = layout, .ceil = c->ceil};
-    octet_average_pool_desc mean = {.input_type = type,
-                                    .output_type = type,
-                                    .layout = layout,
-                                    .ceil = c->ceil,
-                                    .count_padding = c->count_padding};
-    const octet_shape nhwc = {4, {c->images, c->size[0], c->size[1], c->channels}};
-    const octet_shape nchw = {4, {c->images, c->channels, c->size[0], c->size[1]}};
+    octet_max_pool_desc largest = oct_max_pool_of(c, layout);
+    octet_average_pool_desc mean = oct_average_pool_of(c, layout);
+    const octet_shape shape = oct_pool_input(c, layout);
     size_t count = 0;
-    memcpy(largest.kernel, c->kernel, sizeof largest.kernel);
-    memcpy(largest.stride, c->stride, sizeof largest.stride);
-    memcpy(largest.dilation, c->dilation, sizeof largest.dilation);
-    memcpy(largest.padding, c->padding, sizeof largest.padding);
-    memcpy(mean.kernel, c->kernel, sizeof mean.kernel);
-    memcpy(mean.stride, c->stride, sizeof mean.stride);
-    memcpy(mean.dilation, c->dilation, sizeof mean.dilation);
-    memcpy(mean.padding, c->padding, sizeof mean.padding);
-    assert_true(oct_shape_count(&nhwc, &count));
+    largest.type = mean.input_type = mean.output_type = type;
+    assert_true(oct_shape_count(&shape, &count));
     float *const x = malloc((count + 1) * sizeof *x);
     assert_non_null(x);
     fill(x, count);
-    const oct_array input = {type, layout == OCTET_NHWC ? nhwc : nchw, x};
-    oct_compare_everywhere(&(oct_simple){"largest", make_largest, &largest, &input, 1, &type, 1},
+    const oct_array input = {type, shape, x};
+    oct_compare_everywhere(
+        &(oct_simple){"largest", oct_make_max_pool, &largest, &input, 1, &type, 1}, NULL);
+    oct_compare_everywhere(&(oct_simple){"mean", oct_make_average_pool, &mean, &input, 1, &type, 1},
                            NULL);
-    oct_compare_everywhere(&(oct_simple){"mean", make_mean, &mean, &input, 1, &type, 1}, NULL);
     mean.rule = OCTET_AVERAGE_REAL;
-    oct_compare_everywhere(&(oct_simple){"by rows", make_mean, &mean, &input, 1, &type, 1}, NULL);
+    oct_compare_everywhere(
+        &(oct_simple){"by rows", oct_make_average_pool, &mean, &input, 1, &type, 1}, NULL);
     free(x);
 }
 
@@ -112,16 +61,18 @@ static void sums_have_an_order(void **state)
     octet_average_pool_desc desc = {
         .input_type = type, .output_type = type, .kernel = {2, 2}, .stride = {1, 1}};
     (void)state;
-    oct_compare_everywhere(&(oct_simple){"columns", make_mean, &desc, &input, 1, &type, 1},
-                           by_columns);
+    oct_compare_everywhere(
+        &(oct_simple){"columns", oct_make_average_pool, &desc, &input, 1, &type, 1}, by_columns);
     desc.stride[1] = 3;
-    oct_compare_everywhere(&(oct_simple){"rows", make_mean, &desc, &input, 1, &type, 1}, by_rows);
+    oct_compare_everywhere(&(oct_simple){"rows", oct_make_average_pool, &desc, &input, 1, &type, 1},
+                           by_rows);
     desc.kernel[1] = 3;
-    oct_compare_everywhere(&(oct_simple){"fourths", make_mean, &desc, &input, 1, &type, 1},
-                           by_fourths);
+    oct_compare_everywhere(
+        &(oct_simple){"fourths", oct_make_average_pool, &desc, &input, 1, &type, 1}, by_fourths);
     desc.rule = OCTET_AVERAGE_REAL;
-    oct_compare_everywhere(&(oct_simple){"rows again", make_mean, &desc, &input, 1, &type, 1},
-                           all_by_rows);
+    oct_compare_everywhere(
+        &(oct_simple){"rows again", oct_make_average_pool, &desc, &input, 1, &type, 1},
+        all_by_rows);
 }
 
 static void a_scale_is_refused(void **state)
@@ -133,22 +84,17 @@ static void a_scale_is_refused(void **state)
                                           .kernel = {2, 2}};
     octet_operator *op = NULL;
     (void)state;
-    OCT_ASSERT_REFUSED(make_mean(oct_the_rig.reference, &desc, NULL, &op), OCTET_INVALID_ARGUMENT,
-                       "f32 has no scale and no zero point");
+    OCT_ASSERT_REFUSED(oct_make_average_pool(oct_the_rig.reference, &desc, NULL, &op),
+                       OCTET_INVALID_ARGUMENT, "f32 has no scale and no zero point");
 }
 
 int main(void)
 {
     enum { OTHERS = 2 };
-    static char names[OCT_COUNT(pool_cases)][32];
-    struct CMUnitTest tests[OTHERS + OCT_COUNT(pool_cases)] = {
+    struct CMUnitTest tests[OTHERS + OCT_POOL_CASES] = {
         cmocka_unit_test(sums_have_an_order),
         cmocka_unit_test(a_scale_is_refused),
     };
-    for (size_t i = 0; i < OCT_COUNT(pool_cases); i++) {
-        snprintf(names[i], sizeof names[i], "windows, row %zu", i);
-        tests[OTHERS + i] = (struct CMUnitTest){names[i], windows, NULL, NULL,
-                                                (void *)&pool_cases[i]}; /* read only */
-    }
+    oct_pool_tests(&tests[OTHERS], windows);
     return cmocka_run_group_tests(tests, oct_rig_open, oct_rig_close);
 }

@@ -168,12 +168,8 @@ static void wrong_descriptions_are_refused(void **state)
         {{.type = OCTET_F32, .fill = 0.1}, "it must be a value of f32"},
     };
     (void)state;
-    for (size_t i = 0; i < OCT_COUNT(cases); i++) {
-        octet_operator *op = NULL;
-        OCT_ASSERT_REFUSED(make(oct_the_rig.reference, &cases[i].desc, NULL, &op),
-                           OCTET_INVALID_ARGUMENT, cases[i].text);
-        assert_null(op);
-    }
+    for (size_t i = 0; i < OCT_COUNT(cases); i++)
+        oct_refuse_desc(make, &cases[i].desc, OCTET_INVALID_ARGUMENT, cases[i].text);
 }
 
 static void wrong_shapes_are_refused(void **state)
@@ -191,11 +187,7 @@ static void wrong_shapes_are_refused(void **state)
     (void)state;
     for (size_t i = 0; i < OCT_COUNT(cases); i++) {
         const octet_gather_desc desc = {.rank = 1, .sizes = {2}, .indices = {cases[i].indices}};
-        octet_operator *op = NULL;
-        OCT_ASSERT_OK(make(oct_the_rig.reference, &desc, NULL, &op));
-        OCT_ASSERT_REFUSED(octet_operator_prepare(op, &cases[i].shape, 1, NULL, 0),
-                           OCTET_INVALID_ARGUMENT, cases[i].text);
-        octet_operator_destroy(op);
+        oct_refuse_shape(make, &desc, &cases[i].shape, OCTET_INVALID_ARGUMENT, cases[i].text);
     }
 }
 
@@ -207,8 +199,6 @@ int main(void)
         cmocka_unit_test(wrong_descriptions_are_refused),
         cmocka_unit_test(wrong_shapes_are_refused),
     };
-    for (size_t i = 0; i < OCT_COUNT(gather_cases); i++)
-        tests[OTHERS + i] = (struct CMUnitTest){gather_cases[i].name, tables, NULL, NULL,
-                                                (void *)&gather_cases[i]}; /* read only */
+    OCT_ROW_TESTS(&tests[OTHERS], tables, gather_cases);
     return cmocka_run_group_tests(tests, oct_rig_open, oct_rig_close);
 }

@@ -117,12 +117,8 @@ static void wrong_descriptions_are_refused(void **state)
         {{.output = {scale, 1, NULL, 0}}, "interpolate: output: scale 0 is 0"},
     };
     (void)state;
-    for (size_t i = 0; i < OCT_COUNT(cases); i++) {
-        octet_operator *op = NULL;
-        OCT_ASSERT_REFUSED(make(oct_the_rig.reference, &cases[i].desc, NULL, &op),
-                           OCTET_INVALID_ARGUMENT, cases[i].text);
-        assert_null(op);
-    }
+    for (size_t i = 0; i < OCT_COUNT(cases); i++)
+        oct_refuse_desc(make, &cases[i].desc, OCTET_INVALID_ARGUMENT, cases[i].text);
 }
 
 static void wrong_shapes_are_refused(void **state)
@@ -142,13 +138,9 @@ static void wrong_shapes_are_refused(void **state)
          "indices 0 of the columns are 5 and 0; the input's size is 5"},
     };
     (void)state;
-    for (size_t i = 0; i < OCT_COUNT(cases); i++) {
-        octet_operator *op = NULL;
-        OCT_ASSERT_OK(make(oct_the_rig.reference, &cases[i].desc, NULL, &op));
-        OCT_ASSERT_REFUSED(octet_operator_prepare(op, &cases[i].shape, 1, NULL, 0),
-                           OCTET_INVALID_ARGUMENT, cases[i].text);
-        octet_operator_destroy(op);
-    }
+    for (size_t i = 0; i < OCT_COUNT(cases); i++)
+        oct_refuse_shape(make, &cases[i].desc, &cases[i].shape, OCTET_INVALID_ARGUMENT,
+                         cases[i].text);
 }
 
 int main(void)
@@ -158,9 +150,7 @@ int main(void)
         cmocka_unit_test(wrong_descriptions_are_refused),
         cmocka_unit_test(wrong_shapes_are_refused),
     };
-    for (size_t i = 0; i < 2 * CASES; i++)
-        tests[OTHERS + i] =
-            (struct CMUnitTest){interpolate_cases[i % CASES].name, i < CASES ? floats : stored,
-                                NULL, NULL, (void *)&interpolate_cases[i % CASES]}; /* read only */
+    OCT_ROW_TESTS(&tests[OTHERS], floats, interpolate_cases);
+    OCT_ROW_TESTS(&tests[OTHERS + CASES], stored, interpolate_cases);
     return cmocka_run_group_tests(tests, oct_rig_open, oct_rig_close);
 }

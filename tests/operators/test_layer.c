@@ -242,8 +242,6 @@ int main(void)
         cmocka_unit_test(the_unchanged_description_is_legal),
         cmocka_unit_test(bytes_of_dynamic_operands_are_not_offered),
     };
-    for (size_t i = 0; i < OCT_COUNT(refusals); i++)
-        tests[OTHERS + i] = (struct CMUnitTest){refusals[i].name, creating_is_refused, NULL, NULL,
-                                                (void *)&refusals[i]}; /* read only */
+    OCT_ROW_TESTS(&tests[OTHERS], creating_is_refused, refusals);
     return cmocka_run_group_tests(tests, oct_rig_open_reference, oct_rig_close);
 }

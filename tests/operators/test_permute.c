@@ -97,24 +97,17 @@ static void wrong_descriptions_are_refused(void **state)
         {{.rank = 3, .order = {2, 1, 99}}, "order[2] is 99"},
     };
     (void)state;
-    for (size_t i = 0; i < OCT_COUNT(cases); i++) {
-        octet_operator *op = NULL;
-        OCT_ASSERT_REFUSED(make(oct_the_rig.reference, &cases[i].desc, NULL, &op),
-                           OCTET_INVALID_ARGUMENT, cases[i].text);
-        assert_null(op);
-    }
+    for (size_t i = 0; i < OCT_COUNT(cases); i++)
+        oct_refuse_desc(make, &cases[i].desc, OCTET_INVALID_ARGUMENT, cases[i].text);
 }
 
 static void wrong_shapes_are_refused(void **state)
 {
     const octet_permute_desc desc = {.rank = 2, .order = {1, 0}};
     const octet_shape line = {1, {5}};
-    octet_operator *op = NULL;
     (void)state;
-    OCT_ASSERT_OK(make(oct_the_rig.reference, &desc, NULL, &op));
-    OCT_ASSERT_REFUSED(octet_operator_prepare(op, &line, 1, NULL, 0), OCTET_INVALID_ARGUMENT,
-                       "input has 1 dimensions, the order 2");
-    octet_operator_destroy(op);
+    oct_refuse_shape(make, &desc, &line, OCTET_INVALID_ARGUMENT,
+                     "input has 1 dimensions, the order 2");
 }
 
 int main(void)
@@ -125,8 +118,6 @@ int main(void)
         cmocka_unit_test(wrong_descriptions_are_refused),
         cmocka_unit_test(wrong_shapes_are_refused),
     };
-    for (size_t i = 0; i < OCT_COUNT(permute_cases); i++)
-        tests[OTHERS + i] = (struct CMUnitTest){permute_cases[i].name, orders, NULL, NULL,
-                                                (void *)&permute_cases[i]}; /* read only */
+    OCT_ROW_TESTS(&tests[OTHERS], orders, permute_cases);
     return cmocka_run_group_tests(tests, oct_rig_open, oct_rig_close);
 }

@@ -258,12 +258,8 @@ static void wrong_descriptions_are_refused(void **state)
         {{.output_type = OCTET_U8, .per_axis = 1, .channels_last = 1}, "channels_last needs"},
     };
     (void)state;
-    for (size_t i = 0; i < OCT_COUNT(cases); i++) {
-        octet_operator *op = NULL;
-        OCT_ASSERT_REFUSED(make(oct_the_rig.reference, &cases[i].desc, NULL, &op),
-                           OCTET_INVALID_ARGUMENT, cases[i].text);
-        assert_null(op);
-    }
+    for (size_t i = 0; i < OCT_COUNT(cases); i++)
+        oct_refuse_desc(make, &cases[i].desc, OCTET_INVALID_ARGUMENT, cases[i].text);
 }
 
 static void wrong_shapes_are_refused(void **state)
@@ -303,8 +299,6 @@ int main(void)
         cmocka_unit_test(wrong_descriptions_are_refused),
         cmocka_unit_test(wrong_shapes_are_refused),
     };
-    for (size_t i = 0; i < OCT_COUNT(given_cases); i++)
-        tests[OTHERS + i] = (struct CMUnitTest){given_cases[i].name, given_parameters, NULL, NULL,
-                                                (void *)&given_cases[i]}; /* read only */
+    OCT_ROW_TESTS(&tests[OTHERS], given_parameters, given_cases);
     return cmocka_run_group_tests(tests, oct_rig_open, oct_rig_close);
 }

@@ -263,8 +263,6 @@ int main(void)
         cmocka_unit_test(what_has_not_run_has_found_nothing),
         cmocka_unit_test(found_values_are_those_of_the_frameworks),
     };
-    for (size_t i = 0; i < OCT_COUNT(shape_cases); i++)
-        tests[OTHERS + i] = (struct CMUnitTest){shape_cases[i].name, found_parameters, NULL, NULL,
-                                                (void *)&shape_cases[i]}; /* read only */
+    OCT_ROW_TESTS(&tests[OTHERS], found_parameters, shape_cases);
     return cmocka_run_group_tests(tests, oct_rig_open, oct_rig_close);
 }

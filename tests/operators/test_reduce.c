@@ -168,12 +168,8 @@ static void wrong_descriptions_are_refused(void **state)
         {{.input = {far, 2, NULL, 0}}, "reduce: input: there are 2 scales"},
     };
     (void)state;
-    for (size_t i = 0; i < OCT_COUNT(cases); i++) {
-        octet_operator *op = NULL;
-        OCT_ASSERT_REFUSED(make(oct_the_rig.reference, &cases[i].desc, NULL, &op),
-                           OCTET_INVALID_ARGUMENT, cases[i].text);
-        assert_null(op);
-    }
+    for (size_t i = 0; i < OCT_COUNT(cases); i++)
+        oct_refuse_desc(make, &cases[i].desc, OCTET_INVALID_ARGUMENT, cases[i].text);
 }
 
 static void wrong_shapes_are_refused(void **state)
@@ -191,13 +187,8 @@ static void wrong_shapes_are_refused(void **state)
         {{.axes = 1}, {1, {8421505}}, OCTET_UNSUPPORTED, "of 8421505 elements; at most 8421504"},
     };
     (void)state;
-    for (size_t i = 0; i < OCT_COUNT(cases); i++) {
-        octet_operator *op = NULL;
-        OCT_ASSERT_OK(make(oct_the_rig.reference, &cases[i].desc, NULL, &op));
-        OCT_ASSERT_REFUSED(octet_operator_prepare(op, &cases[i].shape, 1, NULL, 0), cases[i].status,
-                           cases[i].text);
-        octet_operator_destroy(op);
-    }
+    for (size_t i = 0; i < OCT_COUNT(cases); i++)
+        oct_refuse_shape(make, &cases[i].desc, &cases[i].shape, cases[i].status, cases[i].text);
 }
 
 int main(void)
@@ -207,9 +198,7 @@ int main(void)
         cmocka_unit_test(wrong_descriptions_are_refused),
         cmocka_unit_test(wrong_shapes_are_refused),
     };
-    for (size_t i = 0; i < 2 * CASES; i++)
-        tests[OTHERS + i] =
-            (struct CMUnitTest){reduce_cases[i % CASES].name, i < CASES ? floats : stored, NULL,
-                                NULL, (void *)&reduce_cases[i % CASES]}; /* read only */
+    OCT_ROW_TESTS(&tests[OTHERS], floats, reduce_cases);
+    OCT_ROW_TESTS(&tests[OTHERS + CASES], stored, reduce_cases);
     return cmocka_run_group_tests(tests, oct_rig_open, oct_rig_close);
 }

@@ -127,12 +127,8 @@ static void wrong_descriptions_are_refused(void **state)
         {{.type = OCTET_S8, .output = {NULL, 0, &far, 1}}, "output: zero point 0 is 128"},
     };
     (void)state;
-    for (size_t i = 0; i < OCT_COUNT(cases); i++) {
-        octet_operator *op = NULL;
-        OCT_ASSERT_REFUSED(make(oct_the_rig.reference, &cases[i].desc, NULL, &op),
-                           OCTET_INVALID_ARGUMENT, cases[i].text);
-        assert_null(op);
-    }
+    for (size_t i = 0; i < OCT_COUNT(cases); i++)
+        oct_refuse_desc(make, &cases[i].desc, OCTET_INVALID_ARGUMENT, cases[i].text);
 }
 
 /* Lines so short that steps times the largest exponential would overflow. */
@@ -204,9 +200,7 @@ int main(void)
         cmocka_unit_test(wrong_descriptions_are_refused),
         cmocka_unit_test(wrong_axes_are_refused),
     };
-    for (size_t i = 0; i < 2 * CASES; i++)
-        tests[OTHERS + i] =
-            (struct CMUnitTest){softmax_cases[i % CASES].name, i < CASES ? bits : stored_bits, NULL,
-                                NULL, (void *)&softmax_cases[i % CASES]}; /* read only */
+    OCT_ROW_TESTS(&tests[OTHERS], bits, softmax_cases);
+    OCT_ROW_TESTS(&tests[OTHERS + CASES], stored_bits, softmax_cases);
     return cmocka_run_group_tests(tests, oct_rig_open, oct_rig_close);
 }

@@ -97,12 +97,8 @@ static void wrong_descriptions_are_refused(void **state)
         {{.alpha = 1}, "a clip from alpha 1 to beta 0; they must rise"},
     };
     (void)state;
-    for (size_t i = 0; i < OCT_COUNT(cases); i++) {
-        octet_operator *op = NULL;
-        OCT_ASSERT_REFUSED(make(oct_the_rig.reference, &cases[i].desc, NULL, &op),
-                           OCTET_INVALID_ARGUMENT, cases[i].text);
-        assert_null(op);
-    }
+    for (size_t i = 0; i < OCT_COUNT(cases); i++)
+        oct_refuse_desc(make, &cases[i].desc, OCTET_INVALID_ARGUMENT, cases[i].text);
 }
 
 int main(void)
@@ -112,8 +108,6 @@ int main(void)
         cmocka_unit_test(sizes),
         cmocka_unit_test(wrong_descriptions_are_refused),
     };
-    for (size_t i = 0; i < OCT_COUNT(unary_cases); i++)
-        tests[OTHERS + i] = (struct CMUnitTest){unary_cases[i].name, functions, NULL, NULL,
-                                                (void *)&unary_cases[i]}; /* read only */
+    OCT_ROW_TESTS(&tests[OTHERS], functions, unary_cases);
     return cmocka_run_group_tests(tests, oct_rig_open, oct_rig_close);
 }

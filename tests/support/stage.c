@@ -103,3 +103,19 @@ void oct_compare_everywhere(const oct_simple *simple, const void *expected)
     for (size_t i = expected != NULL; i < simple->output_count; i++)
         free(outputs[i]);
 }
+
+void oct_refuse_desc(oct_make_fn make, const void *desc, octet_status status, const char *text)
+{
+    octet_operator *op = NULL;
+    OCT_ASSERT_REFUSED(make(oct_the_rig.reference, desc, NULL, &op), status, text);
+    assert_null(op);
+}
+
+void oct_refuse_shape(oct_make_fn make, const void *desc, const octet_shape *shape,
+                      octet_status status, const char *text)
+{
+    octet_operator *op = NULL;
+    OCT_ASSERT_OK(make(oct_the_rig.reference, desc, NULL, &op));
+    OCT_ASSERT_REFUSED(octet_operator_prepare(op, shape, 1, NULL, 0), status, text);
+    octet_operator_destroy(op);
+}

@@ -55,6 +55,14 @@ typedef struct oct_simple {
  * reference context gives or, where "expected" is not NULL, those of that array (output 0). */
 void oct_compare_everywhere(const oct_simple *simple, const void *expected);
 
+/* oct_refuse_desc - the reference must not make an operator of "desc", and say something that contains
+ * "text". */
+void oct_refuse_desc(oct_make_fn make, const void *desc, octet_status status, const char *text);
+
+/* oct_refuse_shape - the same of preparing one for an input. */
+void oct_refuse_shape(oct_make_fn make, const void *desc, const octet_shape *shape,
+                      octet_status status, const char *text);
+
 /* oct_assert_same - fails with the first difference. */
 void oct_assert_same(const char *what, octet_type type, size_t count, const void *expected,
                      const void *actual);

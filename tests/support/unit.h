@@ -12,6 +12,22 @@
 
 #define OCT_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
+/* OCT_ROW_TESTS - fills "tests" with one per row of a table; *state is the row, whose first member is
+ * its name. */
+#define OCT_ROW_TESTS(tests, run, rows)                                                            \
+    oct_row_tests((tests), (run), (rows), sizeof(rows)[0], OCT_COUNT(rows))
+
+static inline void oct_row_tests(struct CMUnitTest *tests, CMUnitTestFunction run, const void *rows,
+                                 size_t size, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const char *const row = (const char *)rows + i * size;
+        tests[i] = (struct CMUnitTest){.name = *(const char *const *)(const void *)row,
+                                       .test_func = run,
+                                       .initial_state = (void *)row}; /* read only */
+    }
+}
+
 static inline float oct_float_of(uint32_t bits)
 {
     float value;
