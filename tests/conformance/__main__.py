@@ -1,30 +1,36 @@
-"""Runs the comparisons named on the command line, or all; ends with "N passed, N failed"."""
+"""Runs the comparisons named on the command line, or all, as many at a time as there are processors; ends
+with "N passed, N failed"."""
 
+import concurrent.futures
+import multiprocessing
+import os
 import sys
-import unittest
 
-import numpy as np
+from comparison import contexts, run_module, tally
 
-from comparison import contexts, tally
-
-MODULES = ["test_nodes", "test_onnxruntime", "test_models", "test_qdq", "test_moves", "test_networks",
-           "test_dynamic", "test_tflite"]
+# The longest first, so that no processor waits for one of them at the end.
+MODULES = ["test_qdq", "test_moves", "test_models", "test_onnxruntime", "test_tflite", "test_networks",
+           "test_dynamic", "test_nodes"]
 
 
 def main():
     """0 when everything that was compared agrees."""
-    np.set_printoptions(threshold=8)
+    errors = failures = 0
+    with concurrent.futures.ProcessPoolExecutor(
+            os.cpu_count(), multiprocessing.get_context("spawn")) as pool:
+        for text, rows, wrong, differing in pool.map(run_module, sys.argv[1:] or MODULES):
+            print(text, flush=True)
+            tally.add(rows)
+            errors += wrong
+            failures += differing
     for context in contexts():
         print(f"device: {context.name} ({context.platform})")
-    suite = unittest.defaultTestLoader.loadTestsFromNames(sys.argv[1:] or MODULES)
-    result = unittest.TextTestRunner(stream=sys.stdout, verbosity=2).run(suite)
-    print()
     print("\n".join(tally.lines()))
     failed = tally.total("failed")
     # a test may also fail without a case: an exception, or nothing to compare
-    failed += len(result.errors) + (len(result.failures) if failed == 0 else 0)
+    failed += errors + (failures if failed == 0 else 0)
     print(f"{tally.total('cases') - tally.total('failed')} passed, {failed} failed")
-    return 0 if result.wasSuccessful() else 1
+    return 0 if errors + failures == 0 else 1
 
 
 if __name__ == "__main__":

@@ -1,7 +1,9 @@
 """Runs a case on the reference and on an OpenCL device, and counts what differs from the judge."""
 
 import collections
+import io
 import os
+import sys
 import unittest
 
 import numpy as np
@@ -30,6 +32,11 @@ class Tally:
     def row(self, judge, operator, types):
         """Counters: "cases", "elements", "failed" cases, and each device's mismatches by name."""
         return self.rows.setdefault((judge, operator, types), collections.Counter())
+
+    def add(self, rows):
+        """Counters of another process."""
+        for key, counters in rows.items():
+            self.row(*key).update(counters)
 
     def total(self, name):
         """The sum of one counter."""
@@ -106,3 +113,15 @@ class Comparison(unittest.TestCase):
             self.fail(f"{len(self.differing)} results differ")
         if self.compared == 0:
             self.fail("nothing was compared")
+
+
+def run_module(name):
+    """A module's tests: what they printed, the rows they counted, how many ended in an exception and how
+    many failed. For a process that runs several, one after the other."""
+    np.set_printoptions(threshold=8)
+    text = sys.stdout = io.StringIO()
+    tally.rows.clear()
+    suite = unittest.defaultTestLoader.loadTestsFromName(name)
+    result = unittest.TextTestRunner(stream=text, verbosity=2).run(suite)
+    sys.stdout = sys.__stdout__
+    return text.getvalue(), tally.rows, len(result.errors), len(result.failures)
