@@ -196,15 +196,20 @@ def check_others(device):
     return len(others)
 
 
+def signs(number):
+    """The inputs a kernel is compiled for, False for u8 and True for s8. A row's gemm and conv2d take
+    one each, the next row's the other way around: the other two tell little more of what becomes of the
+    same tile, and take as long. Tables are of both."""
+    return (False, True) if options.table else (number % 2 == 1,)
+
+
 def check_device(device, table):
     """Every row that the device takes; fills table[name, kernel][device]. The number compiled."""
     count = 0
-    for row in all_rows():
-        if not device.takes(row.path):
-            continue
-        for kernel in DEPTHWISE if row.kind == "depthwise" else MATRIX:
+    for number, row in enumerate(row for row in all_rows() if device.takes(row.path)):
+        for at, kernel in enumerate(DEPTHWISE if row.kind == "depthwise" else MATRIX):
             most = Found(0, 0, 0)
-            for signed in False, True:
+            for signed in signs(number + at):
                 found = check(device, row, kernel, signed)
                 count += 1
                 if row.path != "plain":
