@@ -5,6 +5,7 @@ memory accesses, two vendors in one process, and the reference."""
 
 import argparse
 import collections
+import concurrent.futures
 import json
 import os
 import pathlib
@@ -130,13 +131,18 @@ def pocl_icd():
     return VENDORS / "pocl.icd"
 
 
-def intel():
-    """Environment and ICD file of Intel's CPU runtime in the environment of PyPI's packages."""
-    venv, libraries = options.folder / "venv", options.folder / "intel"
-    if options.install and not (venv / "lib/libintelocl.so").exists():
+def install_intel():
+    """Intel's CPU runtime from PyPI, where it is missing."""
+    venv = options.folder / "venv"
+    if not (venv / "lib/libintelocl.so").exists():
         subprocess.run([sys.executable, "-m", "venv", venv], check=True)
         subprocess.run([venv / "bin/pip", "install", "--quiet", "--disable-pip-version-check", "-r",
                         HERE / "requirements.txt"], check=True)
+
+
+def intel():
+    """Environment and ICD file of Intel's CPU runtime in the environment of PyPI's packages."""
+    venv, libraries = options.folder / "venv", options.folder / "intel"
     if not (venv / "lib/libintelocl.so").exists():
         raise Missing("Intel's CPU runtime (PyPI: intel-opencl-rt)")
     shutil.rmtree(libraries, ignore_errors=True)
@@ -169,8 +175,13 @@ def simulated(suite):
 
 # ---- The table's rows ----
 
-FULL = {"tests": tests("^(operators|kernels|network|runtime|onnx)/"),
-        "verify": verify("--all-variants"), "digits": digits(), "conformance": conformance}
+def standard(one):
+    """The standard problems; in full runs on every variant."""
+    return verify(*["--all-variants"] if options.full else [])(one)
+
+
+FULL = {"tests": tests("^(operators|kernels|network|runtime|onnx)/"), "verify": standard,
+        "digits": digits(), "conformance": conformance}
 
 
 def pocl(driver):
@@ -213,38 +224,56 @@ def reference():
         "tests": tests("^(reference|core|harness)/")})
 
 
-# What quick runs, which come after the other tests, leave out: what they have tested already.
+# What quick runs, which come after the other tests, leave out: what they have tested already. There
+# `verify` takes the variants that octet would choose, and tests have the other half of the variants
+# (tests/support/turns.h) compute what takes turns.
 ROWS = [(lambda: pocl("pthread"), []), (lambda: pocl("basic"), ["digits"]),
         (intel_alone, ["tests", "verify", "digits"]), (oclgrind, ["verify", "digits"]),
         (two_vendors, ["tests", "verify"]), (reference, [])]
 
 
-def main():
-    """0 when something was compared, and nothing differs anywhere."""
-    failed = passed = 0
-    table = ["| implementation | suite | cases | mismatches |", "|---|---|---|---|"]
+def at_hand():
+    """Implementations, each with the names of its suites that are wanted."""
     for make, quick in ROWS:
         try:
             one = make()
         except Missing as missing:
-            print(f"left out: {missing} is not installed")
+            print(f"left out: {missing} is not installed", flush=True)
             continue
-        for name in one.suites if options.full else quick:
-            if options.suite and name not in options.suite:
-                continue
-            print(f"{one.name}: {name}", flush=True)
-            try:
-                outcome = one.suites[name](one)
-            except Failed as problem:
-                print(problem)
-                outcome = Outcome(0, 1)
-            table.append(f"| {one.name} | {name} | {outcome.cases:,} | {outcome.mismatches} |")
-            failed += outcome.mismatches
-            passed += outcome.cases - min(outcome.cases, outcome.mismatches)
+        wanted = one.suites if options.full else quick
+        yield one, [name for name in wanted if not options.suite or name in options.suite]
+
+
+def run_suites(one, names):
+    """Rows of the table: the implementation, the suite, an Outcome."""
+    rows = []
+    for name in names:
+        print(f"{one.name}: {name}", flush=True)
+        try:
+            outcome = one.suites[name](one)
+        except Failed as problem:
+            print(f"{one.name}: {problem}", flush=True)
+            outcome = Outcome(0, 1)
+        rows.append((one.name, name, outcome))
+    return rows
+
+
+def main():
+    """0 when something was compared, and nothing differs anywhere."""
+    if options.install:
+        install_intel()
+    os.environ.setdefault("OCTET_TEST_TURN", "all" if options.full else "1")
+    # Oclgrind and kernel compilers use one core: another implementation has the next.
+    with concurrent.futures.ThreadPoolExecutor(1 if options.full else 2) as pool:
+        rows = sum(pool.map(lambda pair: run_suites(*pair), list(at_hand())), [])
+    failed = sum(outcome.mismatches for _, _, outcome in rows)
+    passed = sum(outcome.cases - min(outcome.cases, outcome.mismatches) for _, _, outcome in rows)
     if passed + failed == 0:
         print("nothing was compared")
         failed = 1
-    print("\n".join(table))
+    print("| implementation | suite | cases | mismatches |", "|---|---|---|---|", sep="\n")
+    for implementation, suite, outcome in rows:
+        print(f"| {implementation} | {suite} | {outcome.cases:,} | {outcome.mismatches} |")
     print(f"{passed} passed, {failed} failed")
     return 0 if failed == 0 else 1
 

@@ -1,4 +1,4 @@
-/* test_conv2d.c - convolutions on every variant of every device. */
+/* test_conv2d.c - convolutions on the variants of every device. */
 #include "support/engine.h"
 
 /* ---- What problem lines cannot say ---- */
@@ -138,11 +138,26 @@ static const oct_row rows[] = {
     {.problems = "--type u8:s8:s8 --zero-points 33:-11:-9 --rounding fixed-double --bias " BARE,
      .adjust = give_fixed,
      .adjusted = "the caller's (M, shift)"},
+
+    /* every way to store, of a filter for each channel */
+    {.problems = "--type u8:s8:s32 --zero-points 255:0:0 --bias " BARE_DEPTHWISE,
+     .depthwise = true},
+    {.problems =
+         "--type s8:s8:f32 --zero-points -9:0:0 --per-channel --bias --relu " BARE_DEPTHWISE,
+     .depthwise = true},
+    {.problems = "--type u8:s8:s8 --zero-points 33:0:-9 --rounding fixed-double --per-channel "
+                 "--bias " BARE_DEPTHWISE,
+     .depthwise = true},
+    {.problems = "--type s8:s8:u8 --zero-points 7:0:128 --rounding fixed-single --per-channel "
+                 "--bias " BARE_DEPTHWISE,
+     .depthwise = true},
 };
 
 int main(void)
 {
-    struct CMUnitTest tests[OCT_COUNT(rows)];
+    static oct_problem_kind kind = OCT_PROBLEM_CONV2D;
+    struct CMUnitTest tests[OCT_COUNT(rows) + 1] = {
+        [OCT_COUNT(rows)] = cmocka_unit_test_prestate(oct_engine_every_variant_computed, &kind)};
     oct_engine_tests(rows, OCT_COUNT(rows), tests);
     return cmocka_run_group_tests(tests, oct_rig_open, oct_rig_close);
 }

@@ -5,8 +5,9 @@
 
 #include "core/shape.h"
 #include "support/stage.h"
+#include "support/turns.h"
 
-enum { MOST_VARIANTS = 64, MOST_INPUTS = 6 };
+enum { MOST_INPUTS = 6 };
 
 /* Parameters of A: one, one per row of every batch alike, or of each batch on its own. */
 typedef enum row_parameters { WHOLE, ROWS, ALL_ROWS } row_parameters;
@@ -197,12 +198,11 @@ static void products_of_tensors(void **state)
     for (size_t i = 0; i < batches * p->m * p->n; i++)
         put(p, &o, i, expected);
     for (size_t i = oct_the_rig.count; i-- > 0;) {
-        const char *names[MOST_VARIANTS];
-        size_t count = 0;
-        OCT_ASSERT_OK(
-            octet_list_variants(oct_the_rig.contexts[i], "gemm", names, MOST_VARIANTS, &count));
-        for (size_t j = 0; j < count; j++)
-            multiply(p, &o, oct_the_rig.contexts[i], names[j], expected);
+        const oct_turns turns = oct_turns_of(oct_the_rig.contexts[i], OCT_PROBLEM_GEMM);
+        const octet_layer layer = describe(p, &o, NULL).layer;
+        for (size_t j = 0; j < turns.count; j++)
+            if (oct_has_turn(&turns, j, &layer))
+                multiply(p, &o, oct_the_rig.contexts[i], turns.names[j], expected);
     }
 }
 
@@ -243,8 +243,6 @@ int main(void)
     struct CMUnitTest tests[OTHERS + OCT_COUNT(products)] = {
         cmocka_unit_test(parameters_of_wrong_number_are_refused),
     };
-    for (size_t i = 0; i < OCT_COUNT(products); i++)
-        tests[OTHERS + i] = (struct CMUnitTest){products[i].name, products_of_tensors, NULL, NULL,
-                                                (void *)&products[i]}; /* read only */
+    OCT_ROW_TESTS(&tests[OTHERS], products_of_tensors, products);
     return cmocka_run_group_tests(tests, oct_rig_open, oct_rig_close);
 }

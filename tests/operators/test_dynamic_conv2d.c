@@ -5,8 +5,9 @@
 
 #include "core/shape.h"
 #include "support/stage.h"
+#include "support/turns.h"
 
-enum { MOST_VARIANTS = 64, RUNS = 2, MOST_INPUT = 4096, MOST_WEIGHTS = 4096, MOST_OUTPUTS = 64 };
+enum { RUNS = 2, MOST_INPUT = 4096, MOST_WEIGHTS = 4096, MOST_OUTPUTS = 64 };
 
 /* Pairs are height, width; padding is top, left, bottom, right. */
 typedef struct convolution {
@@ -155,13 +156,12 @@ static void parameters_arrive(void **state)
     for (size_t run = 0; run < RUNS; run++)
         expected[run] = expect(c, &o, run);
     for (size_t i = oct_the_rig.count; i-- > 0;) {
-        const char *names[MOST_VARIANTS];
-        size_t count = 0;
-        OCT_ASSERT_OK(
-            octet_list_variants(oct_the_rig.contexts[i], "conv2d", names, MOST_VARIANTS, &count));
-        for (size_t j = 0; j < count; j++)
-            if (strncmp(names[j], "dw_", 3) != 0) /* depthwise: known parameters only */
-                convolve(c, &o, oct_the_rig.contexts[i], names[j], expected);
+        const oct_turns turns = oct_turns_of(oct_the_rig.contexts[i], OCT_PROBLEM_CONV2D);
+        const octet_layer layer = describe(c, &o, RUNS, NULL).layer;
+        for (size_t j = 0; j < turns.count; j++)
+            if (oct_has_turn(&turns, j, &layer) &&
+                !oct_is_depthwise(turns.names[j])) /* those take known parameters only */
+                convolve(c, &o, oct_the_rig.contexts[i], turns.names[j], expected);
     }
     for (size_t run = 0; run < RUNS; run++)
         free(expected[run]);
@@ -192,8 +192,6 @@ int main(void)
     struct CMUnitTest tests[OTHERS + OCT_COUNT(convolutions)] = {
         cmocka_unit_test(wrong_parameters_are_refused),
     };
-    for (size_t i = 0; i < OCT_COUNT(convolutions); i++)
-        tests[OTHERS + i] = (struct CMUnitTest){convolutions[i].name, parameters_arrive, NULL, NULL,
-                                                (void *)&convolutions[i]}; /* read only */
+    OCT_ROW_TESTS(&tests[OTHERS], parameters_arrive, convolutions);
     return cmocka_run_group_tests(tests, oct_rig_open, oct_rig_close);
 }

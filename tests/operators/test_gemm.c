@@ -1,4 +1,4 @@
-/* test_gemm.c - matrix products on every variant of every device. */
+/* test_gemm.c - matrix products on the variants of every device. */
 #include <stdlib.h>
 
 #include "support/engine.h"
@@ -200,8 +200,10 @@ static const oct_row rows[] = {
 
 int main(void)
 {
-    struct CMUnitTest tests[OCT_COUNT(rows) + 1] = {
-        [OCT_COUNT(rows)] = cmocka_unit_test(oct_engine_has_emulated_rows)};
+    static oct_problem_kind kind = OCT_PROBLEM_GEMM;
+    struct CMUnitTest tests[OCT_COUNT(rows) + 2] = {
+        [OCT_COUNT(rows)] = cmocka_unit_test(oct_engine_has_emulated_rows),
+        cmocka_unit_test_prestate(oct_engine_every_variant_computed, &kind)};
     oct_engine_tests(rows, OCT_COUNT(rows), tests);
     return cmocka_run_group_tests(tests, oct_rig_open, oct_rig_close);
 }

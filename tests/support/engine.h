@@ -1,6 +1,6 @@
-/* engine.h - problems of gemm and conv2d on every variant of every device, bit for bit against the
- * variant "reference" of the same data, and that against the formula (oracle.h). What differs is
- * printed as the command that shows it again. */
+/* engine.h - problems of gemm and conv2d on those variants of every device that have the turn
+ * (turns.h), bit for bit against the variant "reference" of the same data, and that against the
+ * formula (oracle.h). What differs is printed as the command that shows it again. */
 #ifndef OCT_TESTS_ENGINE_H
 #define OCT_TESTS_ENGINE_H
 
@@ -12,6 +12,7 @@
 typedef struct oct_row {
     const char *problems;
     bool at_run_time;            /* also with the weights as a second tensor                 */
+    bool depthwise;              /* on rows for depthwise convolutions alone                 */
     void (*adjust)(oct_case *c); /* changes c->layer or the data before anything is computed */
     const char *adjusted;        /* in words: "with its own multipliers"                     */
 } oct_row;
@@ -21,6 +22,10 @@ void oct_engine_tests(const oct_row *rows, size_t count, struct CMUnitTest *test
 
 /* oct_engine_run - the test function; *state is a row. */
 void oct_engine_run(void **state);
+
+/* oct_engine_every_variant_computed - the last test of a program whose table is of one kind; *state
+ * is that oct_problem_kind. */
+void oct_engine_every_variant_computed(void **state);
 
 /* oct_engine_has_emulated_rows - a test: packed kernels are tested on devices that lack their
  * instruction, through the rows "emulated...". */
