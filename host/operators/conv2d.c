@@ -7,7 +7,6 @@
 #include "operators/conv2d_internal.h"
 #include "operators/elements.h"
 #include "reference/reference.h"
-#include "variants/paths.h"
 
 /* ---- State ---- */
 
@@ -18,9 +17,8 @@ typedef struct conv2d {
     oct_conv2d_geometry seen; /* by the kernel, whose image may hold the padding */
     oct_matrix matrix;        /* the implicit product ... */
     oct_kernel *kernel;
-    bool pointwise;          /* ... a plain one, whose kernel is gemm */
-    oct_buffer *pad;         /* a line of the window outside the image: z_x throughout ... */
-    oct_kernel *fill_pad;    /* ... which this writes where it is found at run time */
+    bool pointwise; /* ... a plain one, whose kernel is gemm */
+    oct_padding padding;
     oct_depthwise depthwise; /* ... or this, when depthwise.kernel is there */
 } conv2d;
 
@@ -151,18 +149,12 @@ static bool is_depthwise(const conv2d *op)
            oct_depthwise_suits(&op->geometry);
 }
 
-static bool has_padding(const oct_conv2d_geometry *g)
-{
-    const size_t *const padding = g->window.padding;
-    return padding[0] > 0 || padding[1] > 0 || padding[2] > 0 || padding[3] > 0;
-}
-
 /* Pixels are rows of a matrix, one to one. */
 static bool is_pointwise(const oct_conv2d_geometry *g)
 {
     const oct_window *const w = &g->window;
     return g->layout == OCTET_NHWC && g->groups == 1 && w->kernel[0] == 1 && w->kernel[1] == 1 &&
-           w->stride[0] == 1 && w->stride[1] == 1 && !has_padding(g);
+           w->stride[0] == 1 && w->stride[1] == 1 && !oct_has_padding(g);
 }
 
 static oct_tile_problem problem_of(const conv2d *op)
@@ -229,60 +221,13 @@ static oct_matrix_shape matrix_shape(const conv2d *op)
     };
 }
 
-/* Whether the padding's value is known only at run time; pairs hold differences, padding 0. */
-static bool finds_padding(const conv2d *op, const oct_tile *tile)
-{
-    return op->layer.dynamic_input && !oct_paths[tile->path].pairs;
-}
-
-/* Where the input is copied anyway, the copy holds the padding too, unless that is most of it: then
- * no tap needs to ask whether it lies outside. */
-static void pad_copy(conv2d *op, oct_matrix_shape *shape)
-{
-    const oct_conv2d_geometry *const g = &op->geometry;
-    const size_t *const padding = g->window.padding;
-    oct_conv2d_geometry *const seen = &op->seen;
-    const size_t height = g->height + padding[0] + padding[2];
-    const size_t width = g->width + padding[1] + padding[3];
-    if (!has_padding(g) || height * width > 2 * g->height * g->width)
-        return;
-    seen->height = height;
-    seen->width = width;
-    memset(seen->window.padding, 0, sizeof seen->window.padding);
-    shape->lines = g->height;
-    shape->pixels = g->width;
-    shape->input_line = g->layout == OCTET_NHWC ? g->width * g->channels : g->width;
-    shape->image_rows = height * width;
-    shape->line_rows = width;
-    shape->first_row = padding[0] * width + padding[1];
-}
-
-/* A line of the window where it lies in the padding. */
-static octet_status create_pad(conv2d *op)
-{
-    octet_status status = OCTET_OK;
-    const size_t width = op->geometry.window.kernel[1];
-    uint8_t *const pixels = oct_matrix_fill(&op->matrix, width);
-    OCT_REQUIRE(&op->base.context->log, pixels != NULL, OCTET_OUT_OF_MEMORY,
-                "conv2d: out of host memory: %zu pixels of padding", width);
-    OCT_TRY(oct_buffer_from_host(op->base.context, width * op->matrix.row_bytes, pixels, &op->pad));
-    if (finds_padding(op, op->matrix.tile) && has_padding(&op->seen))
-        OCT_TRY(oct_create_simple_kernel(op->base.context, "fill_pad", "OCT_BUILD_FILL_PAD",
-                                         &op->fill_pad));
-cleanup:
-    free(pixels);
-    return status;
-}
-
 static void release_prepared(conv2d *op)
 {
     oct_kernel_destroy(op->kernel);
-    oct_kernel_destroy(op->fill_pad);
-    oct_buffer_destroy(op->pad);
+    oct_padding_destroy(&op->padding);
     oct_matrix_destroy(&op->matrix);
     oct_depthwise_destroy(&op->depthwise);
-    op->kernel = op->fill_pad = NULL;
-    op->pad = NULL;
+    op->kernel = NULL;
 }
 
 static octet_status prepare(octet_operator *base)
@@ -309,16 +254,16 @@ static octet_status prepare(octet_operator *base)
     }
     shape = matrix_shape(op);
     op->seen = op->geometry;
-    if (oct_matrix_packs(tile, &shape) && !finds_padding(op, tile))
-        pad_copy(op, &shape);
+    if (oct_matrix_packs(tile, &shape) && !oct_padding_is_found(&op->layer, tile))
+        oct_padding_copy(&op->geometry, &op->seen, &shape);
     OCT_TRY(oct_matrix_prepare(&op->matrix, base->context, &op->layer, tile, &shape, &problem));
-    OCT_TRY(create_pad(op));
+    OCT_TRY(oct_padding_create(&op->padding, &op->matrix, &op->seen));
     op->pointwise = is_pointwise(&op->geometry);
     if (op->pointwise) /* nothing else, so that it shares the programs of gemm */
         snprintf(options, sizeof options, "-D OCT_BUILD_GEMM=1");
     else
         snprintf(options, sizeof options, "-D OCT_BUILD_CONV2D=1 -D OCT_PADDING=%d",
-                 has_padding(&op->seen));
+                 oct_has_padding(&op->seen));
     oct_matrix_options(&op->matrix, options, sizeof options);
     OCT_TRY(
         oct_kernel_create(base->context, op->pointwise ? "gemm" : "conv2d", options, &op->kernel));
@@ -334,19 +279,6 @@ static octet_status enqueue_product(conv2d *op, const oct_buffer *input, const o
     const oct_tile_problem problem = problem_of(op);
     const oct_matrix_product product = {.m = problem.m, .batch = 1, .other = other};
     return oct_matrix_multiply(&op->matrix, op->kernel, &product, &problem, input, output);
-}
-
-/* Writes the input's zero point, which is there now, into the line of padding. */
-static octet_status enqueue_padding(conv2d *op, const oct_buffer *zero)
-{
-    octet_status status = OCTET_OK;
-    const oct_arg args[] = {OCT_BUFFER(op->pad), OCT_BUFFER(zero),
-                            OCT_INT(op->matrix.shape.channels), OCT_INT(op->matrix.cw)};
-    const size_t global[3] = {op->geometry.window.kernel[1] * op->matrix.row_bytes / 4, 1, 1};
-    OCT_TRY(oct_enqueue_barrier(op->base.context));
-    OCT_TRY(OCT_LAUNCH(op->fill_pad, global, args));
-cleanup:
-    return status;
 }
 
 /* A divisor as rows_divide of kernels.cl takes it. */
@@ -386,7 +318,7 @@ static octet_status enqueue_windows(conv2d *op, const oct_buffer *input, const o
                             OCT_BUFFER(matrix->multipliers),
                             OCT_BUFFER(matrix->float_bias),
                             OCT_BUFFER(matrix->zero),
-                            OCT_BUFFER(op->pad),
+                            OCT_BUFFER(op->padding.line),
                             OCT_BUFFER(other != NULL ? other : matrix->nothing),
                             OCT_BUFFER(matrix->table != NULL ? matrix->table : matrix->nothing),
                             OCT_INT(g->images),
@@ -447,8 +379,8 @@ static octet_status enqueue(octet_operator *base, oct_buffer *const *inputs,
         operands.input_scale = inputs[parameter_input(op)];
         operands.input_zero = inputs[parameter_input(op) + 1];
     }
-    if (op->fill_pad != NULL)
-        OCT_TRY(enqueue_padding(op, operands.input_zero));
+    if (op->padding.fill != NULL)
+        OCT_TRY(oct_padding_enqueue(&op->padding, &op->matrix, operands.input_zero));
     OCT_TRY(oct_matrix_pack(&op->matrix, &operands));
     input = oct_matrix_input(&op->matrix, inputs[0]);
     OCT_TRY(op->pointwise ? enqueue_product(op, input, other, outputs[0])

@@ -19,6 +19,36 @@ static inline oct_output_strides oct_conv2d_output(const oct_conv2d_geometry *g)
                                 .column = nhwc ? 1 : pixels};
 }
 
+static inline bool oct_has_padding(const oct_conv2d_geometry *g)
+{
+    const size_t *const padding = g->window.padding;
+    return padding[0] > 0 || padding[1] > 0 || padding[2] > 0 || padding[3] > 0;
+}
+
+/* A line of the window where it lies outside the image: z_x throughout. */
+typedef struct oct_padding {
+    size_t pixels; /* of the line */
+    oct_buffer *line;
+    oct_kernel *fill; /* writes the line where z_x is found at run time; else NULL */
+} oct_padding;
+
+/* oct_padding_is_found - whether the value of padding is known only at run time; pairs hold
+ * differences, padding 0. */
+bool oct_padding_is_found(const oct_layer *layer, const oct_tile *tile);
+
+/* oct_padding_copy - for an input that is copied anyway: the copy, which is what kernels see, holds the
+ * padding too, unless that is most of it; then no tap needs to ask whether it lies outside. */
+void oct_padding_copy(const oct_conv2d_geometry *g, oct_conv2d_geometry *seen,
+                      oct_matrix_shape *shape);
+
+octet_status oct_padding_create(oct_padding *padding, const oct_matrix *matrix,
+                                const oct_conv2d_geometry *seen);
+
+/* oct_padding_enqueue - fills the line with the zero point that is in "zero" by now. */
+octet_status oct_padding_enqueue(const oct_padding *padding, const oct_matrix *matrix,
+                                 const oct_buffer *zero);
+void oct_padding_destroy(oct_padding *padding);
+
 /* groups == input channels == output channels, weights known: one filter per channel. */
 typedef struct oct_depthwise {
     octet_context *context;
