@@ -81,6 +81,7 @@ static const oct_usage usage = {
 
 /* All that a run holds. */
 typedef struct run_state {
+    size_t images; /* in the input files; this process computes outcome.images of them */
     oct_run_devices devices;
     oct_run_stream stream;
     oct_run_trace trace;
@@ -89,31 +90,34 @@ typedef struct run_state {
 
 /* ---- Before the run ---- */
 
-/* Which images this process computes, and how many at a time. */
-static octet_status choose_images(const run_options *options, run_state *state, size_t images,
-                                  bool batched)
+/* Where part "part" of "count" things begins: floor(part * count / parts), without the product; parts
+ * fit 31 bits. */
+static size_t part_begin(size_t part, size_t parts, size_t count)
+{
+    return part * (count / parts) + part * (count % parts) / parts;
+}
+
+/* Which images this process computes, and how many at a time. The parts depend on nothing that other
+ * processes need not have alike: not on devices or streams, which share what is in a part. */
+static octet_status choose_images(const run_options *options, run_state *state, bool batched)
 {
     octet_status status = OCTET_OK;
     const shard ranks = {oct_rank(), oct_rank_count()};
     const shard *const part = options->shard.parts > 0 ? &options->shard : &ranks;
-    const size_t parts = part->parts;
-    const size_t devices = state->devices.count;
-    OCT_REQUIRE(oct_cli_log, (options->shard.parts == 0 && parts == 1) || batched,
+    OCT_REQUIRE(oct_cli_log, (options->shard.parts == 0 && part->parts == 1) || batched,
                 OCTET_INVALID_ARGUMENT,
                 "the input sizes of '%s' are fixed, so there is nothing to share between %zu parts",
-                state->outcome.model, parts);
-    const size_t share = oct_divide_up(oct_divide_up(images, parts), devices);
-    const size_t wanted = options->batch > 0 && batched ? options->batch : share;
-    const size_t batch = wanted < images ? wanted : images;
-    const size_t batches = batch > 0 ? oct_divide_up(images, batch) : 0;
-    /* Part k begins at batch floor(k * batches / parts), without the product; parts fit 31 bits. */
-    const size_t each = batches / parts, more = batches % parts;
-    const size_t begin = part->part * each + part->part * more / parts;
-    const size_t end = (part->part + 1) * each + (part->part + 1) * more / parts;
-    const size_t last = end * batch < images ? end * batch : images;
-    state->stream.first = begin * batch;
-    state->outcome.images = last > state->stream.first ? last - state->stream.first : 0;
-    state->outcome.batch = batch < state->outcome.images ? batch : state->outcome.images;
+                state->outcome.model, part->parts);
+    const size_t batch = batched ? options->batch : 0;
+    const size_t whole = batch > 0 ? batch : 1; /* images that no part ends within */
+    const size_t count = oct_divide_up(state->images, whole);
+    const size_t end = part_begin(part->part + 1, part->parts, count) * whole;
+    const size_t first = part_begin(part->part, part->parts, count) * whole;
+    const size_t images = (end < state->images ? end : state->images) - first;
+    const size_t most = batch > 0 ? batch : oct_divide_up(images, state->devices.count);
+    state->stream.first = first;
+    state->outcome.images = images;
+    state->outcome.batch = most < images ? most : images;
 cleanup:
     return status;
 }
@@ -123,7 +127,6 @@ static octet_status gather(const run_options *options, run_state *state)
     octet_status status = OCTET_OK;
     const octet_network *const network = state->devices.networks[0];
     oct_run_stream *const stream = &state->stream;
-    size_t images = 1;
     bool batched = false;
     stream->devices = &state->devices;
     OCT_TRY(oct_run_ports_describe(network, false, &stream->inputs));
@@ -131,16 +134,15 @@ static octet_status gather(const run_options *options, run_state *state)
     OCT_TRY(oct_run_ports_assign(&stream->inputs, "input", &options->inputs));
     OCT_TRY(oct_run_ports_assign(&stream->outputs, "output", &options->outputs));
     OCT_TRY(oct_run_ports_check_distinct(&stream->outputs, options->profile));
-    OCT_TRY(oct_run_ports_open_inputs(&stream->inputs, &images, &batched));
+    OCT_TRY(oct_run_ports_open_inputs(&stream->inputs, &state->images, &batched));
     if (options->labels != NULL)
-        OCT_TRY(oct_accuracy_open(options->labels, &stream->outputs.items[0].value, images,
+        OCT_TRY(oct_accuracy_open(options->labels, &stream->outputs.items[0].value, state->images,
                                   &stream->accuracy));
-    OCT_TRY(choose_images(options, state, images, batched));
-    if (oct_rank_count() > 1)
-        stream->written = stream->first; /* one file for all parts */
-    else
-        images = state->outcome.images;
-    OCT_TRY(oct_run_ports_size_outputs(&stream->outputs, images));
+    OCT_TRY(choose_images(options, state, batched));
+    const bool shared = oct_rank_count() > 1; /* one file for all parts */
+    stream->written = shared ? stream->first : 0;
+    OCT_TRY(oct_run_ports_size_outputs(&stream->outputs,
+                                       shared ? state->images : state->outcome.images));
     if (state->outcome.traced)
         OCT_TRY(oct_run_trace_open(options->profile, &state->devices, state->outcome.batch,
                                    stream->first, &state->trace));
@@ -262,6 +264,10 @@ static octet_status finish(const run_options *options, run_state *state)
     octet_status status = OCTET_OK;
     const bool differed_here = state->outcome.check.different > 0;
     OCT_TRY(oct_ranks_agree(oct_run_trace_end(&state->trace)));
+    add_up(state);
+    OCT_REQUIRE(oct_cli_log, options->shard.parts > 0 || state->outcome.images == state->images,
+                OCTET_IO_FAILED, "run: %zu images were computed; the inputs hold %zu",
+                state->outcome.images, state->images);
     OCT_TRY(oct_run_ports_commit(&state->stream.outputs));
     OCT_TRY(oct_ranks_agree(oct_run_trace_commit(&state->trace)));
     if (differed_here) {
@@ -269,7 +275,6 @@ static octet_status finish(const run_options *options, run_state *state)
         oct_cli_note("reproduce: %s", command != NULL ? command : "(out of memory)");
         free(command);
     }
-    add_up(state);
     if (oct_rank() == 0)
         OCT_TRY(options->common.json ? oct_run_print_json(&state->outcome, &state->stream)
                                      : oct_run_print_text(&state->outcome, &state->stream));
@@ -287,6 +292,21 @@ static octet_status set_up(run_options *options, run_state *state)
                                  &state->devices));
     OCT_TRY(oct_run_devices_load(&options->common, state->outcome.model, &state->devices));
     OCT_TRY(gather(options, state));
+cleanup:
+    return oct_ranks_agree(status);
+}
+
+/* Parts add up to the whole where every process cuts the same whole in the same way. */
+static octet_status check_alike(const run_options *options, const run_state *state)
+{
+    octet_status status = OCTET_OK;
+    const double images = (double)state->images, batch = (double)options->batch;
+    const double most_images = oct_ranks_largest(images), most_batch = oct_ranks_largest(batch);
+    OCT_REQUIRE(
+        oct_cli_log, images == most_images && batch == most_batch, OCTET_INVALID_ARGUMENT,
+        "process %zu was given %.0f images and --batch %.0f (0: none), another process %.0f "
+        "images or --batch %.0f; all must be given the same",
+        oct_rank(), images, batch, most_images, most_batch);
 cleanup:
     return oct_ranks_agree(status);
 }
@@ -311,6 +331,7 @@ int oct_cli_run(int argc, char **argv)
     const double start = oct_now();
     OCT_TRY(oct_ranks_join(options.shard.parts > 0));
     OCT_TRY(set_up(&options, &state));
+    OCT_TRY(check_alike(&options, &state));
     OCT_TRY(oct_run_ports_open_outputs(&state.stream.outputs));
     note_batch(&state);
     status = compute(&options, &state, start);

@@ -194,6 +194,23 @@ class Shards(Batches):
         whole = self.run_digits("--input", IMAGES, "--labels", LABELS)
         self.assertAlmostEqual(right / COUNT, whole["accuracy"])
 
+    def test_whatever_the_streams(self):
+        """Parts do not depend on what shares them inside each process: with one stream for the first
+        of two and two for the second, no image is lost."""
+        count = 101
+        values = self.expected()
+        images = memoryview(image_bytes()).cast("f").tolist()[:count * PIXELS]
+        self.save("some.npy", "<f4", (count, 1, 8, 8), images)
+        for options in ((), ("--batch", 7)):
+            joined, counts = [], []
+            for part, streams in enumerate((1, 2)):
+                found = self.run_digits("--input", "some.npy", "--shard", f"{part}/2", "--streams",
+                                        streams, *options)
+                counts.append(found["images"])
+                joined += self.load("y.npy").values
+            self.assertEqual(sum(counts), count)
+            self.assertEqual(joined, values[:count * CLASSES])
+
     def test_more_parts_than_batches(self):
         counts = [self.run_digits("--input", IMAGES, "--batch", 250, "--shard", f"{part}/3")["images"]
                   for part in range(3)]

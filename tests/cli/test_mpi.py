@@ -32,6 +32,30 @@ class Mpi(ProgramTest):
                 self.assertIn("images    500 in batches", result.stdout)
         self.left_behind("expected.npy", "y.npy")
 
+    def few_images(self, count):
+        self.save(f"{count}.npy", "<f4", (count, 1, 8, 8),
+                  memoryview(contents(IMAGES)[-COUNT * PIXELS * 4:]).cast("f").tolist()[:count * PIXELS])
+        return f"{count}.npy"
+
+    def test_whatever_the_streams(self):
+        """One process has one stream, the other two: no image is lost between their parts."""
+        run = ("--input", self.few_images(101), "--output")
+        self.good("run", MODEL, *run, "expected.npy", "--backend", "reference")
+        for options in ((), ("--batch", 7)):
+            run_all = (*RUN, *run, "y.npy", *options, "--streams")
+            self.mpirun("-n", 1, *run_all, 1, ":", "-n", 1, *run_all, 2)
+            self.assertEqual(contents(self.path("y.npy")), contents(self.path("expected.npy")))
+
+    def test_processes_differ(self):
+        """Parts of different wholes, or cut in another way."""
+        run, few = (*RUN, "--output", "y.npy", "--input"), self.few_images(100)
+        for one, other in (((few,), (IMAGES,)), ((IMAGES,), (few,)),
+                           ((IMAGES, "--batch", 64), (IMAGES, "--batch", 100)),
+                           ((IMAGES, "--batch", 64), (IMAGES,))):
+            result = self.mpirun("-n", 1, *run, *one, ":", "-n", 1, *run, *other, status=2)
+            self.assertIn("all must be given the same", result.stderr)
+        self.left_behind(few)
+
     def test_check_and_profile(self):
         result = self.mpirun("-n", 2, *RUN, "--input", IMAGES, "--batch", 50, "--check", "--profile",
                              "t.json", "--json")
