@@ -58,8 +58,8 @@ octet_status octet_network_run(octet_network *network, size_t images, const void
     octet_stream stream = {.struct_size = sizeof stream, .images = images};
     unsigned char *skip = NULL;
     OCT_ALLOC(&network->log, skip, network->graph->outputs.count);
-    for (size_t i = 0; images > 0 && i < network->graph->outputs.count; i++)
-        skip[i] = outputs[i] == NULL;
+    for (size_t i = 0; i < network->graph->outputs.count; i++)
+        skip[i] = outputs == NULL || outputs[i] == NULL;
     stream.skip = skip;
     OCT_TRY(oct_network_stream(&network, 1, &stream, &arrays, options));
 cleanup:

@@ -64,6 +64,11 @@ octet_status oct_trace_clock(octet_network *network, double *offset);
 octet_status oct_slot_trace(const octet_network *network, const oct_slot *slot,
                             const octet_trace_event *event, const octet_run_options *options);
 
+/* oct_stream_check (stream_check.c) - refuses what a run cannot be made of; "options" are complete. */
+octet_status oct_stream_check(octet_network *const *networks, size_t count,
+                              const octet_stream *stream, const oct_arrays *arrays,
+                              const octet_run_options *options);
+
 /* oct_network_stream (stream.c) - octet_network_stream, or the same with "arrays" in place of the
  * stream's functions, which nobody calls then. */
 octet_status oct_network_stream(octet_network *const *networks, size_t count,

@@ -271,9 +271,8 @@ cleanup:
     return status;
 }
 
-static octet_status check_stream(const oct_log *log, const octet_stream *given,
-                                 const octet_run_options *options, size_t count,
-                                 oct_stream_run *run)
+static octet_status copy_descriptions(const oct_log *log, const octet_stream *given,
+                                      const octet_run_options *options, oct_stream_run *run)
 {
     octet_status status = OCTET_OK;
     run->stream.struct_size = sizeof run->stream;
@@ -283,43 +282,6 @@ static octet_status check_stream(const oct_log *log, const octet_stream *given,
     if (options != NULL)
         OCT_TRY(oct_desc_copy(log, "network: options", options, offsetof(octet_run_options, trace),
                               sizeof run->options, &run->options));
-    OCT_REQUIRE(log, run->options.layer == NULL || count == 1, OCTET_INVALID_ARGUMENT,
-                "network: options: layer is given with %zu networks; it needs a single one", count);
-cleanup:
-    return status;
-}
-
-static bool same_ports(const octet_network *a, const octet_network *b, const oct_ports *of_a,
-                       const oct_ports *of_b)
-{
-    bool same = of_a->count == of_b->count;
-    for (size_t i = 0; same && i < of_a->count; i++) {
-        const oct_value *const x = &a->graph->values[of_a->items[i].value];
-        const oct_value *const y = &b->graph->values[of_b->items[i].value];
-        same =
-            x->type == y->type && x->batched == y->batched && oct_shape_equal(&x->shape, &y->shape);
-    }
-    return same;
-}
-
-static octet_status check_networks(octet_network *const *networks, size_t count)
-{
-    octet_status status = OCTET_OK;
-    const octet_network *const one = networks[0];
-    for (size_t i = 1; i < count; i++) {
-        const octet_network *const other = networks[i];
-        OCT_REQUIRE(&one->log,
-                    same_ports(one, other, &one->graph->inputs, &other->graph->inputs) &&
-                        same_ports(one, other, &one->graph->outputs, &other->graph->outputs),
-                    OCTET_INVALID_ARGUMENT,
-                    "network: networks 0 and %zu differ in inputs or outputs; they must be of the "
-                    "same model",
-                    i);
-        for (size_t j = 0; j < i; j++)
-            OCT_REQUIRE(&one->log, other->context != networks[j]->context, OCTET_INVALID_ARGUMENT,
-                        "network: networks %zu and %zu share a context; each must have its own", j,
-                        i);
-    }
 cleanup:
     return status;
 }
@@ -333,8 +295,8 @@ octet_status oct_network_stream(octet_network *const *networks, size_t count,
     size_t size = 0;
     if (count == 0) /* nobody to tell of it */
         return OCTET_INVALID_ARGUMENT;
-    OCT_TRY(check_stream(&networks[0]->log, stream, options, count, &run));
-    OCT_TRY(check_networks(networks, count));
+    OCT_TRY(copy_descriptions(&networks[0]->log, stream, options, &run));
+    OCT_TRY(oct_stream_check(networks, count, &run.stream, arrays, &run.options));
     if (run.options.check != NULL)
         *run.options.check = (octet_network_check){0};
     OCT_TRY(prepare(networks, count, run.stream.images, &size));

@@ -154,8 +154,8 @@ typedef struct octet_run_options {
 } octet_run_options;
 
 /* octet_network_run - runs "images" images (1 where no input is batched) through the network.
- * "inputs" and "outputs" are host arrays in the model's order, each holding all images; an output
- * that is NULL is not written. They are split into batches of the prepared size, the last of which
+ * "inputs" and "outputs" are host arrays in the model's order, each holding all images; no input may
+ * be NULL, and an output that is NULL is not written. They are split into batches of the prepared size, the last of which
  * may be short, and up to three of which are under way at the same time; a network not yet prepared
  * is prepared for all at once. "options" may be NULL. Returns when the outputs are written. */
 OCTET_API octet_status octet_network_run(octet_network *network, size_t images,
@@ -175,7 +175,7 @@ typedef octet_status (*octet_write_fn)(void *user, size_t first, size_t images,
 typedef struct octet_stream {
     size_t struct_size;
     size_t images; /* 1 where no input is batched */
-    octet_read_fn read;
+    octet_read_fn read; /* neither may be NULL where there are images */
     octet_write_fn write;
     void *user;
     const unsigned char

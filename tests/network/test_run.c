@@ -217,6 +217,12 @@ static void test_refused(void **state)
     assert_int_equal(octet_network_enqueue(network, 1, &nothing, &nothing, NULL, 0, NULL),
                      OCTET_INVALID_ARGUMENT);
     oct_assert_said(fixture, "' is NULL");
+    const void *const missing[] = {NULL};
+    void *const outputs[] = {data.y};
+    assert_int_equal(octet_network_run(network, 1, missing, outputs, NULL), OCTET_INVALID_ARGUMENT);
+    oct_assert_said(fixture, "the array of input 'x' is NULL");
+    assert_int_equal(octet_network_run(network, 1, NULL, outputs, NULL), OCTET_INVALID_ARGUMENT);
+    oct_assert_ok(fixture, octet_network_run(network, 0, NULL, NULL, NULL));
     oct_assert_ok(fixture, run(network, 1, &data, NULL)); /* nothing above broke it */
     octet_network_destroy(network);
     octet_network_destroy(NULL);

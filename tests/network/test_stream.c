@@ -384,6 +384,17 @@ static void test_refused(void **state)
     oct_assert_said(fixture, "networks 0 and 1 share a context");
     assert_int_equal(run(networks, 2, &data, &layers), OCTET_INVALID_ARGUMENT);
     oct_assert_said(fixture, "layer is given with 2 networks");
+    octet_stream stream = stream_of(&data);
+    stream.read = NULL;
+    assert_int_equal(octet_network_stream(networks, 1, &stream, NULL), OCTET_INVALID_ARGUMENT);
+    oct_assert_said(fixture, "stream: read is NULL");
+    stream = stream_of(&data);
+    stream.write = NULL;
+    assert_int_equal(octet_network_stream(networks, 1, &stream, NULL), OCTET_INVALID_ARGUMENT);
+    oct_assert_said(fixture, "stream: write is NULL");
+    stream.read = NULL;
+    stream.images = 0; /* nothing is called */
+    oct_assert_ok(fixture, octet_network_stream(networks, 1, &stream, NULL));
     octet_network_destroy(networks[0]);
     octet_network_destroy(networks[1]);
 }
