@@ -58,6 +58,7 @@ struct octet_network {
     size_t item_count;
 
     size_t batch;  /* the largest number of images there is memory for; 0: not prepared */
+    bool implicit; /* a run has chosen the batch, not the caller */
     size_t images; /* what the operators are prepared for; 0: nothing */
     octet_tensor **blocks;
     size_t block_count;

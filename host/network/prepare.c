@@ -122,6 +122,7 @@ void oct_network_release_memory(octet_network *network)
 octet_status octet_network_prepare(octet_network *network, size_t batch)
 {
     octet_status status = OCTET_OK;
+    network->implicit = false;
     OCT_REQUIRE(&network->log, batch > 0, OCTET_INVALID_ARGUMENT,
                 "network: a batch of 0 images; it must have at least 1");
     OCT_REQUIRE(&network->log, batch == 1 || network->batched, OCTET_INVALID_ARGUMENT,

@@ -185,12 +185,16 @@ static octet_status prepare(octet_network *const *networks, size_t count, size_t
                             size_t *size)
 {
     octet_status status = OCTET_OK;
+    const size_t share = oct_divide_up(images, count);
     *size = images;
     for (size_t i = 0; i < count; i++) {
-        OCT_TRY(oct_network_check_runnable(networks[i], images));
-        if (networks[i]->batch == 0 && images > 0)
-            OCT_TRY(octet_network_prepare(networks[i], oct_divide_up(images, count)));
-        *size = networks[i]->batch < *size ? networks[i]->batch : *size;
+        octet_network *const network = networks[i];
+        OCT_TRY(oct_network_check_runnable(network, images));
+        if (network->batch < share && (network->batch == 0 || network->implicit)) {
+            OCT_TRY(octet_network_prepare(network, share));
+            network->implicit = true;
+        }
+        *size = network->batch < *size ? network->batch : *size;
     }
 cleanup:
     return status;

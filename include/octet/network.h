@@ -155,9 +155,11 @@ typedef struct octet_run_options {
 
 /* octet_network_run - runs "images" images (1 where no input is batched) through the network.
  * "inputs" and "outputs" are host arrays in the model's order, each holding all images; no input may
- * be NULL, and an output that is NULL is not written. They are split into batches of the prepared size, the last of which
- * may be short, and up to three of which are under way at the same time; a network not yet prepared
- * is prepared for all at once. "options" may be NULL. Returns when the outputs are written. */
+ * be NULL, and an output that is NULL is not written. They are split into batches of the prepared
+ * size, the last of which may be short, and up to three of which are under way at the same time. A
+ * network that its owner has not prepared is prepared for all images at once, and anew when a later
+ * run has more: it then has memory for the largest run there was (octet_network_prepare sets a
+ * bound). "options" may be NULL. Returns when the outputs are written. */
 OCTET_API octet_status octet_network_run(octet_network *network, size_t images,
                                          const void *const *inputs, void *const *outputs,
                                          const octet_run_options *options);
@@ -194,9 +196,9 @@ typedef struct octet_stream {
  * read again and computed by the others. The call fails, with the device's status, when none is
  * left, and at once when a function of the stream fails.
  *
- * The batch is the smallest that a network is prepared for; one not yet prepared is prepared for its
- * share of all images. "options" may be NULL; "layer" needs a single network, and "progress" counts
- * the images written.
+ * The batch is the smallest that a network is prepared for; one that its owner has not prepared is
+ * prepared for its share of all images, as by octet_network_run. "options" may be NULL; "layer" needs
+ * a single network, and "progress" counts the images written.
  *
  * Threads: each network after the first gets a thread. The functions of stream and options are
  * called by any of them, one at a time. */

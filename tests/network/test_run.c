@@ -65,6 +65,29 @@ static void test_batches(void **state)
     }
 }
 
+/* A batch that a run has chosen grows with later runs; one that the caller has chosen stays. */
+static void test_chosen_batch(void **state)
+{
+    oct_fixture *const fixture = *state;
+    octet_context *const reference = fixture->contexts[fixture->count - 1];
+    octet_network *const network = oct_build_network(fixture, reference, 0);
+    static const size_t runs[][2] = {{1, 1}, {IMAGES, IMAGES}, {2, IMAGES}, {0, IMAGES}};
+    images data;
+    expect(fixture, &data);
+    for (size_t i = 0; i < OCT_COUNT(runs); i++) {
+        oct_assert_ok(fixture, run(network, runs[i][0], &data, NULL));
+        assert_memory_equal(data.y, data.expected, runs[i][0] * OCT_CLASSES * sizeof data.y[0]);
+        assert_int_equal(network->batch, runs[i][1]);
+    }
+    for (size_t batch = 1; batch <= IMAGES; batch += IMAGES - 1) { /* the last is there already */
+        oct_assert_ok(fixture, octet_network_prepare(network, batch));
+        oct_assert_ok(fixture, run(network, IMAGES, &data, NULL));
+        assert_memory_equal(data.y, data.expected, sizeof data.y);
+        assert_int_equal(network->batch, batch);
+    }
+    octet_network_destroy(network);
+}
+
 /* No images at all, and an output that nobody wants. */
 static void test_nothing(void **state)
 {
@@ -231,9 +254,13 @@ static void test_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_batches),     cmocka_unit_test(test_nothing),
-        cmocka_unit_test(test_tensors),     cmocka_unit_test(test_callback_and_times),
-        cmocka_unit_test(test_check_finds), cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_batches),
+        cmocka_unit_test(test_chosen_batch),
+        cmocka_unit_test(test_nothing),
+        cmocka_unit_test(test_tensors),
+        cmocka_unit_test(test_callback_and_times),
+        cmocka_unit_test(test_check_finds),
+        cmocka_unit_test(test_refused),
     };
     return cmocka_run_group_tests(tests, oct_open_all, oct_close_all);
 }
