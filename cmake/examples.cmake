@@ -1,5 +1,9 @@
 # The programs of examples/, in the build folder's examples/. They see the public headers alone.
 set(examples gemm network)
+if(OCTET_ONNX)
+    list(APPEND examples classify)
+    set(classify_arguments digits/digits.onnx digits/test-images.npy) # in examples/
+endif()
 if(OCTET_OPENCL)
     list(APPEND examples opencl)
 endif()

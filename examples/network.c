@@ -1,7 +1,7 @@
 /* network.c - a small quantized network made by hand of octet's operators: an image is quantized,
  * convolved, pooled, and weighed into scores. What is between the operators stays on the device. It
  * runs on the best device, and once more on the reference, which must give the same bits. (A network
- * in an ONNX file needs none of this: octet/network.h.)
+ * in an ONNX file needs none of this: classify.c.)
  *
  *     gcc network.c $(pkg-config --cflags --libs octet) -o network && ./network */
 #include <octet/octet.h>
