@@ -35,6 +35,22 @@ cleanup:
     return status;
 }
 
+/* Whether a node makes what is not batched of what is: the parameters that a dynamic quantization
+ * finds, for one. Such a batch must not be filled up. */
+static bool joins_images(const oct_graph *graph)
+{
+    for (size_t i = 0; i < graph->node_count; i++) {
+        const oct_node *const node = &graph->nodes[i];
+        bool batched = false;
+        for (size_t j = 0; j < node->input_count; j++)
+            batched |= oct_graph_input_of(graph, node, j)->batched;
+        for (size_t j = 0; batched && j < oct_node_outputs(node); j++)
+            if (!graph->values[node->output + j].batched)
+                return true;
+    }
+    return false;
+}
+
 octet_status oct_network_create(oct_graph *graph, const char *variant, octet_network **out)
 {
     octet_status status = OCTET_OK;
@@ -54,6 +70,7 @@ octet_status oct_network_create(oct_graph *graph, const char *variant, octet_net
         OCT_TRY(oct_graph_prune(network->graph, NULL));
     OCT_TRY(oct_graph_lay_out(network->graph));
     OCT_TRY(oct_graph_compute_used(network->graph));
+    network->joins_images = joins_images(network->graph);
     OCT_TRY(make_stages(network, variant));
     OCT_TRY(oct_network_place(network));
     *out = network;

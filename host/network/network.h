@@ -50,8 +50,9 @@ struct octet_network {
     size_t unsupported_count;
     oct_stage *stages; /* what octet/network.h calls layers */
     size_t stage_count, argument_count;
-    bool batched;             /* some input is */
-    oct_storage *storages;    /* [value_count]; a view has that of what it looks at */
+    bool batched;          /* some input is */
+    bool joins_images;     /* some layer finds for a whole batch what is then none of its images' */
+    oct_storage *storages; /* [value_count]; a view has that of what it looks at */
     octet_tensor **constants; /* [constant_count]: those that layers read when they run */
     size_t constant_count;
     oct_plan_item *items; /* [item_count]: the pieces of memory between layers */

@@ -163,18 +163,23 @@ cleanup:
     return status;
 }
 
-static octet_status transfer(oct_slot *slot, oct_slot_port *port, void *memory)
+/* Copies the images of the batch, or all of what is not batched. */
+static octet_status transfer(const octet_network *network, oct_slot *slot, oct_slot_port *port,
+                             void *memory)
 {
     const octet_tensor *const tensor = slot->binding.views[port->value];
+    const bool batched = network->graph->values[port->value].batched;
+    const size_t bytes =
+        batched ? tensor->bytes / network->images * slot->batch.images : tensor->bytes;
     forget(&port->copy.event);
     port->copy.start = oct_now();
-    const octet_status status = oct_buffer_transfer(tensor->buffer, tensor->bytes, port->access,
-                                                    memory, slot->computed, &port->copy.event);
+    const octet_status status = oct_buffer_transfer(tensor->buffer, bytes, port->access, memory,
+                                                    slot->computed, &port->copy.event);
     port->copy.end = oct_now();
     return status;
 }
 
-static bool runs_stepwise(const octet_run_options *options)
+bool oct_runs_stepwise(const octet_run_options *options)
 {
     return options->layer != NULL || options->check != NULL || options->time_layers;
 }
@@ -192,7 +197,7 @@ static octet_status enqueue_layers(octet_network *network, oct_slot *slot,
             slot->waits[i] = slot->ports[i].copy.event;
         OCT_TRY(oct_enqueue_begin(context, slot->waits, slot->input_count, NULL));
     }
-    OCT_TRY(runs_stepwise(options)
+    OCT_TRY(oct_runs_stepwise(options)
                 ? oct_network_step(network, slot, options)
                 : oct_network_run_stages(network, &slot->binding,
                                          options->trace != NULL ? slot->layers : NULL));
@@ -209,11 +214,11 @@ octet_status oct_slot_compute(octet_network *network, oct_slot *slot,
 {
     octet_status status = OCTET_OK;
     for (size_t i = 0; i < slot->input_count; i++)
-        OCT_TRY(transfer(slot, &slot->ports[i], slot->inputs[i]));
+        OCT_TRY(transfer(network, slot, &slot->ports[i], slot->inputs[i]));
     OCT_TRY(enqueue_layers(network, slot, options));
     for (size_t i = 0; i < slot->output_count; i++)
         if (slot->outputs[i] != NULL)
-            OCT_TRY(transfer(slot, &slot->ports[slot->input_count + i], slot->outputs[i]));
+            OCT_TRY(transfer(network, slot, &slot->ports[slot->input_count + i], slot->outputs[i]));
 cleanup:
     return status;
 }

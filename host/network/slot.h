@@ -40,8 +40,8 @@ struct oct_slot {
 octet_status oct_slot_create(octet_network *network, oct_slot **out);
 void oct_slot_destroy(oct_slot *slot); /* NULL is accepted */
 
-/* oct_slot_begin - makes the slot ready for "batch", whose number of images is the one that the
- * operators are prepared for. The host memory is that of "arrays"; where NULL, the slot's own.
+/* oct_slot_begin - makes the slot ready for "batch", whose number of images is at most the one that the
+ * operators are prepared for: what they compute behind it is not read. The host memory is that of "arrays"; where NULL, the slot's own.
  * "skip" as in octet_stream. */
 octet_status oct_slot_begin(octet_network *network, oct_slot *slot, const oct_batch *batch,
                             const oct_arrays *arrays, const unsigned char *skip);
@@ -50,6 +50,9 @@ octet_status oct_slot_begin(octet_network *network, oct_slot *slot, const oct_ba
  * "options" that ask for it, and the copies of the outputs. */
 octet_status oct_slot_compute(octet_network *network, oct_slot *slot,
                               const octet_run_options *options);
+
+/* oct_runs_stepwise - whether "options" ask for layers one by one. */
+bool oct_runs_stepwise(const octet_run_options *options);
 
 /* oct_slot_wait - returns when the batch is done. */
 octet_status oct_slot_wait(oct_slot *slot);

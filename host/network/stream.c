@@ -117,15 +117,27 @@ cleanup:
     return status;
 }
 
+/* How many images the operators are prepared for when they compute a batch. A short one is computed as
+ * if it were whole: preparing for another number packs the weights of every layer anew. That at most
+ * doubles what a run computes, for the size is never more than the images of a run. A batch of which
+ * something is found that is none of its images', or whose layers are looked at, is computed as it is. */
+static size_t computed_images(const oct_worker *worker, const oct_batch *batch)
+{
+    const oct_stream_run *const run = worker->run;
+    const bool as_it_is = worker->network->joins_images || oct_runs_stepwise(&run->options);
+    return as_it_is ? batch->images : run->batches.size;
+}
+
 /* Reads a batch and enqueues it; gives it back if the device fails. */
 static octet_status start_batch(oct_worker *worker, const oct_batch *batch)
 {
     octet_status status = OCTET_OK;
     const oct_stream_run *const run = worker->run;
     oct_slot *slot = NULL;
-    if (batch->images != worker->network->images)
+    const size_t images = computed_images(worker, batch);
+    if (images != worker->network->images)
         OCT_TRY(finish_all(worker));
-    OCT_TRY(oct_network_set_images(worker->network, batch->images));
+    OCT_TRY(oct_network_set_images(worker->network, images));
     OCT_TRY(slot_at(worker, worker->count, &slot));
     OCT_TRY(oct_slot_begin(worker->network, slot, batch, run->arrays, run->stream.skip));
     if (!read_batch(worker->run, slot))

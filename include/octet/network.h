@@ -157,6 +157,9 @@ typedef struct octet_run_options {
  * "inputs" and "outputs" are host arrays in the model's order, each holding all images; no input may
  * be NULL, and an output that is NULL is not written. They are split into batches of the prepared
  * size, the last of which may be short, and up to three of which are under way at the same time. A
+ * short one behind whole ones takes as long as they do; it is computed by itself, for which every
+ * operator is prepared anew and afterwards once more, in models that find the range of a tensor when
+ * they run, and where "options" look at layers. So is a run of fewer images than one batch. A
  * network that its owner has not prepared is prepared for all images at once, and anew when a later
  * run has more: it then has memory for the largest run there was (octet_network_prepare sets a
  * bound). "options" may be NULL. Returns when the outputs are written. */
@@ -210,7 +213,8 @@ OCTET_API octet_status octet_network_stream(octet_network *const *networks, size
  * the network's context. Inputs and outputs have the types and shapes of octet_network_inputs and
  * _outputs with the first size multiplied; an output shares no memory with an input or another
  * output. "wait" and "event" as in octet_operator_run. The tensors must stay until the event is
- * done. */
+ * done. Another number of images than the last time prepares every operator for it, which packs
+ * weights and waits for the device: it suits calls with the same number. */
 OCTET_API octet_status octet_network_enqueue(octet_network *network, size_t images,
                                              octet_tensor *const *inputs,
                                              octet_tensor *const *outputs, octet_event *const *wait,

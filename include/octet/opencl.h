@@ -1,8 +1,9 @@
 /* opencl.h - octet on the caller's own OpenCL context, queue, buffers and events.
  *
  * Running never waits for the device and never copies a buffer; making a context and preparing an
- * operator do wait. Every command goes to the caller's queue, which octet does not flush; a queue
- * that may reorder is given barriers between the commands of one operator.
+ * operator do wait, and octet_network_enqueue prepares them where the number of images changes. Every
+ * command goes to the caller's queue, which octet does not flush; a queue that may reorder is given
+ * barriers between the commands of one operator.
  *
  * Who includes this header needs OpenCL's headers, links OpenCL as well as octet, and may define
  * CL_TARGET_OPENCL_VERSION, 120 or later, before it.

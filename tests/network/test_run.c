@@ -1,6 +1,7 @@
 /* test_run.c - running a network: host arrays in any batches, tensors, callbacks, the comparison of
  * every layer, and what is refused. */
 #include "build.h"
+#include "operators/operator.h"
 
 /* Devices see batches of 3 and a last one of 1 alone: every other size may be another kernel to
  * build. */
@@ -86,6 +87,46 @@ static void test_chosen_batch(void **state)
         assert_int_equal(network->batch, batch);
     }
     octet_network_destroy(network);
+}
+
+/* How often an operator of the network is prepared. */
+static const oct_operator_class *prepared_class;
+static size_t prepares;
+
+static octet_status count_prepare(octet_operator *op)
+{
+    prepares++;
+    return prepared_class->prepare(op);
+}
+
+/* A short last batch prepares no operator anew, unless its layers are looked at. */
+static void test_short_batch(void **state)
+{
+    oct_fixture *const fixture = *state;
+    images data;
+    octet_network_check check;
+    const octet_run_options looks = {.struct_size = sizeof looks, .check = &check};
+    expect(fixture, &data);
+    for (size_t i = 0; i < fixture->count; i++) {
+        octet_network *const network = oct_build_network(fixture, fixture->contexts[i], 0);
+        octet_operator *const op = network->stages[1].op;
+        oct_operator_class counting = *(prepared_class = op->class);
+        counting.prepare = count_prepare;
+        op->class = &counting;
+        prepares = 0;
+        oct_assert_ok(fixture, octet_network_prepare(network, BATCH));
+        for (int again = 0; again < 3; again++) {
+            oct_assert_ok(fixture, run(network, IMAGES, &data, NULL));
+            assert_memory_equal(data.y, data.expected, sizeof data.y);
+            assert_int_equal(prepares, 1);
+        }
+        oct_assert_ok(fixture, run(network, IMAGES, &data, &looks));
+        assert_memory_equal(data.y, data.expected, sizeof data.y);
+        assert_int_equal(check.different, 0);
+        assert_int_equal(prepares, 2);
+        op->class = prepared_class;
+        octet_network_destroy(network);
+    }
 }
 
 /* No images at all, and an output that nobody wants. */
@@ -254,13 +295,10 @@ static void test_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_batches),
-        cmocka_unit_test(test_chosen_batch),
-        cmocka_unit_test(test_nothing),
-        cmocka_unit_test(test_tensors),
-        cmocka_unit_test(test_callback_and_times),
-        cmocka_unit_test(test_check_finds),
-        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_batches),     cmocka_unit_test(test_chosen_batch),
+        cmocka_unit_test(test_short_batch), cmocka_unit_test(test_nothing),
+        cmocka_unit_test(test_tensors),     cmocka_unit_test(test_callback_and_times),
+        cmocka_unit_test(test_check_finds), cmocka_unit_test(test_refused),
     };
     return cmocka_run_group_tests(tests, oct_open_all, oct_close_all);
 }

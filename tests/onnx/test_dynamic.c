@@ -286,6 +286,43 @@ static void test_each_node(void **state)
     }
 }
 
+/* The last batch, which is short, has the range of its own images alone, whatever was computed before. */
+static void test_short_batch(void **state)
+{
+    enum { MANY = 9, BATCH = 2, PIXELS_OF_ONE = 6 };
+    static const product p = {.k = PIXELS_OF_ONE, .n = 4, .w = OCTET_S8};
+    oct_fixture *const fixture = *state;
+    static data d;
+    uint8_t expected[MANY * PIXELS_OF_ONE], zero_point;
+    float scale;
+    fill(&d);
+    for (size_t i = (MANY - 1) * PIXELS_OF_ONE; i < MANY * PIXELS_OF_ONE; i++)
+        d.x[i] *= 0.125f;
+    for (size_t i = 0; i < MANY; i += BATCH) {
+        const size_t images = i + BATCH < MANY ? BATCH : MANY - i;
+        quantize(d.x + i * PIXELS_OF_ONE, images * PIXELS_OF_ONE, expected + i * PIXELS_OF_ONE,
+                 &scale, &zero_point);
+    }
+    for (size_t j = 0; j < fixture->count; j++) {
+        uint8_t actual[MANY * PIXELS_OF_ONE];
+        const void *const inputs[] = {d.x};
+        void *const outputs[] = {actual};
+        oct_model *const m = oct_model_create();
+        add_operands(m, &p, &d);
+        oct_model_node(m, "DynamicQuantizeLinear", "quantize", "x", "q s z");
+        oct_model_output(m, "q");
+        octet_network *const network = oct_model_load(fixture, fixture->contexts[j], m);
+        oct_assert_ok(fixture, octet_network_prepare(network, BATCH));
+        for (int again = 0; again < 2; again++) {
+            memset(actual, 0xee, sizeof actual);
+            oct_assert_ok(fixture, octet_network_run(network, MANY, inputs, outputs, NULL));
+            assert_memory_equal(actual, expected, sizeof actual);
+        }
+        octet_network_destroy(network);
+        oct_model_free(m);
+    }
+}
+
 /* Zero points that are inputs of the model, of both operands: 2x3 by 3x2. */
 static void test_given_zero_points(void **state)
 {
@@ -448,9 +485,10 @@ static void test_not_fused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_products),          cmocka_unit_test(test_each_node),
-        cmocka_unit_test(test_given_zero_points), cmocka_unit_test(test_reshaped),
-        cmocka_unit_test(test_refused),           cmocka_unit_test(test_not_fused),
+        cmocka_unit_test(test_products),    cmocka_unit_test(test_each_node),
+        cmocka_unit_test(test_short_batch), cmocka_unit_test(test_given_zero_points),
+        cmocka_unit_test(test_reshaped),    cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_not_fused),
     };
     return cmocka_run_group_tests(tests, oct_open_all, oct_close_all);
 }
