@@ -201,7 +201,6 @@ static octet_status prepare(octet_network *const *networks, size_t count, size_t
     *size = images;
     for (size_t i = 0; i < count; i++) {
         octet_network *const network = networks[i];
-        OCT_TRY(oct_network_check_runnable(network, images));
         if (network->batch < share && (network->batch == 0 || network->implicit)) {
             OCT_TRY(octet_network_prepare(network, share));
             network->implicit = true;
