@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/same_file.h"
+
 octet_status oct_run_ports_describe(const octet_network *network, bool outputs,
                                     oct_run_ports *ports)
 {
@@ -108,10 +110,10 @@ octet_status oct_run_ports_check_distinct(const oct_run_ports *ports, const char
         const char *const path = ports->items[i].path;
         for (size_t j = 0; path != NULL && j < i; j++)
             OCT_REQUIRE(oct_cli_log,
-                        ports->items[j].path == NULL || strcmp(ports->items[j].path, path) != 0,
+                        ports->items[j].path == NULL || !oct_same_file(ports->items[j].path, path),
                         OCTET_INVALID_ARGUMENT, "--output %s: the file of '%s' and of '%s'", path,
                         ports->items[j].value.name, ports->items[i].value.name);
-        OCT_REQUIRE(oct_cli_log, path == NULL || profile == NULL || strcmp(profile, path) != 0,
+        OCT_REQUIRE(oct_cli_log, path == NULL || profile == NULL || !oct_same_file(profile, path),
                     OCTET_INVALID_ARGUMENT, "--profile %s: the file of the output '%s' too", path,
                     ports->items[i].value.name);
     }

@@ -30,7 +30,7 @@ octet_status oct_run_ports_describe(const octet_network *network, bool outputs,
  * "NAME=FILE" by name, "FILE" to the first port that has none. */
 octet_status oct_run_ports_assign(oct_run_ports *ports, const char *option, const oct_texts *files);
 
-/* oct_run_ports_check_distinct - no file is written twice; "profile" is the trace's, or NULL. */
+/* oct_run_ports_check_distinct - no file is written twice, whatever its names; "profile" is the trace's, or NULL. */
 octet_status oct_run_ports_check_distinct(const oct_run_ports *ports, const char *profile);
 
 /* oct_run_ports_open_inputs - opens every input's file; all must have one. "images" becomes what

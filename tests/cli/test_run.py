@@ -1,5 +1,6 @@
 """octet run and octet inspect on the trained network of examples/digits."""
 
+import os
 import shutil
 import unittest
 
@@ -88,7 +89,11 @@ class Run(ProgramTest):
             self.bad("run", *arguments, words=words)
         self.bad("run", MODEL, "--input", images, "--output", "/nonexistent/y.npy", status=1,
                  words="/nonexistent/y.npy")
-        self.left_behind("labels.npy", "narrow.npy", "some.npy")
+        os.symlink(".", self.path("here"))
+        for other in ("y.npy", "./y.npy", "here/y.npy", self.path("y.npy")):
+            self.bad("run", MODEL, "--input", images, "--output", "y.npy", "--profile", other,
+                     words="the file of the output 'logits' too")
+        self.left_behind("here", "labels.npy", "narrow.npy", "some.npy")
 
     def test_without_device(self):
         nowhere = {"OCL_ICD_VENDORS": "/nonexistent"}
