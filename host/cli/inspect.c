@@ -163,8 +163,11 @@ static octet_status print_json(const inspection *seen)
     }
     add_memory(root, seen->network);
     cJSON *const list = oct_json_array(root, "unsupported");
-    for (size_t i = 0; octet_network_unsupported(seen->network, i) != NULL; i++)
-        oct_json_append_text(list, octet_network_unsupported(seen->network, i));
+    for (size_t i = 0; i < octet_network_unsupported_count(seen->network); i++) {
+        const char *reason = "";
+        octet_network_unsupported(seen->network, i, &reason);
+        oct_json_append_text(list, reason);
+    }
     const octet_status status = oct_json_print(root);
     cJSON_Delete(root);
     return status;
@@ -271,8 +274,11 @@ static octet_status print_text(const inspection *seen)
         "for inputs and outputs, for %zu image%s at a time\n",
         memory.weights, memory.activations, memory.unshared, memory.ports, seen->batch,
         seen->batch == 1 ? "" : "s");
-    for (size_t i = 0; octet_network_unsupported(seen->network, i) != NULL; i++)
-        oct_cli_print("not supported: %s\n", octet_network_unsupported(seen->network, i));
+    for (size_t i = 0; i < octet_network_unsupported_count(seen->network); i++) {
+        const char *reason = "";
+        octet_network_unsupported(seen->network, i, &reason);
+        oct_cli_print("not supported: %s\n", reason);
+    }
     return oct_cli_flush();
 }
 

@@ -100,7 +100,18 @@ void octet_network_destroy(octet_network *network)
     free(network);
 }
 
-const char *octet_network_unsupported(const octet_network *network, size_t index)
+size_t octet_network_unsupported_count(const octet_network *network)
 {
-    return index < network->unsupported_count ? network->unsupported[index] : NULL;
+    return network->unsupported_count;
+}
+
+octet_status octet_network_unsupported(const octet_network *network, size_t index,
+                                       const char **reason)
+{
+    if (index >= network->unsupported_count)
+        return oct_report(&network->log, OCTET_INVALID_ARGUMENT,
+                          "network: there is no unsupported part %zu; it has %zu", index,
+                          network->unsupported_count);
+    *reason = network->unsupported[index];
+    return OCTET_OK;
 }

@@ -60,9 +60,14 @@ OCTET_API octet_status octet_network_load_onnx_memory(octet_context *context, co
                                                       octet_network **out);
 OCTET_API void octet_network_destroy(octet_network *network);
 
-/* octet_network_unsupported - the reason why part "index" (from 0) of the model cannot run, naming
- * its node; NULL past the last. Lives as long as the network. */
-OCTET_API const char *octet_network_unsupported(const octet_network *network, size_t index);
+/* octet_network_unsupported_count - how many parts of the model cannot run. */
+OCTET_API size_t octet_network_unsupported_count(const octet_network *network);
+
+/* octet_network_unsupported - the reason why part "index", from 0, cannot run, naming its node. Lives
+ * as long as the network.
+ * - OCTET_INVALID_ARGUMENT: there are not so many. */
+OCTET_API octet_status octet_network_unsupported(const octet_network *network, size_t index,
+                                                 const char **reason);
 
 /* ---- 2. Inputs and outputs ---- */
 

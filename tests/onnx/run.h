@@ -30,6 +30,15 @@ static inline void oct_model_run(oct_fixture *fixture, octet_context *context, o
     octet_network_destroy(network);
 }
 
+/* oct_model_assert_unsupported - fails unless the reason of part "index" contains "text". */
+static inline void oct_model_assert_unsupported(const octet_network *network, size_t index,
+                                                const char *text)
+{
+    const char *reason = "";
+    assert_int_equal(octet_network_unsupported(network, index, &reason), OCTET_OK);
+    assert_non_null(strstr(reason, text));
+}
+
 /* oct_model_layers - how many operators the model becomes. */
 static inline size_t oct_model_layers(oct_fixture *fixture, oct_model *m)
 {

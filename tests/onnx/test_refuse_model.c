@@ -178,9 +178,13 @@ static void test_allow_unsupported(void **state)
     const uint8_t *const bytes = oct_model_pack(m, &size);
     oct_assert_ok(fixture, octet_network_load_onnx_memory(fixture->contexts[0], bytes, size,
                                                           &options, &network));
-    assert_non_null(strstr(octet_network_unsupported(network, 0), "node 'pool' (Frobnicate)"));
-    assert_non_null(strstr(octet_network_unsupported(network, 1), "node 'wobble' (Wobble)"));
-    assert_null(octet_network_unsupported(network, 2));
+    oct_model_assert_unsupported(network, 0, "node 'pool' (Frobnicate)");
+    oct_model_assert_unsupported(network, 1, "node 'wobble' (Wobble)");
+    assert_int_equal(octet_network_unsupported_count(network), 2);
+    const char *reason = "untouched";
+    assert_int_equal(octet_network_unsupported(network, 2, &reason), OCTET_INVALID_ARGUMENT);
+    oct_assert_said(fixture, "there is no unsupported part 2; it has 2");
+    assert_string_equal(reason, "untouched");
     oct_assert_ok(fixture, octet_network_prepare(network, 2));
     assert_int_equal(octet_network_outputs(network, NULL, 0), 0);
     assert_int_equal(octet_network_layers(network), 2); /* quantize, conv */
