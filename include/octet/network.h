@@ -15,6 +15,11 @@
  * images. Everything else is fixed when the model is loaded. The same images give the same bits
  * whatever the batch size, except in models that find the range of a tensor when they run
  * (DynamicQuantizeLinear): that is the range of a batch.
+ *
+ * Hooks. While a run calls one of the functions below, its networks and their contexts are at work.
+ * Every hook may call octet with other contexts and networks, and octet_network_inputs, _outputs,
+ * _layers and _layer with those of the run; octet_layer_fn may do more. None may leave by longjmp or
+ * a C++ exception.
  */
 #ifndef OCTET_NETWORK_H
 #define OCTET_NETWORK_H
@@ -93,11 +98,14 @@ OCTET_API octet_status octet_network_prepare(octet_network *network, size_t batc
 
 /* octet_layer_fn - told after each layer of each batch, when its output is complete. "layer" counts
  * as in octet_network_layer; "first_image" is the first of the batch. The tensor, the first of those
- * that the layer makes, may be read during the call; four-dimensional values are stored with channels last (N,H,W,C). */
+ * that the layer makes, may be read during the call; four-dimensional values are stored with channels
+ * last (N,H,W,C). The network's context may be used then, for other operators too; the network itself
+ * must not be prepared, run or destroyed. */
 typedef void (*octet_layer_fn)(void *user, size_t layer, size_t first_image,
                                const octet_tensor *output);
 
-/* octet_progress_fn - told after each batch how many images of all are done. */
+/* octet_progress_fn - told after each batch how many images of all are done. Must not call octet with
+ * what the run uses, as said above. */
 typedef void (*octet_progress_fn)(void *user, size_t done, size_t images);
 
 /* What a device did, by its own clock. */
@@ -111,14 +119,14 @@ typedef struct octet_trace_event {
     octet_trace_kind kind;
     size_t index;   /* of the input, layer or output */
     size_t network; /* of those given to octet_network_stream */
-    size_t
-        queue; /* 0: the one that computes, also copies; 1, 2: to and from the device, beside it */
+    size_t queue; /* 0: the one that computes, also copies; 1, 2: to, from the device, beside it */
     size_t first_image, images; /* the batch */
     double start, end;          /* seconds since the run began */
 } octet_trace_event;
 
 /* octet_trace_fn - told, after each batch, of each thing the device did for it, in the order of
- * inputs, layers, outputs. */
+ * inputs, layers, outputs. Must not call octet with what the run uses, but for octet_network_layer and
+ * its like, as said above. */
 typedef void (*octet_trace_fn)(void *user, const octet_trace_event *event);
 
 /* What comparing every layer with the reference found. */
@@ -175,8 +183,8 @@ OCTET_API octet_status octet_network_run(octet_network *network, size_t images,
 /* octet_read_fn - puts images "first" up to "first + images" into the arrays "inputs", in the model's
  * order; an input that is not batched is given whole each time.
  * octet_write_fn - takes the outputs of those images, as octet_read_fn gives inputs.
- * Both return OCTET_OK, or what the run is to fail with, and must not call octet with what it uses.
- * The arrays are theirs during the call. */
+ * Both return OCTET_OK, or what the run is to fail with, and must not call octet with what the run
+ * uses, as said above. The arrays are theirs during the call. */
 typedef octet_status (*octet_read_fn)(void *user, size_t first, size_t images, void *const *inputs);
 typedef octet_status (*octet_write_fn)(void *user, size_t first, size_t images,
                                        const void *const *outputs);
@@ -184,19 +192,18 @@ typedef octet_status (*octet_write_fn)(void *user, size_t first, size_t images,
 /* Where images come from and where results go. */
 typedef struct octet_stream {
     size_t struct_size;
-    size_t images; /* 1 where no input is batched */
+    size_t images;      /* 1 where no input is batched */
     octet_read_fn read; /* neither may be NULL where there are images */
     octet_write_fn write;
     void *user;
-    const unsigned char
-        *skip; /* NULL, or for each output: not 0 where nobody wants it; octet_write_fn
-                                  gets NULL for it */
+    const unsigned char *skip; /* NULL, or for each output: not 0 where nobody wants it;
+                                * octet_write_fn gets NULL for it */
 } octet_stream;
 
 /* octet_network_stream - runs the images of a stream through "count" networks, loaded from the same
  * model, each on a context of its own (several contexts may be of one device: their batches fill each
- * other's gaps). Memory is that of the batches under way, three for each
- * network, whatever the number of images. A batch goes to whichever network is free; transfers and
+ * other's gaps). Memory is that of the batches under way, three for each network, whatever the number
+ * of images. A batch goes to whichever network is free; transfers and
  * the stream's functions overlap with computing. With one network, images are read and written in
  * order; with several, in any order, and each image is still written once.
  *
