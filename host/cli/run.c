@@ -144,8 +144,7 @@ static octet_status gather(const run_options *options, run_state *state)
     OCT_TRY(oct_run_ports_size_outputs(&stream->outputs,
                                        shared ? state->images : state->outcome.images));
     if (state->outcome.traced)
-        OCT_TRY(oct_run_trace_open(options->profile, &state->devices, state->outcome.batch,
-                                   stream->first, &state->trace));
+        OCT_TRY(oct_run_trace_open(options->profile, stream, state->outcome.batch, &state->trace));
 cleanup:
     return status;
 }

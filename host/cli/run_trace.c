@@ -2,7 +2,6 @@
  * length takes no memory. */
 #include "cli/run_trace.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "cli/json.h"
@@ -44,11 +43,12 @@ static void name_rows(oct_run_trace *trace)
 {
     static const char *const rows[QUEUES] = {"queue", "copies to the device",
                                              "copies from the device"};
-    for (size_t i = 0; i < trace->devices->count; i++) {
+    const oct_run_devices *const devices = trace->stream->devices;
+    for (size_t i = 0; i < devices->count; i++) {
         cJSON *const process = line("M", "process_name", i, 0);
-        char name[sizeof trace->devices->infos[i].name + 32];
-        snprintf(name, sizeof name, trace->devices->streams > 1 ? "%s, stream %zu" : "%s",
-                 trace->devices->infos[i].name, i % trace->devices->streams);
+        char name[sizeof devices->infos[i].name + 32];
+        snprintf(name, sizeof name, devices->streams > 1 ? "%s, stream %zu" : "%s",
+                 devices->infos[i].name, i % devices->streams);
         oct_json_text(oct_json_object(process, "args"), "name", name);
         write_line(trace, process);
         for (size_t queue = 0; queue < QUEUES; queue++) {
@@ -61,28 +61,12 @@ static void name_rows(oct_run_trace *trace)
 
 /* ---- The file ---- */
 
-/* All inputs or outputs. */
-static octet_status list_values(const octet_network *network, bool outputs,
-                                octet_network_value **values, size_t *count)
-{
-    octet_status status = OCTET_OK;
-    size_t (*const list)(const octet_network *, octet_network_value *, size_t) =
-        outputs ? octet_network_outputs : octet_network_inputs;
-    *count = list(network, NULL, 0);
-    OCT_ALLOC(oct_cli_log, *values, *count);
-    list(network, *values, *count);
-cleanup:
-    return status;
-}
-
-octet_status oct_run_trace_open(const char *path, const oct_run_devices *devices, size_t batch,
-                                size_t skipped, oct_run_trace *trace)
+octet_status oct_run_trace_open(const char *path, const oct_run_stream *stream, size_t batch,
+                                oct_run_trace *trace)
 {
     static const char head[] = "{\"displayTimeUnit\":\"ms\",\"traceEvents\":[";
     octet_status status = OCTET_OK;
-    *trace = (oct_run_trace){.devices = devices, .batch = batch, .skipped = skipped};
-    OCT_TRY(list_values(devices->networks[0], false, &trace->inputs, &trace->input_count));
-    OCT_TRY(list_values(devices->networks[0], true, &trace->outputs, &trace->output_count));
+    *trace = (oct_run_trace){.stream = stream, .batch = batch};
     OCT_TRY(oct_output_open(path, &trace->output));
     OCT_TRY(oct_output_write(trace->output, head, sizeof head - 1));
     name_rows(trace);
@@ -97,12 +81,14 @@ void oct_run_trace_event(void *user, const octet_trace_event *event)
     const char *name, *category;
     octet_layer_info layer = {.variant = NULL};
     if (event->kind == OCTET_TRACE_LAYER) {
-        (void)octet_network_layer(trace->devices->networks[event->network], event->index, &layer);
+        (void)octet_network_layer(trace->stream->devices->networks[event->network], event->index,
+                                  &layer);
         name = layer.name;
         category = layer.op;
     } else {
         const bool input = event->kind == OCTET_TRACE_INPUT;
-        name = input ? trace->inputs[event->index].name : trace->outputs[event->index].name;
+        const oct_run_ports *const ports = input ? &trace->stream->inputs : &trace->stream->outputs;
+        name = ports->items[event->index].value.name;
         category = input ? "input" : "output";
     }
     cJSON *const span = line("X", name, event->network, event->queue);
@@ -114,7 +100,7 @@ void oct_run_trace_event(void *user, const octet_trace_event *event)
     if (layer.variant != NULL)
         oct_json_text(args, "variant", layer.variant);
     oct_json_integer(args, "batch", (int64_t)(event->first_image / trace->batch));
-    oct_json_integer(args, "first_image", (int64_t)(trace->skipped + event->first_image));
+    oct_json_integer(args, "first_image", (int64_t)(trace->stream->first + event->first_image));
     oct_json_integer(args, "images", (int64_t)event->images);
     write_line(trace, span);
 }
@@ -139,7 +125,5 @@ octet_status oct_run_trace_commit(oct_run_trace *trace)
 void oct_run_trace_release(oct_run_trace *trace)
 {
     oct_output_destroy(trace->output);
-    free(trace->inputs);
-    free(trace->outputs);
     *trace = (oct_run_trace){0};
 }

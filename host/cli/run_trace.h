@@ -4,22 +4,19 @@
 #define OCT_CLI_RUN_TRACE_H
 
 #include "cli/output.h"
-#include "cli/run_devices.h"
+#include "cli/run_stream.h"
 
 typedef struct oct_run_trace {
     oct_output *output; /* NULL: nobody wants a trace */
-    const oct_run_devices *devices;
-    octet_network_value *inputs, *outputs; /* for their names */
-    size_t input_count, output_count;
-    size_t batch;   /* images in one */
-    size_t skipped; /* images of the files before those that are traced */
-    bool begun;     /* an event was written: the next begins with a comma */
+    const oct_run_stream *stream;
+    size_t batch; /* images in one */
+    bool begun;   /* an event was written: the next begins with a comma */
     octet_status status;
 } oct_run_trace;
 
-/* oct_run_trace_open - creates "path". */
-octet_status oct_run_trace_open(const char *path, const oct_run_devices *devices, size_t batch,
-                                size_t skipped, oct_run_trace *trace);
+/* oct_run_trace_open - creates "path"; "stream", complete, must live as long as the trace. */
+octet_status oct_run_trace_open(const char *path, const oct_run_stream *stream, size_t batch,
+                                oct_run_trace *trace);
 
 /* oct_run_trace_event - an octet_trace_fn, "user" is the trace. What fails is in trace->status. */
 void oct_run_trace_event(void *user, const octet_trace_event *event);

@@ -2,6 +2,7 @@
  * wrong layer is found where it is, not where its error ends up. */
 #include <stdlib.h>
 
+#include "network/layout.h"
 #include "network/network.h"
 
 /* Makes the stage's operator with variant "reference", for the images of now. */
@@ -57,7 +58,6 @@ cleanup:
 static void locate(const oct_value *value, const octet_shape *stored, size_t first_image,
                    octet_network_check *check)
 {
-    static const size_t stored_axis[4] = {0, 3, 1, 2}; /* of N, C, H, W with channels last */
     size_t flat = check->comparison.first, place[OCTET_MAX_RANK] = {0};
     for (size_t i = stored->rank; i-- > 0;) {
         place[i] = flat % stored->size[i];
@@ -65,7 +65,7 @@ static void locate(const oct_value *value, const octet_shape *stored, size_t fir
     }
     check->rank = stored->rank;
     for (size_t i = 0; i < stored->rank; i++)
-        check->index[i] = place[value->stored == OCT_STORED_CHANNELS_LAST ? stored_axis[i] : i];
+        check->index[i] = place[oct_stored_axis(value->stored, i)];
     if (value->batched)
         check->index[0] += first_image * value->shape.size[0];
 }
