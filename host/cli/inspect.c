@@ -33,8 +33,8 @@ static const oct_option rows[] = {
 static const oct_usage usage = {
     .command = "inspect",
     .purpose =
-        "Shows the layers of a quantized ONNX network: types, shapes, quantization, bytes and\n"
-        "what runs each. Nodes that octet lacks are named.",
+        "Shows the layers of a quantized ONNX network: the model's nodes in each, types, shapes,\n"
+        "quantization, bytes and what runs it. Nodes that octet lacks are named.",
     .arguments = "MODEL.onnx",
     .least = 1,
     .most = 1,
@@ -121,6 +121,9 @@ static void add_layer(cJSON *list, const octet_layer_info *info)
     add_tensor(item, "output", info->output_type, &info->output_shape, info->output_bytes,
                &info->output);
     oct_json_integer(item, "macs", (int64_t)info->macs);
+    cJSON *const nodes = oct_json_array(item, "nodes");
+    for (size_t i = 0; i < info->source_count; i++)
+        oct_json_append_text(nodes, info->sources[i]);
 }
 
 static void add_ports(cJSON *root, const char *name, const oct_run_ports *ports)
@@ -251,6 +254,9 @@ static void print_layer(size_t index, const octet_layer_info *info)
         oct_cli_print("      weights  %s, %zu bytes with bias\n",
                       tensor_text(info->weight_type, &info->weight_shape, false, text),
                       info->weight_bytes);
+    for (size_t i = 0; info->source_count > 1 && i < info->source_count; i++)
+        oct_cli_print("%s%s%s", i == 0 ? "      nodes    " : ", ", info->sources[i],
+                      i + 1 == info->source_count ? "\n" : "");
     print_quantization("input", &info->input);
     print_quantization("weights", &info->weights);
     print_quantization("output", &info->output);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "core/quantization.h"
+#include "network/origins.h"
 
 /* ---- Rules ---- */
 
@@ -150,7 +151,7 @@ cleanup:
     return status;
 }
 
-static octet_status run_pass(oct_graph *graph, const rule *rules)
+static octet_status run_pass(oct_graph *graph, const rule *rules, oct_origins *origins)
 {
     octet_status status = OCTET_OK;
     oct_node *const nodes = graph->nodes;
@@ -168,6 +169,7 @@ static octet_status run_pass(oct_graph *graph, const rule *rules)
     status = rewrite(graph, rules, nodes, node_count, first, stands_for);
     free(nodes);
     OCT_TRY(status);
+    oct_origins_follow(origins, stands_for);
     OCT_TRY(drop_orphans(graph, stands_for, value_count));
 cleanup:
     free(first);
@@ -231,12 +233,16 @@ cleanup:
 octet_status oct_graph_fuse(oct_graph *graph)
 {
     octet_status status = OCTET_OK;
+    oct_origins origins = {NULL};
+    OCT_TRY(oct_origins_begin(graph, &origins));
     for (size_t i = 0; i < sizeof passes / sizeof passes[0]; i++) {
-        OCT_TRY(run_pass(graph, passes[i]));
+        OCT_TRY(run_pass(graph, passes[i], &origins));
         if (graph->unsupported_count == 0)
             OCT_TRY(oct_graph_prune(graph, NULL));
     }
     OCT_TRY(refuse_abstract(graph));
+    OCT_TRY(oct_origins_settle(graph, &origins));
 cleanup:
+    oct_origins_release(&origins);
     return status;
 }

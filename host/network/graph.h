@@ -43,7 +43,12 @@ typedef struct oct_node {
     const size_t *inputs; /* values; kept by the graph */
     size_t input_count;
     size_t output; /* the first value it makes; others are the next ones: oct_node_outputs */
+    const char *const *sources; /* [source_count], at most OCT_MOST_SOURCES: names of the model's
+                                 * nodes that it computes, after oct_graph_fuse; kept by the graph */
+    size_t source_count;
 } oct_node;
+
+enum { OCT_MOST_SOURCES = 64 };
 
 /* An input or output of the whole graph. */
 typedef struct oct_port {

@@ -52,7 +52,9 @@ octet_status octet_network_layer(const octet_network *network, size_t index, oct
                                .input_shape = input->shape,
                                .output_shape = output->shape,
                                .batched = output->batched,
-                               .seconds = stage->seconds};
+                               .seconds = stage->seconds,
+                               .sources = node->sources,
+                               .source_count = node->source_count};
     oct_shape_bytes(input->type, &input->shape, &result.input_bytes);
     oct_shape_bytes(output->type, &output->shape, &result.output_bytes);
     if (node->op->describe != NULL)

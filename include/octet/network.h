@@ -254,6 +254,11 @@ typedef struct octet_layer_info {
     size_t input_bytes, output_bytes; /* one image */
     uint64_t macs;                    /* multiplications with an addition, one image */
     double seconds;                   /* of the last run with time_layers, per batch; else 0 */
+
+    /* Names of the model's nodes that it computes, in the model's order, its own among them; the first
+     * 64. None for a layer that octet added. A node of which several layers need the value is in each. */
+    const char *const *sources;
+    size_t source_count;
 } octet_layer_info;
 
 /* octet_network_layers - how many operators run. */

@@ -137,6 +137,9 @@ class Inspect(ProgramTest):
         self.assertEqual(len(conv["weights"]["scale"]), 32)
         self.assertEqual(conv["macs"], 8 * 8 * 32 * 16 * 9)
         self.assertEqual(conv["variant"], "reference")
+        self.assertEqual(conv["nodes"], ["conv2"])
+        self.assertEqual(layers["pool3"]["nodes"], ["pool3", "flatten"])
+        self.assertEqual(layers["(to channels first)"]["nodes"], [])
         self.assertEqual(layers["quantize_images"]["output"]["scale"], 0.125)
         self.assertEqual(layers["quantize_images"]["output"]["zero_point"], 64)
         self.assertLess(found["memory"]["activations"], found["memory"]["activations_unshared"])
@@ -146,7 +149,7 @@ class Inspect(ProgramTest):
         text = self.good("inspect", MODEL)
         for word in ("images: f32 Nx1x8x8", "logits: f32 Nx10", "s8 32x16x3x3", "conv1",
                      "16 scales 0.002694..0.009531, zero point 0\n", "0.295 M MAC",
-                     "scale 0.125, zero point 64\n"):
+                     "scale 0.125, zero point 64\n", "      nodes    pool3, flatten\n"):
             self.assertIn(word, text)
         self.assertNotIn(" 0.000 M MAC", text)
 

@@ -98,10 +98,40 @@ static void test_layers(void **state)
     octet_network_destroy(network);
 }
 
+/* Layers name the nodes that went into them: a value that is gone went where it was read, weights and
+ * both sides of the residual among them; a permutation of octet's own has none. */
+static void test_sources(void **state)
+{
+    static const char *const sources[][16] = {
+        {NULL},
+        {"cast", "stem.bias_DequantizeLinear", "stem.weight_DequantizeLinear",
+         "pixels_QuantizeLinear", "pixels_DequantizeLinear", "stem", "stem_relu_QuantizeLinear"},
+        {"inner1.bias_DequantizeLinear", "inner1.weight_DequantizeLinear",
+         "stem_relu_DequantizeLinear", "inner1", "inner1_relu_QuantizeLinear"},
+        {"inner2.bias_DequantizeLinear", "inner2.weight_DequantizeLinear",
+         "stem_relu_DequantizeLinear", "inner1_relu_DequantizeLinear", "inner2",
+         "inner2_QuantizeLinear", "inner2_DequantizeLinear", "residual",
+         "inner2_relu_QuantizeLinear"}};
+    oct_fixture *const fixture = *state;
+    octet_network *const network = load(fixture, fixture->contexts[fixture->count - 1]);
+    for (size_t i = 0; i < OCT_COUNT(sources); i++) {
+        octet_layer_info info;
+        size_t count = 0;
+        while (sources[i][count] != NULL)
+            count++;
+        oct_assert_ok(fixture, octet_network_layer(network, i, &info));
+        assert_int_equal(info.source_count, count);
+        for (size_t j = 0; j < count; j++)
+            assert_string_equal(info.sources[j], sources[i][j]);
+    }
+    octet_network_destroy(network);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_layers),
+        cmocka_unit_test(test_sources),
         cmocka_unit_test(test_recorded),
         cmocka_unit_test(test_accuracy),
     };
