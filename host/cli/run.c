@@ -4,44 +4,19 @@
 
 #include "cli/command.h"
 #include "cli/difference.h"
-#include "cli/number.h"
+#include "cli/run_part.h"
 #include "cli/run_report.h"
 #include "cli/run_trace.h"
 #include "core/clock.h"
-
-typedef struct shard {
-    size_t part, parts; /* parts 0: the whole */
-} shard;
 
 typedef struct run_options {
     oct_texts inputs, outputs;
     size_t batch, repeat; /* 0: not given */
     size_t streams;
     const char *labels, *devices, *profile;
-    shard shard;
+    oct_run_part shard; /* parts 0: not given */
     oct_common_options common;
 } run_options;
-
-/* "K/N", K counted from 0. */
-static octet_status parse_shard(const oct_option *option, const char *value, void *target)
-{
-    octet_status status = OCTET_OK;
-    const char *const slash = strchr(value, '/');
-    int64_t part = -1, parts = 0;
-    char left[24] = "";
-    if (slash != NULL && (size_t)(slash - value) < sizeof left)
-        memcpy(left, value, (size_t)(slash - value));
-    OCT_REQUIRE(oct_cli_log,
-                slash != NULL && oct_read_integer(left, &part) &&
-                    oct_read_integer(slash + 1, &parts) && part >= 0 && part < parts &&
-                    parts <= INT32_MAX,
-                OCTET_INVALID_ARGUMENT,
-                "--%s %s: it must be K/N, part K (counted from 0) of N parts, 2^31 - 1 at most",
-                option->name, value);
-    *(shard *)target = (shard){(size_t)part, (size_t)parts};
-cleanup:
-    return status;
-}
 
 enum { MAX_STREAMS = 64 };
 
@@ -63,7 +38,7 @@ static const oct_option rows[] = {
      .help = "time N runs after one warm-up"},
     {"streams", "N", oct_parse_size, FIELD(streams), .low = 1, .high = MAX_STREAMS,
      .help = "batches at once on each device, a copy of the weights each (1)"},
-    {"shard", "K/N", parse_shard, FIELD(shard),
+    {"shard", "K/N", oct_parse_run_part, FIELD(shard),
      .help = "only part K (from 0) of N of the images, whole batches"},
 };
 
@@ -90,32 +65,21 @@ typedef struct run_state {
 
 /* ---- Before the run ---- */
 
-/* Where part "part" of "count" things begins: floor(part * count / parts), without the product; parts
- * fit 31 bits. */
-static size_t part_begin(size_t part, size_t parts, size_t count)
-{
-    return part * (count / parts) + part * (count % parts) / parts;
-}
-
-/* Which images this process computes, and how many at a time. The parts depend on nothing that other
- * processes need not have alike: not on devices or streams, which share what is in a part. */
+/* Which images this process computes, and how many at a time: devices and streams share them. */
 static octet_status choose_images(const run_options *options, run_state *state, bool batched)
 {
     octet_status status = OCTET_OK;
-    const shard ranks = {oct_rank(), oct_rank_count()};
-    const shard *const part = options->shard.parts > 0 ? &options->shard : &ranks;
+    const oct_run_part ranks = {oct_rank(), oct_rank_count()};
+    const oct_run_part *const part = options->shard.parts > 0 ? &options->shard : &ranks;
     OCT_REQUIRE(oct_cli_log, (options->shard.parts == 0 && part->parts == 1) || batched,
                 OCTET_INVALID_ARGUMENT,
                 "the input sizes of '%s' are fixed, so there is nothing to share between %zu parts",
                 state->outcome.model, part->parts);
     const size_t batch = batched ? options->batch : 0;
-    const size_t whole = batch > 0 ? batch : 1; /* images that no part ends within */
-    const size_t count = oct_divide_up(state->images, whole);
-    const size_t end = part_begin(part->part + 1, part->parts, count) * whole;
-    const size_t first = part_begin(part->part, part->parts, count) * whole;
-    const size_t images = (end < state->images ? end : state->images) - first;
+    state->stream.first = oct_run_part_begin(part, part->part, state->images, batch);
+    const size_t end = oct_run_part_begin(part, part->part + 1, state->images, batch);
+    const size_t images = end - state->stream.first;
     const size_t most = batch > 0 ? batch : oct_divide_up(images, state->devices.count);
-    state->stream.first = first;
     state->outcome.images = images;
     state->outcome.batch = most < images ? most : images;
 cleanup:
@@ -295,21 +259,6 @@ cleanup:
     return oct_ranks_agree(status);
 }
 
-/* Parts add up to the whole where every process cuts the same whole in the same way. */
-static octet_status check_alike(const run_options *options, const run_state *state)
-{
-    octet_status status = OCTET_OK;
-    const double images = (double)state->images, batch = (double)options->batch;
-    const double most_images = oct_ranks_largest(images), most_batch = oct_ranks_largest(batch);
-    OCT_REQUIRE(
-        oct_cli_log, images == most_images && batch == most_batch, OCTET_INVALID_ARGUMENT,
-        "process %zu was given %.0f images and --batch %.0f (0: none), another process %.0f "
-        "images or --batch %.0f; all must be given the same",
-        oct_rank(), images, batch, most_images, most_batch);
-cleanup:
-    return oct_ranks_agree(status);
-}
-
 static void release(run_state *state)
 {
     oct_run_trace_release(&state->trace);
@@ -330,7 +279,7 @@ int oct_cli_run(int argc, char **argv)
     const double start = oct_now();
     OCT_TRY(oct_ranks_join(options.shard.parts > 0));
     OCT_TRY(set_up(&options, &state));
-    OCT_TRY(check_alike(&options, &state));
+    OCT_TRY(oct_run_parts_check_alike(state.images, options.batch));
     OCT_TRY(oct_run_ports_open_outputs(&state.stream.outputs));
     note_batch(&state);
     status = compute(&options, &state, start);

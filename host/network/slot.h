@@ -41,8 +41,8 @@ octet_status oct_slot_create(octet_network *network, oct_slot **out);
 void oct_slot_destroy(oct_slot *slot); /* NULL is accepted */
 
 /* oct_slot_begin - makes the slot ready for "batch", whose number of images is at most the one that the
- * operators are prepared for: what they compute behind it is not read. The host memory is that of "arrays"; where NULL, the slot's own.
- * "skip" as in octet_stream. */
+ * operators are prepared for: what they compute behind it is not read. The host memory is that of
+ * "arrays"; where NULL, the slot's own. "skip" as in octet_stream. */
 octet_status oct_slot_begin(octet_network *network, oct_slot *slot, const oct_batch *batch,
                             const oct_arrays *arrays, const unsigned char *skip);
 
