@@ -201,6 +201,11 @@ octet_status oct_run_ports_size_outputs(oct_run_ports *ports, size_t images)
         size_t bytes = 0;
         port->shape = port->value.shape;
         oct_shape_bytes(port->value.type, &port->shape, &port->image_bytes);
+        OCT_REQUIRE(oct_cli_log, images > 0 || port->value.batched || port->path == NULL,
+                    OCTET_INVALID_ARGUMENT,
+                    "--output '%s': '%s' has no batch dimension, so that without images nothing "
+                    "computes it",
+                    port->path, port->value.name);
         const bool fits =
             !port->value.batched || oct_multiply(port->shape.size[0], images, &port->shape.size[0]);
         OCT_REQUIRE(oct_cli_log, fits && oct_shape_bytes(port->value.type, &port->shape, &bytes),
@@ -241,26 +246,25 @@ cleanup:
     return status;
 }
 
-/* What is no batch's own is written by one process. */
 static octet_status write_output(const oct_run_port *port, size_t offset, size_t bytes,
                                  const void *data)
 {
     if (port->shared == NULL)
         return oct_output_write_at(port->output, oct_output_size(port->output) + offset, data,
                                    bytes);
-    if (!port->value.batched && oct_rank() > 0)
-        return OCTET_OK;
     return oct_shared_write_at(port->shared, offset, data, bytes);
 }
 
-octet_status oct_run_ports_write(const oct_run_ports *ports, size_t first, size_t images,
+octet_status oct_run_ports_write(const oct_run_ports *ports, size_t first, size_t images, bool last,
                                  const void *const *outputs)
 {
     octet_status status = OCTET_OK;
+    const bool last_of_all =
+        last && oct_rank() + 1 == oct_rank_count(); /* no part of it is empty */
     for (size_t i = 0; i < ports->count; i++) {
         const oct_run_port *const port = &ports->items[i];
         const bool batched = port->value.batched != 0;
-        if (port->path != NULL)
+        if (port->path != NULL && (batched || last_of_all))
             OCT_TRY(write_output(port, batched ? first * port->image_bytes : 0,
                                  (batched ? images : 1) * port->image_bytes, outputs[i]));
     }

@@ -37,16 +37,19 @@ octet_status oct_run_ports_check_distinct(const oct_run_ports *ports, const char
  * their open first dimensions hold, or 1 where none is open ("batched" false). */
 octet_status oct_run_ports_open_inputs(oct_run_ports *ports, size_t *images, bool *batched);
 
-/* oct_run_ports_size_outputs - the outputs' shapes for "images" images. oct_run_ports_open_outputs -
- * creates the output files, before long work; every process calls it. */
+/* oct_run_ports_size_outputs - the outputs' shapes for "images" images; 0 leave an output that is not
+ * batched without a value, and a file for it is refused. oct_run_ports_open_outputs - creates the
+ * output files, before long work; every process calls it. */
 octet_status oct_run_ports_size_outputs(oct_run_ports *ports, size_t images);
 octet_status oct_run_ports_open_outputs(oct_run_ports *ports);
 
 /* oct_run_ports_read, oct_run_ports_write - as octet_read_fn and octet_write_fn, from and to the
- * files; oct_run_ports_commit puts the outputs in place, and is called by every process. */
+ * files. "last" is the batch with the last image of this process's part: outputs that are not batched
+ * are those of the last batch of all. oct_run_ports_commit puts the outputs in place, and is called
+ * by every process. */
 octet_status oct_run_ports_read(const oct_run_ports *ports, size_t first, size_t images,
                                 void *const *inputs);
-octet_status oct_run_ports_write(const oct_run_ports *ports, size_t first, size_t images,
+octet_status oct_run_ports_write(const oct_run_ports *ports, size_t first, size_t images, bool last,
                                  const void *const *outputs);
 octet_status oct_run_ports_commit(oct_run_ports *ports);
 

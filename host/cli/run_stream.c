@@ -8,6 +8,7 @@
 /* One run. */
 typedef struct stream_run {
     oct_run_stream *stream;
+    size_t images;
     bool keep;
     oct_progress progress;
 } stream_run;
@@ -26,7 +27,8 @@ static octet_status write_images(void *user, size_t first, size_t images,
     oct_run_stream *const stream = run->stream;
     if (!run->keep)
         return OCTET_OK;
-    OCT_TRY(oct_run_ports_write(&stream->outputs, stream->written + first, images, outputs));
+    OCT_TRY(oct_run_ports_write(&stream->outputs, stream->written + first, images,
+                                first + images == run->images, outputs));
     if (stream->accuracy.labels != NULL)
         OCT_TRY(oct_accuracy_add(&stream->accuracy, stream->first + first, images, outputs[0]));
 cleanup:
@@ -46,7 +48,7 @@ octet_status oct_run_stream_run(oct_run_stream *stream, size_t images, bool keep
     octet_status status = OCTET_OK;
     const oct_run_devices *const devices = stream->devices;
     const oct_run_ports *const outputs = &stream->outputs;
-    stream_run run = {.stream = stream, .keep = keep};
+    stream_run run = {.stream = stream, .images = images, .keep = keep};
     octet_stream images_of = {.struct_size = sizeof images_of,
                               .images = images,
                               .read = read_images,

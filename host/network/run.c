@@ -50,6 +50,22 @@ cleanup:
 
 /* ---- Host arrays ---- */
 
+/* Without images no layer runs, so that only what would be empty has a value. */
+static octet_status check_empty(const octet_network *network, void *const *outputs)
+{
+    octet_status status = OCTET_OK;
+    const oct_ports *const ports = &network->graph->outputs;
+    for (size_t i = 0; outputs != NULL && i < ports->count; i++)
+        OCT_REQUIRE(&network->log,
+                    outputs[i] == NULL || network->graph->values[ports->items[i].value].batched,
+                    OCTET_INVALID_ARGUMENT,
+                    "network: 0 images; output '%s' has no batch dimension, so that without images "
+                    "nothing computes it",
+                    ports->items[i].name);
+cleanup:
+    return status;
+}
+
 octet_status octet_network_run(octet_network *network, size_t images, const void *const *inputs,
                                void *const *outputs, const octet_run_options *options)
 {
@@ -57,6 +73,8 @@ octet_status octet_network_run(octet_network *network, size_t images, const void
     const oct_arrays arrays = {inputs, outputs};
     octet_stream stream = {.struct_size = sizeof stream, .images = images};
     unsigned char *skip = NULL;
+    if (images == 0)
+        OCT_TRY(check_empty(network, outputs));
     OCT_ALLOC(&network->log, skip, network->graph->outputs.count);
     for (size_t i = 0; i < network->graph->outputs.count; i++)
         skip[i] = outputs == NULL || outputs[i] == NULL;

@@ -182,7 +182,9 @@ OCTET_API octet_status octet_network_run(octet_network *network, size_t images,
 
 /* octet_read_fn - puts images "first" up to "first + images" into the arrays "inputs", in the model's
  * order; an input that is not batched is given whole each time.
- * octet_write_fn - takes the outputs of those images, as octet_read_fn gives inputs.
+ * octet_write_fn - takes the outputs of those images, as octet_read_fn gives inputs. What is not
+ * batched comes with every batch; octet_network_run keeps that of the batch with the last image, and
+ * with 0 images, where nothing computes it, refuses an array for it.
  * Both return OCTET_OK, or what the run is to fail with, and must not call octet with what the run
  * uses, as said above. The arrays are theirs during the call. */
 typedef octet_status (*octet_read_fn)(void *user, size_t first, size_t images, void *const *inputs);

@@ -255,7 +255,7 @@ static void test_each_node(void **state)
         int32_t sums[IMAGES * 4];
         float found_scale = 0.0f;
         const void *const inputs[] = {d.x};
-        void *const outputs[] = {stored, &found_scale, &found_zero, sums};
+        void *outputs[] = {stored, &found_scale, &found_zero, sums};
         octet_network_check check;
         const octet_run_options options = {.struct_size = sizeof options, .check = &check};
         oct_model *const m = oct_model_create();
@@ -281,6 +281,11 @@ static void test_each_node(void **state)
             size_t channel = 0;
             assert_int_equal(sums[i], sum_at(&p, &d, q, zero_point, i, &channel));
         }
+        assert_int_equal(octet_network_run(network, 0, inputs, outputs, NULL),
+                         OCTET_INVALID_ARGUMENT);
+        oct_assert_said(fixture, "output 's' has no batch dimension");
+        outputs[1] = outputs[2] = NULL;
+        oct_assert_ok(fixture, octet_network_run(network, 0, inputs, outputs, NULL));
         octet_network_destroy(network);
         oct_model_free(m);
     }
