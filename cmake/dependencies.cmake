@@ -70,7 +70,16 @@ endif()
 # Peers: each is one file bench/peers/<name>.c, compiled when its library is there.
 set(OCTET_PEERS_FOUND)
 if(OCTET_CLI AND NOT OCTET_PEERS STREQUAL "OFF")
-    octet_find_library(octet::openblas cblas.h openblas openblas openblas-pthread)
+    # OpenBLAS starts its threads as soon as it is loaded, so that only `octet bench` loads it, when
+    # it is asked for.
+    octet_find_library(octet::openblas_library cblas.h openblas openblas openblas-pthread)
+    if(TARGET octet::openblas_library)
+        add_library(octet::openblas INTERFACE IMPORTED)
+        set_target_properties(octet::openblas PROPERTIES
+            INTERFACE_INCLUDE_DIRECTORIES "${octet_openblas_library_INCLUDE_DIR}"
+            INTERFACE_COMPILE_DEFINITIONS "OCT_OPENBLAS=\"${octet_openblas_library_LIBRARY}\""
+            INTERFACE_LINK_LIBRARIES "${CMAKE_DL_LIBS}")
+    endif()
     octet_find_library(octet::onednn dnnl.h dnnl)
     if(OCTET_OPENCL)
         octet_find_library(octet::clblast clblast_c.h clblast)

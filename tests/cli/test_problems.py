@@ -157,6 +157,11 @@ class Bench(ProgramTest):
                 found = self.good_json("bench", "--seconds", "0.02", "--against", name, *SMALL)
                 self.assertGreater(found["results"][0]["against"][name], 0)
 
+    def test_peer_with_threads_is_loaded_late(self):
+        """OpenBLAS starts threads when it is loaded, which other commands do not need."""
+        listed = self.run_octet("--version", environment={"LD_TRACE_LOADED_OBJECTS": "1"})
+        self.assertNotIn("openblas", listed.stdout)
+
     def test_reference(self):
         found = self.good_json("bench", "--seconds", "0.01", "--backend", "reference", SMALL[0])
         self.assertIsNone(found["limit_gops"])
