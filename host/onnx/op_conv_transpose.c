@@ -111,6 +111,22 @@ cleanup:
     return status;
 }
 
+/* An output channel is an index of dimension 1 only where that is not split between groups. */
+static octet_status check_scales(oct_onnx *onnx, size_t w, size_t groups)
+{
+    octet_status status = OCTET_OK;
+    const oct_node *const maker = onnx->graph->values[w].maker;
+    if (maker == NULL || maker->op != &oct_op_dequantize)
+        return OCTET_OK;
+    const octet_dequantize_desc *const desc = maker->desc;
+    OCT_REQUIRE(&onnx->log, groups == 1 || !desc->per_axis || desc->axis != 1, OCTET_UNSUPPORTED,
+                "%s: its weight has %zu scales along axis 1, and it has %zu groups; scales per "
+                "output channel are supported with one group only",
+                onnx->label, desc->input.scale_count, groups);
+cleanup:
+    return status;
+}
+
 octet_status oct_onnx_conv_transpose(oct_onnx *onnx)
 {
     octet_status status = OCTET_OK;
@@ -120,6 +136,7 @@ octet_status oct_onnx_conv_transpose(oct_onnx *onnx)
     size_t x = OCT_NONE, w = OCT_NONE, bias = OCT_NONE, y = OCT_NONE, sizes[2] = {0, 0};
     OCT_TRY(oct_onnx_input(onnx, 0, &x));
     OCT_TRY(oct_onnx_input(onnx, 1, &w));
+    const size_t given = w;
     if (oct_onnx_has_input(onnx, 2))
         OCT_TRY(oct_onnx_input(onnx, 2, &bias));
     OCT_TRY(oct_onnx_read_image(onnx, x, &image));
@@ -128,6 +145,7 @@ octet_status oct_onnx_conv_transpose(oct_onnx *onnx)
     const octet_shape weights = onnx->graph->values[w].shape;
     OCT_TRY(oct_onnx_start_tables(onnx, image.value, &desc));
     OCT_TRY(read_geometry(onnx, &weights, &image, &conv, sizes));
+    OCT_TRY(check_scales(onnx, given, conv.groups));
     for (size_t axis = 2; axis < 4; axis++)
         OCT_TRY(spread(onnx, input.size[axis], axis, sizes[axis - 2], &conv, &desc));
     OCT_TRY(oct_graph_gather(onnx->graph, onnx->node_name, &desc, image.value, &x));

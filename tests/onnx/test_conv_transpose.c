@@ -151,7 +151,7 @@ static void test_refusals(void **state)
         {"three sizes", three_sizes, OCTET_INVALID_ARGUMENT, "'output_shape' has 3 values"},
         {"groups", groups, OCTET_INVALID_ARGUMENT, "3 input channels in 2 groups"},
         {"scales of groups", scales_of_groups, OCTET_UNSUPPORTED,
-         "its weight is not what a DequantizeLinear gives"},
+         "scales along axis 1, and it has 3 groups"},
         {"both pads", both_pads, OCTET_INVALID_ARGUMENT, "both 'auto_pad' and 'pads'"},
         {"float input", float_input, OCTET_UNSUPPORTED,
          "its input is not what a DequantizeLinear gives"},
