@@ -43,6 +43,16 @@ cleanup:
     return status;
 }
 
+/* "3 to 5", or "only 3". */
+static const char *range_text(int64_t low, int64_t high, char text[48])
+{
+    if (low < high)
+        snprintf(text, 48, "%lld to %lld", (long long)low, (long long)high);
+    else
+        snprintf(text, 48, "only %lld", (long long)low);
+    return text;
+}
+
 /* Writers before format version 3 left the kind out. */
 static octet_status require_kind(oct_onnx *onnx, const Onnx__AttributeProto *attribute,
                                  Onnx__AttributeProto__AttributeType kind)
@@ -60,13 +70,14 @@ octet_status oct_onnx_attribute_integer(oct_onnx *onnx, const char *name, int64_
 {
     octet_status status = OCTET_OK;
     const Onnx__AttributeProto *const attribute = oct_onnx_attribute(onnx, name);
+    char range[48];
     *value = missing;
     if (attribute == NULL)
         return OCTET_OK;
     OCT_TRY(require_kind(onnx, attribute, ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__INT));
     OCT_REQUIRE(&onnx->log, attribute->i >= low && attribute->i <= high, OCTET_UNSUPPORTED,
-                "%s: its attribute '%s' is %lld; supported are %lld to %lld", onnx->label, name,
-                (long long)attribute->i, (long long)low, (long long)high);
+                "%s: its attribute '%s' is %lld; octet supports %s", onnx->label, name,
+                (long long)attribute->i, range_text(low, high, range));
     *value = attribute->i;
 cleanup:
     return status;

@@ -52,8 +52,9 @@ static octet_status read_entry(oct_onnx *onnx, const char *name,
     if (!length && strcmp(key, "offset") != 0)
         return OCTET_OK; /* a checksum, or what later versions know */
     OCT_REQUIRE(&onnx->log, read_number(value, length ? &where->length : &where->offset),
-                OCTET_INVALID_ARGUMENT, "initializer '%s': its %s is '%s', which is no number",
-                name, key, oct_onnx_printable(onnx, value));
+                OCTET_INVALID_ARGUMENT,
+                "initializer '%s': its %s is '%s'; it must be a whole number from 0 to %lld", name,
+                key, oct_onnx_printable(onnx, value), (long long)INT64_MAX);
 cleanup:
     return status;
 }

@@ -30,6 +30,10 @@ static octet_status read_axis(oct_onnx *onnx, size_t x, const octet_quantization
     if (!*per_axis)
         return OCTET_OK;
     OCT_TRY(oct_onnx_attribute_axis(onnx, value->shape.rank, 1, axis));
+    OCT_REQUIRE(&onnx->log, *axis > 0 || !value->batched, OCTET_UNSUPPORTED,
+                "%s: %zu scales along axis 0, which is open: its size is the number of images, and "
+                "no axis of scales",
+                onnx->label, count);
     OCT_REQUIRE(&onnx->log, *axis < value->shape.rank && value->shape.size[*axis] == count,
                 OCTET_INVALID_ARGUMENT,
                 "%s: %zu scales along axis %zu of an input with %zu dimensions; they must be as "

@@ -1,5 +1,7 @@
 /* wire.c - walks a serialized message without recursion and refuses what the parser, which recurses
  * and merges, must not be given. */
+#include <string.h>
+
 #include "onnx/onnx.h"
 
 /* Nesting of messages; a plain model needs 7. */
@@ -89,6 +91,9 @@ static const char *read_field(walk *w)
         protobuf_c_message_descriptor_get_field(top->type, (unsigned)(tag >> 3));
     if (field != NULL && field->type == PROTOBUF_C_TYPE_MESSAGE)
         return enter(w, field, (size_t)length);
+    if (field != NULL && field->type == PROTOBUF_C_TYPE_STRING && /* the parser's end there */
+        memchr(w->data + w->position, '\0', (size_t)length) != NULL)
+        return "has a text with a zero byte in it";
     return skip(w, end, length) ? NULL : "is damaged or cut off";
 }
 

@@ -131,8 +131,8 @@ static const struct {
     {"pipe", "8", "72", OCTET_INVALID_ARGUMENT, "'pipe' is no file"},
     {"weights", "25", "72", OCTET_INVALID_ARGUMENT, "72 bytes at 25 of"},
     {"weights", "9223372036854775807", "72", OCTET_INVALID_ARGUMENT, "at 9223372036854775807 of"},
-    {"weights", "99999999999999999999", "72", OCTET_INVALID_ARGUMENT, "which is no number"},
-    {"weights", "-8", "72", OCTET_INVALID_ARGUMENT, "its offset is '-8', which is no number"},
+    {"weights", "18446744073709551615", "72", OCTET_INVALID_ARGUMENT, "from 0 to 9223372036854775807"},
+    {"weights", "-8", "72", OCTET_INVALID_ARGUMENT, "its offset is '-8'; it must be a whole number"},
     {"weights", "8", "71", OCTET_INVALID_ARGUMENT, "has 71 bytes in 'weights'"},
     /* clang-format on */
 };

@@ -69,6 +69,17 @@ static void scale_count(oct_model *m)
     oct_small_tensor(m, "sw")->dims[0] = 3;
     oct_small_tensor(m, "sw")->raw_data.len = 12;
 }
+static void scales_of_images(oct_model *m)
+{
+    Onnx__NodeProto *const node = oct_small_node(m, "dequantize");
+    node->input[1] = oct_model_text(m, "sw");
+    node->n_input = 2;
+    oct_model_integer(m, node, "axis", 0);
+}
+static void block_size(oct_model *m)
+{
+    oct_model_integer(m, oct_small_node(m, "dequantize"), "block_size", 32);
+}
 static void zero_point_type(oct_model *m)
 {
     oct_small_tensor(m, "zw")->data_type = OCT_TYPE(UINT8);
@@ -157,6 +168,8 @@ static const oct_refusal refusals[] = {
     {"nan scale", nan_scale, BAD, "node 'conv' (QLinearConv): weight: scale 2"},
     {"negative scale", negative_scale, BAD, "scale 0 is -0.5"},
     {"scale count", scale_count, BAD, "node 'conv': weights: there are 3 scales"},
+    {"scales of images", scales_of_images, LACKS, "4 scales along axis 0, which is open"},
+    {"block size", block_size, LACKS, "'block_size' is 32; octet supports only 0"},
     {"zero point type", zero_point_type, BAD,
      "node 'conv' (QLinearConv): its weight is s8, its zero point u8"},
     {"weight type", weight_type, LACKS, "initializer 'p' is float16"},

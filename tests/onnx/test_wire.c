@@ -24,6 +24,8 @@ static void test_hand_made(void **state)
         {"", 0, NULL},
         {"\x08\x08", 2, NULL},                                     /* format version 8 */
         {"\x3a\x02\x0a\x00", 4, NULL},                             /* a graph with an empty node */
+        {"\x12\x02qr", 4, NULL},                                  /* who made it */
+        {"\x12\x02q\x00", 4, "a text with a zero byte"},
         {"\xfa\x3f\x01x", 4, NULL},                                /* a field nobody knows */
         {"\x08", 1, "no valid value"},                             /* cut off */
         {"\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", 12, "no valid value"},
