@@ -12,9 +12,21 @@ typedef struct explain_options {
     const char *observed;
 } explain_options;
 
+static octet_status refuse_dynamic(const oct_option *option, const char *value, void *target)
+{
+    (void)value;
+    (void)target;
+    return oct_report(oct_cli_log, OCTET_INVALID_ARGUMENT,
+                      "explain: --%s is for octet gemm alone; octet quantize --dynamic makes an "
+                      "8-bit file, with its scale and zero point, that can be explained",
+                      option->name);
+}
+
 static const oct_option rows[] = {
     {"observed", "Y.npy", oct_parse_text, offsetof(explain_options, observed),
      .help = "a result from elsewhere: which path is it?"},
+    {"a-dynamic", NULL, refuse_dynamic, 0, .help = NULL},
+    {"b-dynamic", NULL, refuse_dynamic, 0, .help = NULL},
 };
 
 static oct_option_group explain_group(explain_options *options)
@@ -181,8 +193,9 @@ static void describe_gemm(const void *opaque, const octet_shape *output, oct_gat
 static int explain_gemm(int argc, char **argv)
 {
     static const oct_usage usage = {.command = "explain gemm",
-                                    .purpose = PURPOSE "\nFloat32 files are made 8-bit ones by "
-                                                       "octet quantize --dynamic first.",
+                                    .purpose = PURPOSE "\nThere is no --a-dynamic and no "
+                                                       "--b-dynamic: float32 files are made\n8-bit "
+                                                       "ones by octet quantize --dynamic first.",
                                     .arguments = "A.npy B.npy OUT.npy",
                                     .least = 3,
                                     .most = 3,
