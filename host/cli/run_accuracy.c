@@ -75,12 +75,23 @@ octet_status oct_accuracy_add(oct_accuracy *accuracy, size_t first, size_t image
     for (size_t i = 0; i < rows; i++) {
         const size_t found =
             largest_at(accuracy->scores.type, scores, i * accuracy->classes, accuracy->classes);
-        accuracy->right += (double)found == number_at(type, labels, i);
+        const double label = number_at(type, labels, i);
+        accuracy->right += (double)found == label;
+        accuracy->unknown += label < 0 || label >= (double)accuracy->classes;
     }
     accuracy->counted += rows;
 cleanup:
     free(labels);
     return status;
+}
+
+void oct_accuracy_note(const oct_accuracy *accuracy)
+{
+    if (accuracy->unknown > 0)
+        oct_cli_note("--labels '%s': %zu of %zu labels are no class from 0 to %zu; they count as "
+                     "wrong answers",
+                     oct_npy_info(accuracy->labels).path, accuracy->unknown, accuracy->counted,
+                     accuracy->classes - 1);
 }
 
 void oct_accuracy_close(oct_accuracy *accuracy)

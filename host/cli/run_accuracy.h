@@ -11,6 +11,7 @@ typedef struct oct_accuracy {
     octet_network_value scores;
     size_t rows, classes; /* of one image's scores: one label per row */
     size_t right, counted;
+    size_t unknown; /* of those counted: labels that are no class */
 } oct_accuracy;
 
 /* oct_accuracy_open - "path" is an array of integers, one for each row of the scores of "images"
@@ -21,6 +22,8 @@ octet_status oct_accuracy_open(const char *path, const octet_network_value *scor
 /* oct_accuracy_add - counts the scores of a batch that begins with image "first" of the labels. */
 octet_status oct_accuracy_add(oct_accuracy *accuracy, size_t first, size_t images,
                               const void *scores);
+/* oct_accuracy_note - says how many labels were no class, if any. */
+void oct_accuracy_note(const oct_accuracy *accuracy);
 void oct_accuracy_close(oct_accuracy *accuracy); /* one that was not opened is accepted */
 
 #endif

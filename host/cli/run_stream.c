@@ -65,6 +65,8 @@ octet_status oct_run_stream_run(oct_run_stream *stream, size_t images, bool keep
     oct_progress_start(&run.progress, "run", "images", images);
     status = octet_network_stream(devices->networks, devices->count, &images_of, options);
     oct_progress_end(&run.progress);
+    if (keep)
+        oct_accuracy_note(&stream->accuracy);
 cleanup:
     free(skip);
     return status;

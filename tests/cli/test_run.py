@@ -69,6 +69,13 @@ class Run(ProgramTest):
         self.assertIn(found["accuracy"], (0, 1 / 3, 2 / 3, 1))
         self.assertEqual(contents(self.path("y.npy")), contents(self.path("expected.npy")))
 
+    def test_labels_that_are_no_class(self):
+        images = self.images(4)
+        self.save("labels.npy", "<i4", (4,), [-1, 10, 0, 9])
+        result = self.run_octet("run", MODEL, "--input", images, "--labels", "labels.npy", "--batch", 1)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("'labels.npy': 2 of 4 labels are no class from 0 to 9", result.stderr)
+
     def test_wrong_use(self):
         images = self.images(2)
         self.save("narrow.npy", "<f4", (2, 1, 8, 7), [0] * 112)
