@@ -13,17 +13,17 @@ static int print_help(void)
                   "Commands:\n");
     for (size_t i = 0; i < oct_command_count; i++)
         oct_cli_print("  %-12s%s\n", oct_commands[i].name, oct_commands[i].purpose);
-    oct_cli_print(
-        "\n"
-        "octet help COMMAND explains a command, octet --version prints the version.\n"
-        "Arrays are NumPy .npy files. An output is written under another name and then\n"
-        "renamed, so it may replace an input. Exit status: 0 done, 1 failed while running,\n"
-        "2 bad usage or input, 3 a comparison found a difference.\n\n"
-        "Kernels are built on first use and kept in $OCTET_CACHE_DIR, else\n"
-        "$XDG_CACHE_HOME/octet, else ~/.cache/octet; OCTET_CACHE_DIR= keeps none.\n\n"
-        "Start here:\n"
-        "  octet devices\n"
-        "  octet verify\n");
+    oct_cli_print("\n"
+                  "octet help COMMAND explains a command, octet --version prints the version.\n"
+                  "Arrays are NumPy .npy files. An output is written under another name and then\n"
+                  "renamed, so it may replace an input. Of an option given twice the last counts;\n"
+                  "run's --input and --output add to a list. Exit status: 0 done, 1 failed while\n"
+                  "running, 2 bad usage or input, 3 a comparison found a difference.\n\n"
+                  "Kernels are built on first use and kept in $OCTET_CACHE_DIR, else\n"
+                  "$XDG_CACHE_HOME/octet, else ~/.cache/octet; OCTET_CACHE_DIR= keeps none.\n\n"
+                  "Start here:\n"
+                  "  octet devices\n"
+                  "  octet verify\n");
     return oct_cli_exit(oct_cli_flush(), false);
 }
 

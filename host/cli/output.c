@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/progress.h"
+
 /* ---- Temporary names that a signal must remove ---- */
 
 /* The handler reads these, so an entry is complete before it becomes visible and is never freed
@@ -26,8 +28,11 @@ void oct_output_remove_all(void)
 
 static void remove_and_leave(int number)
 {
+    static const char message[] = "octet: interrupted; what was not finished is removed\n";
     (void)number;
     oct_output_remove_all();
+    oct_progress_clear();
+    (void)!write(STDERR_FILENO, message, sizeof message - 1);
     _exit(OCT_EXIT_FAILED);
 }
 

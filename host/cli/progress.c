@@ -15,7 +15,7 @@ static atomic_bool on_screen;
 void oct_progress_clear(void)
 {
     if (atomic_exchange(&on_screen, false))
-        fputs("\r\033[K", stderr);
+        (void)!write(STDERR_FILENO, "\r\033[K", 4); /* stderr holds nothing back */
 }
 
 /* "42 s left", "1:05:09 left". */

@@ -17,7 +17,8 @@ void oct_progress_start(oct_progress *progress, const char *what, const char *un
 void oct_progress_step(oct_progress *progress, size_t done);
 void oct_progress_end(oct_progress *progress);
 
-/* oct_progress_clear - removes the bar from the screen until the next step. Any thread. */
+/* oct_progress_clear - removes the bar from the screen until the next step. Any thread, and a
+ * signal's handler. */
 void oct_progress_clear(void);
 
 #endif

@@ -219,12 +219,14 @@ class Output(ProgramTest):
             process = subprocess.Popen(
                 [OCTET, "bench", "--seconds", "100", "--csv", "t.csv", "1024x1024:1024x1024"],
                 cwd=self.folder, env={**os.environ, **environment}, stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL)
+                stderr=subprocess.PIPE, text=True)
             deadline = time.time() + 60
             while len(os.listdir(self.folder)) < 2 and time.time() < deadline:
                 time.sleep(0.05)
             process.send_signal(number)
-            self.assertEqual(process.wait(60), 1)
+            said = process.communicate(timeout=60)[1]
+            self.assertEqual(process.returncode, 1)
+            self.assertTrue(said.endswith("octet: interrupted; what was not finished is removed\n"), said)
             self.left_behind("a.npy")
 
 
