@@ -98,6 +98,8 @@ static octet_status gather(const run_options *options, run_state *state)
     OCT_TRY(oct_run_ports_assign(&stream->inputs, "input", &options->inputs));
     OCT_TRY(oct_run_ports_assign(&stream->outputs, "output", &options->outputs));
     OCT_TRY(oct_run_ports_check_distinct(&stream->outputs, options->profile));
+    OCT_TRY(oct_run_ports_check_kept(&stream->inputs, &stream->outputs, state->outcome.model,
+                                     options->labels, options->profile));
     OCT_TRY(oct_run_ports_open_inputs(&stream->inputs, &state->images, &batched));
     if (options->labels != NULL)
         OCT_TRY(oct_accuracy_open(options->labels, &stream->outputs.items[0].value, state->images,

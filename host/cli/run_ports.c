@@ -121,6 +121,31 @@ cleanup:
     return status;
 }
 
+static octet_status check_other(const char *option, const char *path, const char *what,
+                                const char *kept)
+{
+    octet_status status = OCTET_OK;
+    OCT_REQUIRE(oct_cli_log, path == NULL || kept == NULL || !oct_same_file(path, kept),
+                OCTET_INVALID_ARGUMENT, "--%s %s: this is the %s file, which is read", option, path,
+                what);
+cleanup:
+    return status;
+}
+
+octet_status oct_run_ports_check_kept(const oct_run_ports *inputs, const oct_run_ports *outputs,
+                                      const char *model, const char *labels, const char *profile)
+{
+    octet_status status = OCTET_OK;
+    for (size_t i = 0; i < outputs->count; i++)
+        OCT_TRY(check_other("output", outputs->items[i].path, "model's", model));
+    OCT_TRY(check_other("profile", profile, "model's", model));
+    OCT_TRY(check_other("profile", profile, "labels'", labels));
+    for (size_t i = 0; i < inputs->count; i++)
+        OCT_TRY(check_other("profile", profile, "input's", inputs->items[i].path));
+cleanup:
+    return status;
+}
+
 /* ---- Inputs ---- */
 
 /* The number of images in a file; OCTET_INVALID_ARGUMENT where its shape is not the input's. */

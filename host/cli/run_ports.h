@@ -33,6 +33,11 @@ octet_status oct_run_ports_assign(oct_run_ports *ports, const char *option, cons
 /* oct_run_ports_check_distinct - no file is written twice, whatever its names; "profile" is the trace's, or NULL. */
 octet_status oct_run_ports_check_distinct(const oct_run_ports *ports, const char *profile);
 
+/* oct_run_ports_check_kept - no output and no trace replaces the model, and the trace replaces neither
+ * inputs nor labels; an output may. "labels" and "profile" may be NULL. */
+octet_status oct_run_ports_check_kept(const oct_run_ports *inputs, const oct_run_ports *outputs,
+                                      const char *model, const char *labels, const char *profile);
+
 /* oct_run_ports_open_inputs - opens every input's file; all must have one. "images" becomes what
  * their open first dimensions hold, or 1 where none is open ("batched" false). */
 octet_status oct_run_ports_open_inputs(oct_run_ports *ports, size_t *images, bool *batched);

@@ -102,6 +102,20 @@ class Run(ProgramTest):
                      words="the file of the output 'logits' too")
         self.left_behind("here", "labels.npy", "narrow.npy", "some.npy")
 
+    def test_what_is_read_is_kept(self):
+        self.raw("m.onnx", contents(MODEL))
+        images = self.images(2)
+        self.save("labels.npy", "<i4", (2,), [1, 2])
+        arguments = ("run", "m.onnx", "--input", images, "--labels", "labels.npy")
+        for option, file, what in (("output", "m.onnx", "model's"), ("profile", "m.onnx", "model's"),
+                                   ("profile", "labels.npy", "labels'"), ("profile", images, "input's")):
+            before = contents(self.path(file))
+            self.bad(*arguments, f"--{option}", f"./{file}",
+                     words=f"--{option} ./{file}: this is the {what} file")
+            self.assertEqual(contents(self.path(file)), before)
+        self.good(*arguments, "--output", images)
+        self.assertEqual(self.load(images).shape, (2, 10))
+
     def test_without_device(self):
         nowhere = {"OCL_ICD_VENDORS": "/nonexistent"}
         arguments = ("run", MODEL, "--input", self.images(1), "--output", "y.npy")
