@@ -5,7 +5,8 @@ import subprocess
 import unittest
 
 from digits import COUNT, IMAGES, LABELS, MODEL, PIXELS, contents
-from octet_program import HAVE_OPENCL, OCTET, ProgramTest
+from dynamic_model import dynamic_model
+from octet_program import HAVE_OPENCL, OCTET, ProgramTest, f32
 
 MPIRUN = os.environ["OCTET_MPIRUN"]
 ENVIRONMENT = {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
@@ -55,6 +56,16 @@ class Mpi(ProgramTest):
             result = self.mpirun("-n", 1, *run, *one, ":", "-n", 1, *run, *other, status=2)
             self.assertIn("all must be given the same", result.stderr)
         self.left_behind(few)
+
+    def test_without_batch_dimension(self):
+        """An output that all images share is that of the last batch, also where the first process has
+        none."""
+        self.raw("m.onnx", dynamic_model())
+        self.save("x.npy", "<f4", (60, 4), [i // 4 + 1 for i in range(240)])
+        for processes, batch in ((2, 60), (3, 4)):
+            self.mpirun("-n", processes, OCTET, "run", "m.onnx", "--input", "x.npy", "--batch", batch,
+                        "--output", "s=s.npy")
+            self.assertEqual(self.load("s.npy").values, [f32(60 / 255)])
 
     def test_check_and_profile(self):
         result = self.mpirun("-n", 2, *RUN, "--input", IMAGES, "--batch", 50, "--check", "--profile",
