@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "core/clock.h"
-#include "runtime/runtime.h"
 
 /* ---- Life ---- */
 
@@ -84,7 +83,7 @@ void oct_slot_destroy(oct_slot *slot)
     for (size_t i = 0; i < slot->input_count + slot->output_count; i++) {
         forget(&slot->ports[i].copy.event);
         octet_tensor_destroy(slot->ports[i].tensor);
-        free(slot->ports[i].staging);
+        oct_staging_destroy(&slot->ports[i].staging);
     }
     forget_layers(slot);
     free(slot->outputs);
@@ -112,9 +111,9 @@ static void *at_image(const octet_network *network, const oct_slot_port *port, c
 static octet_status own_memory(const octet_network *network, oct_slot_port *port, void **memory)
 {
     octet_status status = OCTET_OK;
-    if (port->staging == NULL)
-        OCT_ALLOC(&network->log, port->staging, port->tensor->bytes);
-    *memory = port->staging;
+    if (port->staging.memory == NULL)
+        OCT_TRY(oct_staging_create(network->context, port->tensor->bytes, &port->staging));
+    *memory = port->staging.memory;
 cleanup:
     return status;
 }

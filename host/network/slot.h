@@ -6,6 +6,7 @@
 
 #include "network/batches.h"
 #include "network/network.h"
+#include "runtime/runtime.h"
 
 /* Host arrays that hold all images, in the model's order (octet_network_run). */
 typedef struct oct_arrays {
@@ -16,10 +17,10 @@ typedef struct oct_arrays {
 /* An input or output on the device, and the host memory that it is copied from or to. */
 typedef struct oct_slot_port {
     octet_tensor *tensor;
-    size_t value;           /* of the graph */
-    unsigned access;        /* OCT_WRITE: an input, OCT_READ: an output */
-    unsigned char *staging; /* owned host memory for a whole batch; NULL until it is needed */
-    oct_span copy;          /* the last one */
+    size_t value;        /* of the graph */
+    unsigned access;     /* OCT_WRITE: an input, OCT_READ: an output */
+    oct_staging staging; /* host memory for a whole batch; none until it is needed */
+    oct_span copy;       /* the last one */
 } oct_slot_port;
 
 struct oct_slot {

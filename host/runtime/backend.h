@@ -8,7 +8,7 @@ struct oct_backend {
     void (*close)(octet_context *context);
     octet_status (*finish)(octet_context *context);
 
-    octet_status (*allocate)(octet_context *context, size_t bytes, void **handle);
+    octet_status (*allocate)(octet_context *context, size_t bytes, bool for_host, void **handle);
     void (*release)(void *handle);
     octet_status (*write)(oct_buffer *buffer, size_t bytes, const void *data, void **event);
     octet_status (*read)(const oct_buffer *buffer, size_t bytes, void *data, void **event);

@@ -2,6 +2,7 @@
 #include "runtime/backend.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* ---- Events ---- */
 
@@ -100,19 +101,24 @@ octet_status octet_context_finish(octet_context *context)
 
 /* ---- Buffers ---- */
 
-octet_status oct_buffer_create(octet_context *context, size_t bytes, oct_buffer **out)
+static octet_status create(octet_context *context, size_t bytes, bool for_host, oct_buffer **out)
 {
     octet_status status = OCTET_OK;
     oct_buffer *buffer = NULL;
     OCT_ALLOC(&context->log, buffer, 1);
     buffer->context = context;
     buffer->bytes = bytes;
-    OCT_TRY(context->backend->allocate(context, bytes > 0 ? bytes : 1, &buffer->handle));
+    OCT_TRY(context->backend->allocate(context, bytes > 0 ? bytes : 1, for_host, &buffer->handle));
     *out = buffer;
     buffer = NULL;
 cleanup:
     free(buffer);
     return status;
+}
+
+octet_status oct_buffer_create(octet_context *context, size_t bytes, oct_buffer **out)
+{
+    return create(context, bytes, false, out);
 }
 
 void oct_buffer_destroy(oct_buffer *buffer)
@@ -173,6 +179,26 @@ octet_status oct_buffer_map(oct_buffer *buffer, unsigned access, void **memory)
 octet_status oct_buffer_unmap(oct_buffer *buffer, void *memory)
 {
     return buffer->context->backend->unmap(buffer, memory);
+}
+
+octet_status oct_staging_create(octet_context *context, size_t bytes, oct_staging *out)
+{
+    octet_status status = OCTET_OK;
+    OCT_TRY(create(context, bytes, true, &out->buffer));
+    OCT_TRY(oct_buffer_map(out->buffer, OCT_READ | OCT_WRITE, &out->memory));
+    memset(out->memory, 0, bytes);
+cleanup:
+    if (status != OCTET_OK)
+        oct_staging_destroy(out);
+    return status;
+}
+
+void oct_staging_destroy(oct_staging *staging)
+{
+    if (staging->memory != NULL)
+        (void)oct_buffer_unmap(staging->buffer, staging->memory);
+    oct_buffer_destroy(staging->buffer);
+    *staging = (oct_staging){0};
 }
 
 octet_status oct_buffer_transfer(oct_buffer *buffer, size_t bytes, unsigned access, void *memory,

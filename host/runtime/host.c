@@ -15,10 +15,12 @@ static octet_status host_nothing_pending(octet_context *context)
     return OCTET_OK;
 }
 
-static octet_status host_allocate(octet_context *context, size_t bytes, void **handle)
+static octet_status host_allocate(octet_context *context, size_t bytes, bool for_host,
+                                  void **handle)
 {
     octet_status status = OCTET_OK;
     unsigned char *memory = NULL;
+    (void)for_host;
     OCT_ALLOC(&context->log, memory, bytes);
     *handle = memory;
 cleanup:

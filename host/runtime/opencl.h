@@ -41,7 +41,7 @@ static inline oct_cl *oct_cl_of(const octet_context *context)
 octet_status oct_cl_report(const oct_log *log, cl_int error, const char *call);
 
 /* The backend's parts, one file each. */
-octet_status oct_cl_allocate(octet_context *context, size_t bytes, void **handle);
+octet_status oct_cl_allocate(octet_context *context, size_t bytes, bool for_host, void **handle);
 void oct_cl_release(void *handle);
 octet_status oct_cl_write(oct_buffer *buffer, size_t bytes, const void *data, void **event);
 octet_status oct_cl_read(const oct_buffer *buffer, size_t bytes, void *data, void **event);

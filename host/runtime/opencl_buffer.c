@@ -3,12 +3,12 @@
 
 #include <stdlib.h>
 
-octet_status oct_cl_allocate(octet_context *context, size_t bytes, void **handle)
+octet_status oct_cl_allocate(octet_context *context, size_t bytes, bool for_host, void **handle)
 {
     octet_status status = OCTET_OK;
+    const cl_mem_flags flags = CL_MEM_READ_WRITE | (for_host ? CL_MEM_ALLOC_HOST_PTR : 0);
     cl_int error = CL_SUCCESS;
-    cl_mem memory =
-        clCreateBuffer(oct_cl_of(context)->context, CL_MEM_READ_WRITE, bytes, NULL, &error);
+    cl_mem memory = clCreateBuffer(oct_cl_of(context)->context, flags, bytes, NULL, &error);
     OCT_CL_TRY(&context->log, error, "clCreateBuffer");
     *handle = memory;
 cleanup:

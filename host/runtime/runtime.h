@@ -96,6 +96,16 @@ enum { OCT_READ = 1, OCT_WRITE = 2 };
 octet_status oct_buffer_map(oct_buffer *buffer, unsigned access, void **memory);
 octet_status oct_buffer_unmap(oct_buffer *buffer, void *memory);
 
+/* Host memory of the driver's choice: page-locked, where a GPU then copies without the processor. */
+typedef struct oct_staging {
+    oct_buffer *buffer; /* owned, mapped as long as it lives */
+    void *memory;
+} oct_staging;
+
+/* oct_staging_create - "bytes" zeros; waits for everything enqueued before. {0} is none. */
+octet_status oct_staging_create(octet_context *context, size_t bytes, oct_staging *out);
+void oct_staging_destroy(oct_staging *staging);
+
 /* oct_buffer_transfer - copies "memory" to the buffer's first "bytes" (OCT_WRITE) or back (OCT_READ).
  * Where context->transfers_beside it is done beside the computation: neither waits for the other but
  * by events, the copy for "after" (may be NULL). Elsewhere the copy is one command among the others,
