@@ -2159,6 +2159,20 @@ OCT_INLINE void pack_values(global const uchar *src, global uint *dst, int c, in
         ((global oct_packed_bytes *)((global uchar *)dst + c))->v = x;
 }
 
+/* Four rows of three neighbouring values: pixels of an image. Reads 16 bytes. */
+OCT_INLINE void pack_pixels(global const uchar *src, global uint *dst, int sign, int zero)
+{
+    const uchar16 x = vload16(0, src);
+    const uchar16 rows = (uchar16)(x.s012, 0, x.s345, 0, x.s678, 0, x.s9ab, 0);
+    const short4 exists = (short4)(-1, -1, -1, 0);
+    if (OCT_PAIRS)
+        ((global oct_packed_shorts *)dst)->v =
+            (convert_short16(rows ^ (uchar)sign) - (short)(sign + zero)) &
+            (short16)(exists, exists, exists, exists);
+    else
+        ((global oct_packed_bytes *)dst)->v = rows;
+}
+
 /* One row. With `spare`, its values are neighbours and bytes beyond them may be read. */
 OCT_INLINE void pack_row(global const uchar *src, global uint *dst, int channels,
                          int channel_stride, bool spare, int sign, int zero)
@@ -2240,8 +2254,10 @@ kernel void pack_rows(global const uchar *src, global uint *dst, global const in
     dst += row * row_words + (size_t)group * cw;
     row_zero += row * zero_step;
 
-    /* sixteen rows at a time, the last of them perhaps twice; else row by row */
+    /* sixteen rows at a time, the last of them perhaps twice; or four pixels; else row by row */
     const bool by_sixteen = pixel_stride == 1 && channel_stride != 1 && count >= 16;
+    const bool by_four = channels == 3 && channel_stride == 1 && pixel_stride == 3 &&
+                         row_words * OCT_KG == 4 && !zero_step;
     int r = 0;
     while (by_sixteen && r < count) {
         const int start = min(r, count - 16);
@@ -2252,6 +2268,8 @@ kernel void pack_rows(global const uchar *src, global uint *dst, global const in
                     row_words, sign, zero);
         r = start + 16;
     }
+    for (; by_four && r + 4 <= count && first + r + 6 <= pixels; r += 4)
+        pack_pixels(src + 3 * r, dst + (size_t)r * row_words, sign, OCT_PAIRS ? *row_zero : 0);
     for (; r < count; ++r) {
         const bool spare = channel_stride == 1 && first + r + OCT_KG <= pixels;
         pack_row(src + (size_t)r * pixel_stride, dst + (size_t)r * row_words, channels,
