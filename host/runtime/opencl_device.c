@@ -304,7 +304,8 @@ octet_status oct_cl_attach(octet_context *context, const oct_opencl_device *devi
     else
         OCT_TRY(create_queue(context, desc));
     fill_traits(context, device->device);
-    context->transfers_beside = !device_flag(device->device, CL_DEVICE_HOST_UNIFIED_MEMORY);
+    context->transfers_beside =
+        oct_cl_of(context)->owned && !device_flag(device->device, CL_DEVICE_HOST_UNIFIED_MEMORY);
     OCT_TRY(oct_cl_load_source(context, desc->kernel_file));
 cleanup:
     return status;

@@ -25,7 +25,8 @@ struct octet_context {
     octet_device_info info;
     size_t index; /* in octet_list_devices */
     oct_traits traits;
-    bool transfers_beside; /* the device has memory of its own: oct_buffer_transfer */
+    bool transfers_beside; /* the device has memory of its own, the context its own queue:
+                              oct_buffer_transfer */
     oct_cache cache;
     octet_probe probes[OCT_MAX_PATHS]; /* filled by operators/qualify.c */
     size_t probe_count;
