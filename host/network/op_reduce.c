@@ -52,9 +52,11 @@ static octet_status reduce_infer(const oct_graph *graph, const oct_node *node, o
         count *= x->shape.size[i]; /* at most the number of elements */
         output->shape.size[i] = 1;
     }
-    OCT_REQUIRE(&graph->log, count > 0 && count <= INT32_MAX / 255, OCTET_UNSUPPORTED,
-                "node '%s': it folds %zu elements into one; it must be 1 to %d", node->name, count,
-                INT32_MAX / 255);
+    OCT_REQUIRE(&graph->log, count > 0, OCTET_UNSUPPORTED,
+                "node '%s': it folds no elements into one", node->name);
+    OCT_REQUIRE(&graph->log, x->type == OCTET_F32 || count <= INT32_MAX / 255, OCTET_UNSUPPORTED,
+                "node '%s': it folds %zu elements of 8 bits into one; at most %d are supported",
+                node->name, count, INT32_MAX / 255);
 cleanup:
     return status;
 }

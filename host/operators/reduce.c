@@ -53,7 +53,20 @@ cleanup:
     return status;
 }
 
-/* Sums of steps, each at most 255, must fit 31 bits. */
+/* Stored values are added up whatever the function is: sums of steps, each at most 255, must fit 31
+ * bits. */
+static octet_status check_terms(const reduce *op)
+{
+    octet_status status = OCTET_OK;
+    const size_t n = op->fold.n;
+    const oct_log *const log = &op->base.context->log;
+    OCT_REQUIRE(log, n > 0, OCTET_INVALID_ARGUMENT, "reduce: of no elements");
+    OCT_REQUIRE(log, op->fold.input_type == OCTET_F32 || n <= INT32_MAX / 255, OCTET_UNSUPPORTED,
+                "reduce: of %zu elements; at most %d", n, INT32_MAX / 255);
+cleanup:
+    return status;
+}
+
 static octet_status check_shape(reduce *op)
 {
     octet_status status = OCTET_OK;
@@ -73,10 +86,8 @@ static octet_status check_shape(reduce *op)
         if (folded)
             base->output_shapes[0].size[i] = 1;
     }
-    OCT_REQUIRE(log, fold->n > 0, OCTET_INVALID_ARGUMENT, "reduce: of no elements");
-    OCT_REQUIRE(log, fold->n <= INT32_MAX / 255, OCTET_UNSUPPORTED,
-                "reduce: of %zu elements; at most %d", fold->n, INT32_MAX / 255);
-    OCT_TRY(oct_check_counts(base, (size_t[]){fold->outer, fold->inner}, 2));
+    OCT_TRY(check_terms(op));
+    OCT_TRY(oct_check_counts(base, (size_t[]){fold->outer, fold->n, fold->inner}, 3));
 cleanup:
     return status;
 }

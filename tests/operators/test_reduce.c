@@ -91,6 +91,36 @@ static void floats(void **state)
     free(x);
 }
 
+/* One element more than bytes may be, whose sum is kept in 32 bits. Every sum on the way is exact. */
+static void a_longer_line_of_floats(void **state)
+{
+    enum { LENGTH = INT32_MAX / 255 + 1 };
+    static const octet_type type = OCTET_F32;
+    const oct_array input = {type, {1, {LENGTH}}, malloc(LENGTH * sizeof(float))};
+    float *const x = (float *)input.data; /* its own memory */
+    float expected[] = {[OCTET_REDUCE_MINIMUM] = -9.0f, [OCTET_REDUCE_MAXIMUM] = 9.0f};
+    int64_t sum = 0;
+    uint64_t seed = 73;
+    (void)state;
+    assert_non_null(x);
+    for (size_t i = 0; i < LENGTH; i++) {
+        const int64_t v = i + 2 < LENGTH ? oct_random_int(&seed, -8, 8) : i + 1 < LENGTH ? 9 : -9;
+        x[i] = (float)v;
+        sum += v;
+    }
+    assert_in_range(sum + (1 << 20), 0, 1 << 21);
+    expected[OCTET_REDUCE_MEAN] = (float)sum / (float)LENGTH;
+    for (int function = 0; function < 3; function++) {
+        const octet_reduce_desc desc = {.function = (octet_reduce_function)function,
+                                        .input_type = type,
+                                        .output_type = type,
+                                        .axes = 1};
+        oct_compare_everywhere(&(oct_simple){"longer", make, &desc, &input, 1, &type, 1},
+                               &expected[function]);
+    }
+    free(x);
+}
+
 /* The definition in 64 bits: RNE(f32(sum) * m), m = f32(s_x / f32(s_y * n)). */
 static int expect(const struct reduce_case *c, const octet_reduce_desc *desc, const uint8_t *x,
                   size_t i)
@@ -193,10 +223,11 @@ static void wrong_shapes_are_refused(void **state)
 
 int main(void)
 {
-    enum { OTHERS = 2, CASES = OCT_COUNT(reduce_cases) };
+    enum { OTHERS = 3, CASES = OCT_COUNT(reduce_cases) };
     struct CMUnitTest tests[OTHERS + 2 * CASES] = {
         cmocka_unit_test(wrong_descriptions_are_refused),
         cmocka_unit_test(wrong_shapes_are_refused),
+        cmocka_unit_test(a_longer_line_of_floats),
     };
     OCT_ROW_TESTS(&tests[OTHERS], floats, reduce_cases);
     OCT_ROW_TESTS(&tests[OTHERS + CASES], stored, reduce_cases);
