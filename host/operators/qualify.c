@@ -197,8 +197,14 @@ static bool probe_path(octet_context *context, size_t index, octet_probe *probe)
     verdict answers = UNDECIDED;
     *probe = (octet_probe){.works = 0};
     snprintf(probe->path, sizeof probe->path, "%s", path->name);
-    if (tile == NULL || !path->possible(&context->traits)) {
+    if (!path->possible(&context->traits)) {
         snprintf(probe->reason, sizeof probe->reason, "needs %s", path->needs);
+        return true;
+    }
+    if (tile == NULL) {
+        snprintf(probe->reason, sizeof probe->reason,
+                 "has no tile for %zu bytes of local memory and groups of %zu work-items",
+                 context->traits.local_bytes, context->traits.group_items);
         return true;
     }
     if (path->test_only) { /* never chosen, so nobody waits for its probe to compile */

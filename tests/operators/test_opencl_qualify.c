@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "operators/context.h"
 #include "support/rig.h"
 #include "support/scratch.h"
 
@@ -202,6 +203,24 @@ static void paths_without_rows_are_not_kept(void **state)
     assert_int_equal(unsetenv("OCTET_DISABLE"), 0);
 }
 
+/* What a path needs is there, but no room for any of its tiles: then that is the reason. */
+static void paths_without_room_are_told(void **state)
+{
+    const octet_context_desc desc = describe();
+    octet_probe probes[MOST_PROBES];
+    octet_context *const context = create(&desc);
+    (void)state;
+    context->traits.local_bytes = 64;
+    OCT_ASSERT_OK(oct_qualify(context));
+    const size_t count = probe(context, probes);
+    const octet_probe *const found = &probes[find_probe(probes, count, "emulated_mma")];
+    assert_false(found->works);
+    assert_non_null(
+        strstr(found->reason, "has no tile for 64 bytes of local memory and groups of"));
+    assert_true(probes[find_probe(probes, count, "plain")].works);
+    octet_context_destroy(context);
+}
+
 /* One line with what there is, and everything else as if it were not there. */
 static void unknown_names_are_told(void **state)
 {
@@ -328,6 +347,7 @@ int main(void)
         cmocka_unit_test(without_any_path_there_is_no_context),
         cmocka_unit_test(rows_can_be_switched_off),
         cmocka_unit_test(paths_without_rows_are_not_kept),
+        cmocka_unit_test(paths_without_room_are_told),
         cmocka_unit_test(unknown_names_are_told),
         cmocka_unit_test(probes_are_remembered),
         cmocka_unit_test(what_was_not_decided_is_not_remembered),
