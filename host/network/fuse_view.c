@@ -35,6 +35,8 @@ octet_status oct_fuse_after_view(oct_graph *graph, const oct_node *node, oct_fus
         !oct_shape_equal(&values[from[0]].shape, &values[from[last]].shape) ||
         !oct_shape_equal(&values[node->inputs[0]].shape, &values[node->inputs[last]].shape))
         return OCTET_OK;
+    if (!oct_binary_batches_fit(&values[from[0]], &values[from[last]]))
+        return OCTET_OK; /* an open first dimension is another one before the view */
     OCT_TRY(oct_graph_add(graph, node->op, node->name, node->desc, from, last + 1, &y));
     OCT_TRY(oct_graph_view(graph, node->name, &shape, y, &fused->value));
 cleanup:

@@ -32,9 +32,10 @@ cleanup:
     return status;
 }
 
-/* An open first dimension meets one that is open too, or a 1. Both have the same rank. */
-static bool batches_fit(const oct_value *a, const oct_value *b)
+bool oct_binary_batches_fit(const oct_value *a, const oct_value *b)
 {
+    if (a->shape.rank != b->shape.rank)
+        return false;
     if (a->batched && b->batched)
         return a->shape.size[0] == b->shape.size[0];
     return (!a->batched || b->shape.size[0] == 1) && (!b->batched || a->shape.size[0] == 1);
@@ -53,7 +54,7 @@ static octet_status binary_infer(const oct_graph *graph, const oct_node *node, o
                 OCTET_INVALID_ARGUMENT,
                 "node '%s': its inputs are %s and %s; from the last on, sizes must be equal or 1",
                 node->name, a_text, b_text);
-    OCT_REQUIRE(&graph->log, a->shape.rank == b->shape.rank && batches_fit(a, b), OCTET_UNSUPPORTED,
+    OCT_REQUIRE(&graph->log, oct_binary_batches_fit(a, b), OCTET_UNSUPPORTED,
                 "node '%s': its inputs are %s and %s; a first dimension that is open must meet "
                 "another or a 1",
                 node->name, a_text, b_text);

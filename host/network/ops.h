@@ -105,6 +105,10 @@ octet_status oct_graph_gemm_found(oct_graph *graph, const char *name, const octe
 octet_status oct_graph_binary(oct_graph *graph, const char *name, const octet_binary_desc *desc,
                               size_t a, size_t b, size_t *y);
 
+/* oct_binary_batches_fit - whether an open first dimension of either meets one that is open too, or a 1;
+ * false where the ranks differ. */
+bool oct_binary_batches_fit(const oct_value *a, const oct_value *b);
+
 /* oct_binary_is_turned - whether ONNX Runtime's QLinearAdd takes b for its first operand: if a is
  * repeated along the innermost dimension, of those that both have, which is not 1; and if there is
  * none such. */

@@ -124,6 +124,26 @@ static void test_views(void **state)
     oct_graph_destroy(graph);
 }
 
+/* A sum with what has no images stays behind its views, if before them the images are not the first
+ * dimension of both. */
+static void test_views_of_images(void **state)
+{
+    oct_fixture *const fixture = *state;
+    const octet_shape square = {2, {2, 2}}, flat = {2, {1, 4}};
+    oct_graph *const graph = oct_build_graph(fixture, fixture->contexts[0]);
+    size_t a = OCT_NONE, b = OCT_NONE, y = OCT_NONE;
+    oct_assert_ok(fixture, oct_graph_input(graph, "a", OCTET_F32, &square, true, &a));
+    oct_assert_ok(fixture, oct_graph_input(graph, "b", OCTET_F32, &square, false, &b));
+    oct_assert_ok(fixture, oct_graph_view(graph, "flat a", &flat, a, &a));
+    oct_assert_ok(fixture, oct_graph_view(graph, "flat b", &flat, b, &b));
+    oct_assert_ok(fixture, oct_graph_binary(graph, "sum", &sum, a, b, &y));
+    oct_assert_ok(fixture, oct_graph_output(graph, "y", y));
+    assert_fused(fixture, graph, 3,
+                 (const oct_op *const[]){&oct_op_view, &oct_op_view, &oct_op_binary});
+    assert_true(graph->values[graph->outputs.items[0].value].batched);
+    oct_graph_destroy(graph);
+}
+
 /* A relu ends a float32 layer; one that other nodes read too is another layer. */
 static void test_floats(void **state)
 {
@@ -329,11 +349,12 @@ static void test_left_over(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_layers),  cmocka_unit_test(test_twins),
-        cmocka_unit_test(test_views),   cmocka_unit_test(test_floats),
-        cmocka_unit_test(test_inverse), cmocka_unit_test(test_moved_weights),
-        cmocka_unit_test(test_softmax), cmocka_unit_test(test_found),
-        cmocka_unit_test(test_tables),  cmocka_unit_test(test_left_over),
+        cmocka_unit_test(test_layers),        cmocka_unit_test(test_twins),
+        cmocka_unit_test(test_views),         cmocka_unit_test(test_views_of_images),
+        cmocka_unit_test(test_floats),        cmocka_unit_test(test_inverse),
+        cmocka_unit_test(test_moved_weights), cmocka_unit_test(test_softmax),
+        cmocka_unit_test(test_found),         cmocka_unit_test(test_tables),
+        cmocka_unit_test(test_left_over),
     };
     return cmocka_run_group_tests(tests, oct_open_reference, oct_close_all);
 }
