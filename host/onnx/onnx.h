@@ -145,6 +145,10 @@ octet_status oct_onnx_shape(oct_onnx *onnx, const int64_t *dims, size_t rank, co
 octet_status oct_onnx_quantization(oct_onnx *onnx, size_t scale, size_t zero_point,
                                    const char *role, octet_quantization *quantization,
                                    octet_type *type);
+/* The same where the zero point, which says the type, must be there. */
+octet_status oct_onnx_given_quantization(oct_onnx *onnx, size_t scale, size_t zero_point,
+                                         const char *role, octet_quantization *quantization,
+                                         octet_type *type);
 /* The same for ConvInteger and MatMulInteger, which have no scale. */
 octet_status oct_onnx_zero_points(oct_onnx *onnx, size_t index, const char *role,
                                   octet_quantization *quantization, octet_type type);

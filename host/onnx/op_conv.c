@@ -73,7 +73,7 @@ static octet_status read_operand(oct_onnx *onnx, size_t scale, const char *role,
 {
     octet_status status = OCTET_OK;
     octet_type given = type;
-    OCT_TRY(oct_onnx_quantization(onnx, scale, scale + 1, role, quantization, &given));
+    OCT_TRY(oct_onnx_given_quantization(onnx, scale, scale + 1, role, quantization, &given));
     OCT_REQUIRE(&onnx->log, given == type, OCTET_INVALID_ARGUMENT,
                 "%s: its %s is %s, its zero point %s", onnx->label, role, oct_type(type)->name,
                 oct_type(given)->name);
@@ -133,7 +133,7 @@ octet_status oct_onnx_qlinear_conv(oct_onnx *onnx)
     OCT_TRY(read_weights(onnx, &x, 3, &desc));
     OCT_TRY(read_operand(onnx, 1, "input", layer->input_type, &layer->input));
     OCT_TRY(read_operand(onnx, 4, "weight", layer->weight_type, &layer->weights));
-    OCT_TRY(oct_onnx_quantization(onnx, 6, 7, "output", &layer->output, &layer->output_type));
+    OCT_TRY(oct_onnx_given_quantization(onnx, 6, 7, "output", &layer->output, &layer->output_type));
     OCT_REQUIRE(&onnx->log, oct_type_is_byte(layer->output_type), OCTET_UNSUPPORTED,
                 "%s: its output is %s", onnx->label, oct_type(layer->output_type)->name);
     OCT_TRY(oct_onnx_per_tensor(onnx, "input", &layer->input));

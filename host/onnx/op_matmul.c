@@ -74,12 +74,13 @@ octet_status oct_onnx_qlinear_matmul(oct_onnx *onnx)
     size_t a = OCT_NONE, b = OCT_NONE;
     OCT_TRY(oct_onnx_read_operands(onnx, 3, &desc, &a, &b));
     octet_type a_type = layer->input_type, b_type = layer->weight_type;
-    OCT_TRY(oct_onnx_quantization(onnx, 1, 2, "input", &layer->input, &a_type));
-    OCT_TRY(oct_onnx_quantization(onnx, 4, 5, "weight", &layer->weights, &b_type));
-    OCT_TRY(oct_onnx_quantization(onnx, 6, 7, "output", &layer->output, &layer->output_type));
+    OCT_TRY(oct_onnx_given_quantization(onnx, 1, 2, "input", &layer->input, &a_type));
+    OCT_TRY(oct_onnx_given_quantization(onnx, 4, 5, "weight", &layer->weights, &b_type));
+    OCT_TRY(oct_onnx_given_quantization(onnx, 6, 7, "output", &layer->output, &layer->output_type));
     OCT_TRY(check_type(onnx, "input", layer->input_type, a_type));
     OCT_TRY(check_type(onnx, "weight", layer->weight_type, b_type));
-    OCT_TRY(check_type(onnx, "output", layer->output_type, layer->output_type));
+    OCT_REQUIRE(&onnx->log, oct_type_is_byte(layer->output_type), OCTET_UNSUPPORTED,
+                "%s: its output is %s", onnx->label, oct_type(layer->output_type)->name);
     OCT_TRY(oct_onnx_per_tensor(onnx, "input", &layer->input));
     OCT_TRY(oct_onnx_per_tensor(onnx, "output", &layer->output));
     OCT_TRY(add(onnx, &desc, a, b));

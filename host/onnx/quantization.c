@@ -54,6 +54,18 @@ cleanup:
     return status;
 }
 
+octet_status oct_onnx_given_quantization(oct_onnx *onnx, size_t scale, size_t zero_point,
+                                         const char *role, octet_quantization *quantization,
+                                         octet_type *type)
+{
+    octet_status status = OCTET_OK;
+    OCT_REQUIRE(&onnx->log, oct_onnx_has_input(onnx, zero_point), OCTET_INVALID_ARGUMENT,
+                "%s: input %zu (%s zero point) is missing", onnx->label, zero_point, role);
+    OCT_TRY(oct_onnx_quantization(onnx, scale, zero_point, role, quantization, type));
+cleanup:
+    return status;
+}
+
 octet_status oct_onnx_zero_points(oct_onnx *onnx, size_t index, const char *role,
                                   octet_quantization *quantization, octet_type type)
 {

@@ -134,6 +134,19 @@ static void empty_input(oct_model *m)
 {
     oct_small_node(m, "conv")->input[1] = oct_model_text(m, "");
 }
+static void conv_output_zero_point(oct_model *m)
+{
+    oct_small_node(m, "conv")->input[7] = oct_model_text(m, "");
+}
+static void product_output_zero_point(oct_model *m)
+{
+    oct_small_node(m, "fc")->input[7] = oct_model_text(m, "");
+}
+static void product_output_type(oct_model *m)
+{
+    oct_model_tensor(m, "z32", OCT_TYPE(INT32), 0, NULL, &(int32_t){3}, 4);
+    oct_small_node(m, "fc")->input[7] = oct_model_text(m, "z32");
+}
 static void k_bound(oct_model *m)
 {
     static const int64_t sizes[] = {40000, 1};
@@ -187,6 +200,12 @@ static const oct_refusal refusals[] = {
     {"too few inputs", too_few_inputs, BAD, "node 'conv' (QLinearConv): it has 7 inputs"},
     {"empty input", empty_input, BAD,
      "node 'conv' (QLinearConv): input 1 (input scale) is missing"},
+    {"conv output zero point", conv_output_zero_point, BAD,
+     "node 'conv' (QLinearConv): input 7 (output zero point) is missing"},
+    {"product output zero point", product_output_zero_point, BAD,
+     "node 'fc' (QLinearMatMul): input 7 (output zero point) is missing"},
+    {"product output type", product_output_type, LACKS,
+     "node 'fc' (QLinearMatMul): its output is s32"},
     {"bound of k", k_bound, BAD, "node 'too long': sums of 40000 products"},
 };
 /* clang-format on */
