@@ -25,15 +25,20 @@ cleanup:
     return status;
 }
 
+static void release(struct oct_kept *kept)
+{
+    while (kept != NULL) {
+        struct oct_kept *const next = kept->next;
+        free(kept);
+        kept = next;
+    }
+}
+
 void oct_graph_destroy(oct_graph *graph)
 {
     if (graph == NULL)
         return;
-    while (graph->kept != NULL) {
-        struct oct_kept *const kept = graph->kept;
-        graph->kept = kept->next;
-        free(kept);
-    }
+    release(graph->kept);
     free(graph->unsupported);
     free(graph->inputs.items);
     free(graph->outputs.items);
@@ -75,6 +80,47 @@ void *oct_graph_grow(void *array, size_t count, size_t *capacity, size_t size)
         *capacity = wanted;
     return grown;
 }
+
+/* ---- What a finished graph needs ---- */
+
+static void keep_node(oct_graph *graph, oct_node *node)
+{
+    node->name = oct_graph_keep_text(graph, node->name);
+    node->inputs = oct_graph_keep(graph, node->inputs, node->input_count, sizeof *node->inputs);
+    node->desc = oct_graph_keep(graph, node->desc, 1, node->op->desc_size);
+    if (node->op->keep != NULL && node->desc != NULL)
+        node->op->keep(graph, node->desc);
+}
+
+static void keep_ports(oct_graph *graph, oct_ports *ports)
+{
+    for (size_t i = 0; i < ports->count; i++)
+        ports->items[i].name = oct_graph_keep_text(graph, ports->items[i].name);
+}
+
+octet_status oct_graph_settle(oct_graph *graph)
+{
+    octet_status status = OCTET_OK;
+    struct oct_kept *const old = graph->kept;
+    graph->kept = NULL;
+    for (size_t i = 0; i < graph->node_count && !graph->out_of_memory; i++)
+        keep_node(graph, &graph->nodes[i]);
+    keep_ports(graph, &graph->inputs);
+    keep_ports(graph, &graph->outputs);
+    for (size_t i = 0; i < graph->unsupported_count; i++)
+        graph->unsupported[i] = oct_graph_keep_text(graph, graph->unsupported[i]);
+    for (size_t i = 0; i < graph->value_count; i++) {
+        graph->values[i].data = NULL;
+        graph->values[i].maker = NULL;
+    }
+    release(old);
+    OCT_REQUIRE(&graph->log, !graph->out_of_memory, OCTET_OUT_OF_MEMORY,
+                "out of host memory: the nodes of the network");
+cleanup:
+    return status;
+}
+
+/* ---- Building ---- */
 
 octet_status oct_graph_append_value(oct_graph *graph, const oct_value *value, size_t *index)
 {

@@ -25,7 +25,8 @@ typedef struct oct_value {
     octet_shape shape; /* for one image if batched */
     bool batched;      /* shape.size[0] is multiplied by the number of images */
     bool constant;
-    const void *data; /* of a constant, kept by the graph; NULL until it is computed (fold.c) */
+    const void *data; /* of a constant, kept by the graph until it settles; NULL until it is
+                         computed (fold.c) */
     const struct oct_node *maker; /* the node it comes from, kept by the graph, until the values are
                                      laid out; NULL: an input, or given data */
     size_t users; /* nodes and outputs that read it, counted before each pass of fuse.c */
@@ -136,6 +137,10 @@ octet_status oct_graph_prune(oct_graph *graph, const bool *candidates);
 /* oct_graph_lay_out (layout.c) - decides how every value is stored and inserts what converts
  * between the two orders, and copies where an output would share memory with an input. */
 octet_status oct_graph_lay_out(oct_graph *graph);
+
+/* oct_graph_settle - keeps what the nodes that are left say, and gives back all that was kept to build
+ * them: constants lose their data, values their makers. */
+octet_status oct_graph_settle(oct_graph *graph);
 
 /* oct_value_stored_shape - the sizes as stored, for "images" images (1 unless batched); false when
  * the number of bytes overflows. */

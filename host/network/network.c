@@ -71,8 +71,9 @@ octet_status oct_network_create(oct_graph *graph, const char *variant, octet_net
     OCT_TRY(oct_graph_lay_out(network->graph));
     OCT_TRY(oct_graph_compute_used(network->graph));
     network->joins_images = joins_images(network->graph);
-    OCT_TRY(make_stages(network, variant));
     OCT_TRY(oct_network_place(network));
+    OCT_TRY(oct_graph_settle(network->graph));
+    OCT_TRY(make_stages(network, variant));
     *out = network;
     network = NULL;
 cleanup:

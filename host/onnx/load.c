@@ -33,14 +33,13 @@ static octet_status report_unsupported(const oct_onnx *onnx)
                       graph->unsupported_count, onnx->source->n_node);
 }
 
-/* The model's graph as octet's, which the network then owns. */
+/* The model's graph as octet's, which holds nothing of the model's. */
 static octet_status build(octet_context *context, oct_log log, const Onnx__ModelProto *model,
                           const char *folder, const octet_network_options *options,
-                          octet_network **out)
+                          oct_graph **graph)
 {
     octet_status status = OCTET_OK;
     oct_onnx onnx = {.log = log, .source = model->graph, .folder = folder};
-    oct_graph *graph = NULL;
     OCT_TRY(oct_graph_create(context, log, &onnx.graph));
     OCT_TRY(oct_onnx_check_model(&onnx, model));
     OCT_TRY(oct_onnx_gather_names(&onnx));
@@ -51,9 +50,8 @@ static octet_status build(octet_context *context, oct_log log, const Onnx__Model
     OCT_TRY(oct_graph_fuse(onnx.graph));
     if (onnx.graph->unsupported_count > 0 && !options->allow_unsupported)
         OCT_TRY(report_unsupported(&onnx));
-    graph = onnx.graph;
+    *graph = onnx.graph;
     onnx.graph = NULL;
-    OCT_TRY(oct_network_create(graph, options->variant, out));
 cleanup:
     oct_graph_destroy(onnx.graph);
     free(onnx.order);
@@ -61,9 +59,10 @@ cleanup:
     return status;
 }
 
-static octet_status load(octet_context *context, const uint8_t *data, size_t size,
-                         const char *folder, const octet_network_options *options,
-                         octet_network **out)
+/* Parses the bytes and lets go of what it parsed. */
+static octet_status read_graph(octet_context *context, const uint8_t *data, size_t size,
+                               const char *folder, const octet_network_options *options,
+                               oct_graph **graph)
 {
     octet_status status = OCTET_OK;
     const oct_log log = oct_context_log(context);
@@ -76,10 +75,22 @@ static octet_status load(octet_context *context, const uint8_t *data, size_t siz
     model = onnx__model_proto__unpack(NULL, size, data);
     OCT_REQUIRE(&log, model != NULL, OCTET_INVALID_ARGUMENT,
                 "it is no ONNX model, or memory is out: its %zu bytes cannot be parsed", size);
-    OCT_TRY(build(context, log, model, folder, options, out));
+    OCT_TRY(build(context, log, model, folder, options, graph));
 cleanup:
     if (model != NULL)
         onnx__model_proto__free_unpacked(model, NULL);
+    return status;
+}
+
+static octet_status load(octet_context *context, const uint8_t *data, size_t size,
+                         const char *folder, const octet_network_options *options,
+                         octet_network **out)
+{
+    octet_status status = OCTET_OK;
+    oct_graph *graph = NULL;
+    OCT_TRY(read_graph(context, data, size, folder, options, &graph));
+    OCT_TRY(oct_network_create(graph, options->variant, out)); /* takes the graph over */
+cleanup:
     return status;
 }
 

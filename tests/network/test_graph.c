@@ -196,6 +196,22 @@ static void test_quantized_images(void **state)
     }
 }
 
+/* A network keeps what its layers say, and nothing that they were built from. */
+static void test_settled(void **state)
+{
+    oct_fixture *const fixture = *state;
+    octet_network *const network =
+        oct_build_network(fixture, fixture->contexts[fixture->count - 1], 0);
+    const oct_graph *const graph = network->graph;
+    for (size_t i = 0; i < graph->value_count; i++) {
+        assert_null(graph->values[i].data);
+        assert_null(graph->values[i].maker);
+    }
+    assert_string_equal(graph->inputs.items[0].name, "x");
+    assert_string_equal(graph->outputs.items[0].name, "y");
+    octet_network_destroy(network);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -203,6 +219,7 @@ int main(void)
         cmocka_unit_test(test_refused),   cmocka_unit_test(test_fold),
         cmocka_unit_test(test_fold_deep), cmocka_unit_test(test_prune),
         cmocka_unit_test(test_layout),    cmocka_unit_test(test_quantized_images),
+        cmocka_unit_test(test_settled),
     };
     return cmocka_run_group_tests(tests, oct_open_reference, oct_close_all);
 }
