@@ -148,6 +148,7 @@ static void add_memory(cJSON *root, const octet_network *network)
     oct_json_integer(item, "activations", (int64_t)memory.activations);
     oct_json_integer(item, "activations_unshared", (int64_t)memory.unshared);
     oct_json_integer(item, "inputs_and_outputs", (int64_t)memory.ports);
+    oct_json_integer(item, "scratch", (int64_t)memory.scratch);
 }
 
 static octet_status print_json(const inspection *seen)
@@ -276,10 +277,10 @@ static octet_status print_text(const inspection *seen)
         print_layer(i, &info);
     }
     oct_cli_print(
-        "memory    %zu bytes of weights; %zu between layers (%zu without sharing) and %zu "
-        "for inputs and outputs, for %zu image%s at a time\n",
-        memory.weights, memory.activations, memory.unshared, memory.ports, seen->batch,
-        seen->batch == 1 ? "" : "s");
+        "memory    %zu bytes of weights; %zu between layers (%zu without sharing), %zu inside "
+        "layers and %zu for inputs and outputs, for %zu image%s at a time\n",
+        memory.weights, memory.activations, memory.unshared, memory.scratch, memory.ports,
+        seen->batch, seen->batch == 1 ? "" : "s");
     for (size_t i = 0; i < octet_network_unsupported_count(seen->network); i++) {
         const char *reason = "";
         octet_network_unsupported(seen->network, i, &reason);

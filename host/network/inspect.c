@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "network/network.h"
+#include "operators/operator.h"
 
 static size_t list_ports(const octet_network *network, const oct_ports *ports,
                          octet_network_value *values, size_t capacity)
@@ -84,6 +85,8 @@ void octet_network_memory_use(const octet_network *network, octet_network_memory
         octet_layer_info info;
         (void)octet_network_layer(network, i, &info); /* it exists */
         result.weights += info.weight_bytes;
+        if (network->batch > 0)
+            result.scratch += network->stages[i].op->scratch;
     }
     for (size_t i = 0; network->batch > 0 && i < network->item_count; i++)
         result.unshared += network->items[i].bytes;

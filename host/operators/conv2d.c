@@ -250,6 +250,8 @@ static octet_status prepare(octet_operator *base)
     if (tile->kernels == OCT_FOR_DEPTHWISE) {
         status =
             oct_depthwise_prepare(&op->depthwise, base->context, &op->layer, &op->geometry, tile);
+        if (op->depthwise.packed != NULL)
+            base->scratch = op->depthwise.packed->bytes;
         goto cleanup;
     }
     shape = matrix_shape(op);
@@ -257,6 +259,7 @@ static octet_status prepare(octet_operator *base)
     if (oct_matrix_packs(tile, &shape) && !oct_padding_is_found(&op->layer, tile))
         oct_padding_copy(&op->geometry, &op->seen, &shape);
     OCT_TRY(oct_matrix_prepare(&op->matrix, base->context, &op->layer, tile, &shape, &problem));
+    base->scratch = oct_matrix_scratch(&op->matrix);
     OCT_TRY(oct_padding_create(&op->padding, &op->matrix, &op->seen));
     op->pointwise = is_pointwise(&op->geometry);
     if (op->pointwise) /* nothing else, so that it shares the programs of gemm */

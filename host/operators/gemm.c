@@ -212,6 +212,7 @@ static octet_status prepare(octet_operator *base)
     OCT_TRY(oct_layer_check_flushing(&op->layer, &base->context->traits));
     shape = matrix_shape(op);
     OCT_TRY(oct_matrix_prepare(&op->matrix, base->context, &op->layer, tile, &shape, &problem));
+    base->scratch = oct_matrix_scratch(&op->matrix);
     oct_matrix_options(&op->matrix, options, sizeof options);
     OCT_TRY(oct_kernel_create(base->context, "gemm", options, &op->kernel));
 cleanup:

@@ -356,3 +356,13 @@ void oct_matrix_destroy(oct_matrix *matrix)
         oct_buffer_destroy(buffers[i]);
     *matrix = (oct_matrix){0};
 }
+
+size_t oct_matrix_scratch(const oct_matrix *matrix)
+{
+    const oct_buffer *const buffers[] = {matrix->words, matrix->row_zero, matrix->row_scale,
+                                         matrix->part_sums};
+    size_t bytes = 0;
+    for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++)
+        bytes += buffers[i] != NULL ? buffers[i]->bytes : 0;
+    return bytes;
+}

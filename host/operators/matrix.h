@@ -55,6 +55,9 @@ octet_status oct_matrix_prepare(oct_matrix *matrix, octet_context *context, cons
                                 const oct_tile_problem *problem);
 void oct_matrix_destroy(oct_matrix *matrix);
 
+/* oct_matrix_scratch - bytes of what a run writes: packed rows and their parameters, sums of parts. */
+size_t oct_matrix_scratch(const oct_matrix *matrix);
+
 /* matrix_pack.c - oct_matrix_pack enqueues what must precede the main kernel of a run; of its
  * parts, packing the weights and the arrays of columns happen once where all they need is known. */
 octet_status oct_matrix_pack(oct_matrix *matrix, const oct_matrix_operands *operands);

@@ -79,6 +79,7 @@ octet_status octet_operator_prepare(octet_operator *op, const octet_shape *input
     const void *const mark = oct_newest_program(op->context);
     size_t bytes = 0;
     op->prepared = op->ran = false;
+    op->scratch = 0;
     oct_kernel_destroy(op->kernel);
     op->kernel = NULL;
     OCT_REQUIRE(log, input_count == op->input_count, OCTET_INVALID_ARGUMENT,

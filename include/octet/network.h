@@ -277,6 +277,7 @@ typedef struct octet_network_memory {
     size_t activations; /* between layers, shared where their lives do not overlap */
     size_t unshared;    /* what they would need without sharing */
     size_t ports;       /* inputs and outputs of one batch; octet_network_run has up to three */
+    size_t scratch;     /* of layers for themselves: packed inputs, sums of parts */
 } octet_network_memory;
 OCTET_API void octet_network_memory_use(const octet_network *network, octet_network_memory *memory);
 

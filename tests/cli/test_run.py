@@ -164,6 +164,7 @@ class Inspect(ProgramTest):
         self.assertEqual(layers["quantize_images"]["output"]["scale"], 0.125)
         self.assertEqual(layers["quantize_images"]["output"]["zero_point"], 64)
         self.assertLess(found["memory"]["activations"], found["memory"]["activations_unshared"])
+        self.assertEqual(found["memory"]["scratch"], 0)
         self.assertEqual(found["unsupported"], [])
 
     def test_text(self):

@@ -32,6 +32,25 @@ static void expect(oct_fixture *fixture, images *data)
     octet_network_destroy(network);
 }
 
+/* What layers need for themselves: three channels are packed to words of four for a device. */
+static void test_scratch(void **state)
+{
+    oct_fixture *const fixture = *state;
+    for (size_t i = 0; i < fixture->count; i++) {
+        octet_network *const network = oct_build_network(fixture, fixture->contexts[i], 0);
+        octet_network_memory memory;
+        octet_network_memory_use(network, &memory);
+        assert_int_equal(memory.scratch, 0);
+        oct_assert_ok(fixture, octet_network_prepare(network, BATCH));
+        octet_network_memory_use(network, &memory);
+        if (i + 1 < fixture->count)
+            assert_in_range(memory.scratch, BATCH * 4 * OCT_SIDE * OCT_SIDE, 100000);
+        else
+            assert_int_equal(memory.scratch, 0);
+        octet_network_destroy(network);
+    }
+}
+
 static void count_images(void *user, size_t done, size_t all)
 {
     size_t *const last = user;
@@ -295,6 +314,7 @@ static void test_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_scratch),
         cmocka_unit_test(test_batches),     cmocka_unit_test(test_chosen_batch),
         cmocka_unit_test(test_short_batch), cmocka_unit_test(test_nothing),
         cmocka_unit_test(test_tensors),     cmocka_unit_test(test_callback_and_times),
