@@ -60,6 +60,8 @@ const oct_onnx_op oct_onnx_ops[] = {
     {"Sigmoid",          1, 1,   "",                                 oct_onnx_unary},
     {"Tanh",             1, 1,   "",                                 oct_onnx_unary},
     {"Round",            1, 1,   "",                                 oct_onnx_unary},
+    {"Floor",            1, 1,   "",                                 oct_onnx_floor},
+    {"Ceil",             1, 1,   "",                                 oct_onnx_ceil},
     {"Abs",              1, 1,   "",                                 oct_onnx_unary},
     {"Neg",              1, 1,   "",                                 oct_onnx_unary},
     {"Exp",              1, 1,   "",                                 oct_onnx_unary},

@@ -178,6 +178,12 @@ octet_status oct_onnx_check_attributes(oct_onnx *onnx, const char *known);
 bool oct_onnx_takes_sizes(const oct_onnx *onnx);
 octet_status oct_onnx_convert_sizes(oct_onnx *onnx);
 
+/* Whether a type of ONNX is one that sizes are cast to. */
+bool oct_onnx_is_integer(int64_t type);
+
+/* oct_onnx_sizes_of_floats - a Cast of constant float32 numbers, rounded to zero. */
+octet_status oct_onnx_sizes_of_floats(oct_onnx *onnx);
+
 /* images.c - what convolutions and pools look at: (N,C,H,W). A line, (N,C,L), is seen as an image of
  * height 1, by views that oct_graph_fuse moves out of the way. */
 typedef struct oct_onnx_image {
@@ -258,6 +264,8 @@ octet_status oct_onnx_min(oct_onnx *onnx);
 octet_status oct_onnx_max(oct_onnx *onnx);
 octet_status oct_onnx_unary(oct_onnx *onnx);
 octet_status oct_onnx_clip(oct_onnx *onnx);
+octet_status oct_onnx_floor(oct_onnx *onnx);
+octet_status oct_onnx_ceil(oct_onnx *onnx);
 octet_status oct_onnx_softmax(oct_onnx *onnx);
 octet_status oct_onnx_qlinear_softmax(oct_onnx *onnx);
 octet_status oct_onnx_cast(oct_onnx *onnx);

@@ -29,6 +29,10 @@ static const sizing sizings[] = {
      3, {1, 6, 4}},
     {"of two images each", {"Shape x > s", "Gather s l0 > n", "Mul n l2 > twice", "Squeeze twice l0 > q",
      "Identity q > i", "Unsqueeze i l0 > u", "Concat u m1 > r", "Reshape x r > y"}, 2, {2, 12}},
+    {"upsampling in PyTorch", {"Shape x > s", "Slice s l2 all > hw", "Cast hw > f", "Mul f half > fh",
+     "Floor fh > fl", "Cast fl > i", "Concat l0 m1 i > r", "Reshape x r > y"}, 4, {1, 12, 1, 2}},
+    {"rounded up, of one size", {"Shape x > s", "Gather s n2 > h", "Cast h > f", "Mul f half > fh",
+     "Ceil fh > fl", "Cast fl > i", "Concat l0 i m1 > r", "Reshape x r > y"}, 4, {1, 2, 2, 6}},
     {"squeeze and back", {"Unsqueeze x l12 > u", "Squeeze u l1 > q", "Squeeze q l1 > y"},
      4, {1, 2, 3, 4}},
     {"unsqueeze", {"Unsqueeze x l12 > y"}, 6, {1, 1, 1, 2, 3, 4}},
@@ -54,6 +58,8 @@ static void add_constants(oct_model *m)
         oct_model_tensor(m, name, OCT_TYPE(INT64), 0, NULL, &numbers[i], sizeof numbers[i]);
     }
     add_list(m, "m1", 1, &minus);
+    oct_model_tensor(m, "half", OCT_TYPE(FLOAT), 1, &(int64_t){2}, (float[]){0.5f, 0.5f}, 8);
+    oct_model_scale(m, "huge", 0x1p31f);
     add_list(m, "all", 1, &all);
     add_list(m, "l12", 2, &numbers[1]);
     add_list(m, "l123", 3, &numbers[1]);
@@ -71,7 +77,8 @@ static void add_node(oct_model *m, const char *text)
     if (strcmp(type, "Concat") == 0)
         oct_model_integer(m, node, "axis", 0);
     if (strcmp(type, "Cast") == 0)
-        oct_model_integer(m, node, "to", OCT_TYPE(INT64));
+        oct_model_integer(m, node, "to",
+                          strcmp(output + 2, "f") == 0 ? OCT_TYPE(FLOAT) : OCT_TYPE(INT64));
 }
 
 static oct_model *make_model(const sizing *s)
@@ -140,6 +147,11 @@ static const struct {
      OCTET_UNSUPPORTED, "its starts are 2 numbers"},
     {{"step", {"Shape x > s", "Slice s l0 all l0 l2 > r", "Reshape x r > y"}, 0, {0}},
      OCTET_UNSUPPORTED, "axis 0, step 2"},
+    {{"floats of images", {"Shape x > s", "Cast s > f", "Cast f > i", "Reshape x i > y"}, 0, {0}},
+     OCTET_UNSUPPORTED, "its size 0 depends on the number of images, and is cast to float"},
+    {{"huge", {"Cast huge > i", "Unsqueeze i l0 > r", "Reshape x r > y"}, 0, {0}},
+     OCTET_INVALID_ARGUMENT, "its size 0 is 2.14748e+09"},
+    {{"floor", {"Floor x > y"}, 0, {0}}, OCTET_UNSUPPORTED, "its data must be constant"},
     {{"cast", {"Cast x > y"}, 0, {0}}, OCTET_UNSUPPORTED, "a cast of u8 to int64"},
     /* clang-format on */
 };
