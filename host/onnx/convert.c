@@ -166,8 +166,9 @@ static octet_status check_arity(oct_onnx *onnx, const oct_onnx_op *op)
     OCT_REQUIRE(&onnx->log, node->n_output > 0 && node->output[0][0] != '\0',
                 OCTET_INVALID_ARGUMENT, "%s: it has no output", onnx->label);
     for (size_t i = outputs_most(op); i < node->n_output; i++)
-        OCT_REQUIRE(&onnx->log, node->output[i][0] == '\0', OCTET_UNSUPPORTED,
-                    "%s: its output %zu is not supported", onnx->label, i);
+        OCT_REQUIRE(&onnx->log,
+                    node->output[i][0] == '\0' || !oct_onnx_find(onnx, node->output[i])->read,
+                    OCTET_UNSUPPORTED, "%s: its output %zu is not supported", onnx->label, i);
 cleanup:
     return status;
 }

@@ -41,6 +41,7 @@ typedef struct oct_onnx_name {
     const oct_onnx_sizes *sizes;       /* of a node that computes with sizes, or NULL */
     size_t value;                      /* in the graph, once it is there; OCT_NONE before */
     bool unknown;                      /* made by a node that is not supported */
+    bool read;                         /* by a node, or as an output of the graph */
 } oct_onnx_name;
 
 typedef struct oct_onnx {
@@ -87,7 +88,7 @@ oct_onnx_name *oct_onnx_find(const oct_onnx *onnx, const char *text); /* NULL: n
  * NULL when memory is out. */
 const char *oct_onnx_printable(oct_onnx *onnx, const char *text);
 
-/* order.c - fills onnx->order; refuses cycles and names that nothing defines. */
+/* order.c - fills onnx->order, marks the names that are read; refuses cycles and names that nothing defines. */
 octet_status oct_onnx_sort(oct_onnx *onnx);
 
 /* ports.c - inputs before the nodes are converted, outputs afterwards. */

@@ -147,12 +147,25 @@ cleanup:
     return status;
 }
 
+/* Whether a tensor is one bool that is false, inside the model. */
+static bool is_false(const Onnx__TensorProto *tensor)
+{
+    if (tensor == NULL || tensor->data_type != ONNX__TENSOR_PROTO__DATA_TYPE__BOOL)
+        return false;
+    if (tensor->has_raw_data)
+        return tensor->raw_data.len == 1 && tensor->raw_data.data[0] == 0;
+    return tensor->n_int32_data == 1 && tensor->int32_data[0] == 0;
+}
+
 /* When it runs, not learns, it does nothing; whether it learns is its third input. */
 octet_status oct_onnx_dropout(oct_onnx *onnx)
 {
     octet_status status = OCTET_OK;
-    OCT_REQUIRE(&onnx->log, !oct_onnx_has_input(onnx, 2), OCTET_UNSUPPORTED,
-                "%s: its training_mode is given", onnx->label);
+    OCT_REQUIRE(&onnx->log,
+                !oct_onnx_has_input(onnx, 2) ||
+                    is_false(oct_onnx_find(onnx, onnx->node->input[2])->tensor),
+                OCTET_UNSUPPORTED, "%s: its training_mode is given; it must be a constant, false",
+                onnx->label);
     OCT_TRY(oct_onnx_identity(onnx));
 cleanup:
     return status;

@@ -23,15 +23,16 @@ static octet_status check_inputs(oct_onnx *onnx, size_t index, bool *sorted)
         const char *const input = node->input[i];
         if (input[0] == '\0')
             continue;
-        if (oct_onnx_find(onnx, input) == NULL) {
+        oct_onnx_name *const name = oct_onnx_find(onnx, input);
+        if (name == NULL) {
             OCT_TRY(oct_onnx_label(onnx, index));
             OCT_REQUIRE(&onnx->log, false, OCTET_INVALID_ARGUMENT,
                         "%s: its input '%s' is no input of the graph, no initializer and no "
                         "node's output",
                         onnx->label, oct_onnx_printable(onnx, input));
         }
-        const size_t producer = producer_of(onnx, input);
-        if (producer != OCT_NONE && producer >= index)
+        name->read = true;
+        if (name->producer != OCT_NONE && name->producer >= index)
             *sorted = false;
     }
 cleanup:
@@ -111,6 +112,16 @@ static size_t find_cycle(oct_onnx *onnx, const edges *found)
     return node;
 }
 
+static void read_outputs(const oct_onnx *onnx)
+{
+    for (size_t i = 0; i < onnx->source->n_output; i++) {
+        const char *const text = onnx->source->output[i]->name;
+        oct_onnx_name *const name = text != NULL ? oct_onnx_find(onnx, text) : NULL;
+        if (name != NULL)
+            name->read = true;
+    }
+}
+
 octet_status oct_onnx_sort(oct_onnx *onnx)
 {
     octet_status status = OCTET_OK;
@@ -118,6 +129,7 @@ octet_status oct_onnx_sort(oct_onnx *onnx)
     edges found = {NULL, NULL, NULL};
     bool sorted = true;
     OCT_ALLOC(&onnx->log, onnx->order, count);
+    read_outputs(onnx);
     for (size_t i = 0; i < count; i++) {
         onnx->order[i] = i;
         OCT_TRY(check_inputs(onnx, i, &sorted));

@@ -51,6 +51,7 @@ static void indices(oct_model *m)
 {
     oct_model_words(m, "d indices", &oct_small_node(m, "pool")->output);
     oct_small_node(m, "pool")->n_output = 2;
+    oct_model_output(m, "indices");
 }
 static void zero_scale(oct_model *m)
 {

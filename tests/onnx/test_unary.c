@@ -150,7 +150,34 @@ static void test_refused(void **state)
     oct_model_scale(m, "r", 0.5f);
     oct_model_zero(m, "t", OCT_TYPE(UINT8), 1);
     oct_model_node(m, "Dropout", "dropout", "f r t", "y");
-    refuse(fixture, m, OCTET_UNSUPPORTED, "its training_mode is given");
+    refuse(fixture, m, OCTET_UNSUPPORTED,
+           "its training_mode is given; it must be a constant, false");
+    m = make_model();
+    oct_model_node(m, "Dropout", "dropout", "f", "d mask");
+    oct_model_node(m, "Add", "sum", "d mask", "y");
+    refuse(fixture, m, OCTET_UNSUPPORTED, "its output 1 is not supported");
+}
+
+/* As exporters write it: with a mask that nobody reads, and a training_mode that is false. */
+static void test_dropout(void **state)
+{
+    oct_fixture *const fixture = *state;
+    const uint8_t truth[] = {0, 1};
+    uint8_t x[COUNT];
+    float expected[COUNT];
+    fill(x);
+    for (size_t i = 0; i < COUNT; i++)
+        expected[i] = x[i];
+    for (size_t learns = 0; learns < 2; learns++) {
+        oct_model *const m = make_model();
+        oct_model_scale(m, "r", 0.5f);
+        oct_model_tensor(m, "t", OCT_TYPE(BOOL), 0, NULL, &truth[learns], 1);
+        oct_model_node(m, "Dropout", "dropout", "f r t", "y mask");
+        if (learns)
+            refuse(fixture, m, OCTET_UNSUPPORTED, "its training_mode is given");
+        else
+            run(fixture, m, x, expected, 0);
+    }
 }
 
 int main(void)
@@ -159,6 +186,7 @@ int main(void)
         cmocka_unit_test(test_functions),
         cmocka_unit_test(test_clip),
         cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_dropout),
     };
     return cmocka_run_group_tests(tests, oct_open_all, oct_close_all);
 }
