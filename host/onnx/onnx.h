@@ -52,7 +52,8 @@ typedef struct oct_onnx {
     int64_t opset;
     oct_onnx_name *names; /* sorted by text */
     size_t name_count;
-    size_t *order; /* of the nodes */
+    size_t *order;  /* of the nodes */
+    size_t indices; /* in all tables so far */
     /* The node being converted: */
     const Onnx__NodeProto *node;
     const char *node_name; /* printable */

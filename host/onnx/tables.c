@@ -1,8 +1,9 @@
 /* tables.c - tables of indices, for operators that pick elements. */
 #include "onnx/onnx.h"
 
-/* More than any axis has; bounds the memory that a small hostile file can ask for. */
-#define MOST_INDICES ((size_t)1 << 20)
+/* In all tables of a model together: more than any has; bounds the memory that a small hostile file can
+ * ask for. */
+#define MOST_INDICES ((size_t)1 << 26)
 
 octet_status oct_onnx_axis(oct_onnx *onnx, int64_t given, size_t rank, size_t *axis)
 {
@@ -32,9 +33,10 @@ octet_status oct_onnx_add_table(oct_onnx *onnx, size_t axis, size_t count, octet
                                 int32_t **table)
 {
     octet_status status = OCTET_OK;
-    OCT_REQUIRE(&onnx->log, count > 0 && count <= MOST_INDICES, OCTET_UNSUPPORTED,
-                "%s: it makes dimension %zu %zu long; it must be 1 to %zu", onnx->label, axis,
-                count, MOST_INDICES);
+    OCT_REQUIRE(&onnx->log, count > 0 && count <= MOST_INDICES - onnx->indices, OCTET_UNSUPPORTED,
+                "%s: it makes dimension %zu %zu long; after the nodes before it must be 1 to %zu",
+                onnx->label, axis, count, MOST_INDICES - onnx->indices);
+    onnx->indices += count;
     *table = oct_graph_keep(onnx->graph, NULL, count, sizeof **table);
     OCT_REQUIRE(&onnx->log, *table != NULL, OCTET_OUT_OF_MEMORY, "out of host memory: %zu indices",
                 count);

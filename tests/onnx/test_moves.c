@@ -359,6 +359,32 @@ static void test_linear(void **state)
     }
 }
 
+/* Half a minute of sound. */
+static void test_long_line(void **state)
+{
+    enum { LENGTH = 1500000, FIRST = 3, LAST = LENGTH - 7, LONG = LAST - FIRST };
+    oct_fixture *const fixture = *state;
+    uint8_t *const x = malloc(LENGTH), *const y = malloc(LENGTH);
+    assert_true(x != NULL && y != NULL);
+    for (size_t i = 0; i < LENGTH; i++)
+        x[i] = (uint8_t)(i * 7 + i / 256);
+    oct_model *const m = oct_model_create();
+    const int64_t bounds[] = {FIRST, LAST, 1};
+    const char *const names[] = {"first", "last", "axis"};
+    oct_model_input(m, "x", OCT_TYPE(UINT8), 2, (const int64_t[]){-1, LENGTH});
+    for (size_t i = 0; i < 3; i++)
+        oct_model_tensor(m, names[i], OCT_TYPE(INT64), 1, &(int64_t){1}, &bounds[i], 8);
+    oct_model_node(m, "Slice", "slice", "x first last axis", "y");
+    oct_model_output(m, "y");
+    for (size_t i = 0; i < fixture->count; i++) {
+        oct_model_run(fixture, fixture->contexts[i], m, 1, 1, x, y);
+        assert_memory_equal(y, x + FIRST, LONG);
+    }
+    oct_model_free(m);
+    free(x);
+    free(y);
+}
+
 /* ---- Refusals ---- */
 
 static const struct {
@@ -450,10 +476,11 @@ static void test_refusals(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_stored), cmocka_unit_test(test_between),
-        cmocka_unit_test(test_fill),   cmocka_unit_test(test_layout),
-        cmocka_unit_test(test_shapes), cmocka_unit_test(test_older),
-        cmocka_unit_test(test_linear), cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_stored),   cmocka_unit_test(test_between),
+        cmocka_unit_test(test_fill),     cmocka_unit_test(test_layout),
+        cmocka_unit_test(test_shapes),   cmocka_unit_test(test_older),
+        cmocka_unit_test(test_linear),   cmocka_unit_test(test_long_line),
+        cmocka_unit_test(test_refusals),
     };
     return cmocka_run_group_tests(tests, oct_open_all, oct_close_all);
 }
