@@ -233,6 +233,14 @@ octet_status oct_onnx_read_nearest(oct_onnx *onnx, oct_onnx_nearest *nearest);
 /* oct_onnx_axis - an axis counted from the end if negative; of "rank" dimensions. */
 octet_status oct_onnx_axis(oct_onnx *onnx, int64_t given, size_t rank, size_t *axis);
 
+/* oct_onnx_read_axes - which of "rank" dimensions, each once: input "index" or, in older versions of the
+ * operator set, the attribute 'axes'. "given" is false where there is neither. */
+typedef struct oct_onnx_axes {
+    size_t list[OCTET_MAX_RANK], count;
+    bool has[OCTET_MAX_RANK], given;
+} oct_onnx_axes;
+octet_status oct_onnx_read_axes(oct_onnx *onnx, size_t index, size_t rank, oct_onnx_axes *axes);
+
 /* ---- Converters, one file per family ---- */
 
 octet_status oct_onnx_quantize_linear(oct_onnx *onnx);

@@ -12,28 +12,17 @@ static const struct function {
     {"ReduceMax", OCTET_REDUCE_MAXIMUM},
 };
 
-/* Which dimensions, as flags: an attribute until version 17 of the operator set, an input since; all
- * where none is named. "count" of them. */
-static octet_status read_axes(oct_onnx *onnx, size_t rank, bool *flags, size_t *count)
+/* All where none is named. */
+static octet_status read_axes(oct_onnx *onnx, size_t rank, oct_onnx_axes *axes)
 {
     octet_status status = OCTET_OK;
-    oct_onnx_integers axes = {.count = 0};
     int64_t noop;
-    if (oct_onnx_has_input(onnx, 1))
-        OCT_TRY(oct_onnx_get_integers(onnx, 1, "axes", &axes));
-    else
-        OCT_TRY(oct_onnx_attribute_integers(onnx, "axes", &axes.values, &axes.count));
+    OCT_TRY(oct_onnx_read_axes(onnx, 1, rank, axes));
     OCT_TRY(oct_onnx_attribute_integer(onnx, "noop_with_empty_axes", 0, 1, 0, &noop));
-    for (size_t i = 0; i < axes.count; i++) {
-        size_t axis = 0;
-        OCT_TRY(oct_onnx_axis(onnx, axes.values[i], rank, &axis));
-        OCT_REQUIRE(&onnx->log, !flags[axis], OCTET_INVALID_ARGUMENT, "%s: axis %zu is there twice",
-                    onnx->label, axis);
-        flags[axis] = true;
-    }
-    *count = axes.count;
-    for (size_t i = 0; axes.count == 0 && noop == 0 && i < rank; i++, ++*count)
-        flags[i] = true;
+    if (axes->count > 0 || noop != 0)
+        return OCTET_OK;
+    for (axes->count = 0; axes->count < rank; axes->count++)
+        axes->has[axes->count] = true;
 cleanup:
     return status;
 }
@@ -67,7 +56,7 @@ octet_status oct_onnx_reduce(oct_onnx *onnx)
     const struct function *row = functions;
     octet_reduce_desc desc = {.struct_size = sizeof desc};
     octet_shape shape = {0};
-    bool flags[OCTET_MAX_RANK] = {false};
+    oct_onnx_axes axes;
     int64_t keep;
     size_t x = OCT_NONE;
     while (strcmp(row->type, onnx->node->op_type) != 0)
@@ -75,8 +64,9 @@ octet_status oct_onnx_reduce(oct_onnx *onnx)
     OCT_TRY(oct_onnx_input(onnx, 0, &x));
     const oct_value value = onnx->graph->values[x];
     OCT_TRY(oct_onnx_attribute_integer(onnx, "keepdims", 0, 1, 1, &keep));
-    OCT_TRY(read_axes(onnx, value.shape.rank, flags, &desc.axes));
-    OCT_REQUIRE(&onnx->log, !flags[0] || !value.batched, OCTET_UNSUPPORTED,
+    OCT_TRY(read_axes(onnx, value.shape.rank, &axes));
+    desc.axes = axes.count;
+    OCT_REQUIRE(&onnx->log, !axes.has[0] || !value.batched, OCTET_UNSUPPORTED,
                 "%s: it folds the open first dimension", onnx->label);
     desc.function = row->function;
     desc.input_type = desc.output_type = value.type;
@@ -84,10 +74,10 @@ octet_status oct_onnx_reduce(oct_onnx *onnx)
                 OCTET_UNSUPPORTED, "%s: its input is %s; it must be float", onnx->label,
                 oct_type(value.type)->name);
     for (size_t i = 0; i < value.shape.rank; i++)
-        if (!flags[i] || keep != 0)
-            shape.size[shape.rank++] = flags[i] ? 1 : value.shape.size[i];
+        if (!axes.has[i] || keep != 0)
+            shape.size[shape.rank++] = axes.has[i] ? 1 : value.shape.size[i];
     if (desc.axes > 0) {
-        OCT_TRY(gather_axes(onnx, flags, desc.axes, &x, &desc.axis));
+        OCT_TRY(gather_axes(onnx, axes.has, desc.axes, &x, &desc.axis));
         OCT_TRY(oct_graph_reduce(onnx->graph, onnx->node_name, &desc, x, &x));
     }
     if (desc.axes == 0 || !oct_shape_equal(&shape, &onnx->graph->values[x].shape))

@@ -16,24 +16,15 @@ typedef struct resizing {
 } resizing;
 
 /* The dimensions that scales or sizes are of: all, or since version 18 those listed. */
-static octet_status read_axes(oct_onnx *onnx, size_t rank, size_t given, size_t *axes)
+static octet_status read_axes(oct_onnx *onnx, size_t rank, size_t given, oct_onnx_axes *axes)
 {
     octet_status status = OCTET_OK;
-    const int64_t *list = NULL;
-    bool seen[OCTET_MAX_RANK] = {false};
-    size_t count = 0;
-    OCT_TRY(oct_onnx_attribute_integers(onnx, "axes", &list, &count));
-    OCT_REQUIRE(&onnx->log, given == (list != NULL ? count : rank) && given <= rank,
-                OCTET_INVALID_ARGUMENT, "%s: %zu scales or sizes for %zu of %zu dimensions",
-                onnx->label, given, list != NULL ? count : rank, rank);
-    for (size_t i = 0; i < given; i++) {
-        axes[i] = i;
-        if (list != NULL)
-            OCT_TRY(oct_onnx_axis(onnx, list[i], rank, &axes[i]));
-        OCT_REQUIRE(&onnx->log, !seen[axes[i]], OCTET_INVALID_ARGUMENT,
-                    "%s: axis %zu is there twice", onnx->label, axes[i]);
-        seen[axes[i]] = true;
-    }
+    OCT_TRY(oct_onnx_read_axes(onnx, OCT_NONE, rank, axes)); /* never an input */
+    for (size_t i = 0; !axes->given && i < rank; i++)
+        axes->list[axes->count++] = i;
+    OCT_REQUIRE(&onnx->log, given == axes->count, OCTET_INVALID_ARGUMENT,
+                "%s: %zu scales or sizes for %zu of %zu dimensions", onnx->label, given,
+                axes->count, rank);
 cleanup:
     return status;
 }
@@ -42,13 +33,13 @@ static octet_status read_scales(oct_onnx *onnx, const oct_value *x, const oct_va
                                 resizing *r)
 {
     octet_status status = OCTET_OK;
-    size_t axes[OCTET_MAX_RANK];
+    oct_onnx_axes axes;
     OCT_REQUIRE(&onnx->log, scales->type == OCTET_F32 && scales->shape.rank == 1,
                 OCTET_INVALID_ARGUMENT, "%s: its scales are %s with %zu dimensions", onnx->label,
                 oct_type(scales->type)->name, scales->shape.rank);
-    OCT_TRY(read_axes(onnx, x->shape.rank, scales->shape.size[0], axes));
+    OCT_TRY(read_axes(onnx, x->shape.rank, scales->shape.size[0], &axes));
     for (size_t i = 0; i < scales->shape.size[0]; i++) {
-        const size_t axis = axes[i];
+        const size_t axis = axes.list[i];
         const float scale = ((const float *)scales->data)[i];
         const float size = scale * (float)x->shape.size[axis];
         OCT_REQUIRE(&onnx->log, scale > 0.0f && size >= 1.0f && size < 0x1p31f,
@@ -67,11 +58,11 @@ static octet_status read_sizes(oct_onnx *onnx, const oct_value *x, resizing *r)
 {
     octet_status status = OCTET_OK;
     oct_onnx_sizes sizes = {.count = 0};
-    size_t axes[OCTET_MAX_RANK];
+    oct_onnx_axes axes;
     OCT_TRY(oct_onnx_get_sizes(onnx, 3, "sizes", &sizes));
-    OCT_TRY(read_axes(onnx, x->shape.rank, sizes.count, axes));
+    OCT_TRY(read_axes(onnx, x->shape.rank, sizes.count, &axes));
     for (size_t i = 0; i < sizes.count; i++) {
-        const size_t axis = axes[i];
+        const size_t axis = axes.list[i];
         const int64_t size = sizes.values[i];
         OCT_REQUIRE(&onnx->log, size > 0 && size <= INT32_MAX, OCTET_INVALID_ARGUMENT,
                     "%s: a size of %lld for dimension %zu", onnx->label, (long long)size, axis);

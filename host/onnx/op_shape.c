@@ -141,42 +141,20 @@ cleanup:
     return status;
 }
 
-/* Axes of an output or input of "rank" dimensions, as flags: an attribute until version 12 of the
- * operator set, an input since. "given" is false where there are none. */
-static octet_status read_axes(oct_onnx *onnx, size_t rank, bool *flags, bool *given)
-{
-    octet_status status = OCTET_OK;
-    oct_onnx_sizes axes = {.count = 0};
-    if (oct_onnx_has_input(onnx, 1))
-        OCT_TRY(oct_onnx_get_sizes(onnx, 1, "axes", &axes));
-    else
-        OCT_TRY(oct_onnx_attribute_integers(onnx, "axes", &axes.values, &axes.count));
-    *given = axes.count > 0;
-    for (size_t i = 0; i < axes.count; i++) {
-        const int64_t axis = axes.values[i] < 0 ? axes.values[i] + (int64_t)rank : axes.values[i];
-        OCT_REQUIRE(&onnx->log, axis >= 0 && axis < (int64_t)rank && !flags[axis],
-                    OCTET_INVALID_ARGUMENT, "%s: axis %lld is outside of %zu dimensions, or twice",
-                    onnx->label, (long long)axes.values[i], rank);
-        flags[axis] = true;
-    }
-cleanup:
-    return status;
-}
-
 octet_status oct_onnx_squeeze(oct_onnx *onnx)
 {
     octet_status status = OCTET_OK;
-    bool flags[OCTET_MAX_RANK] = {false}, given = false;
+    oct_onnx_axes axes;
     octet_shape shape = {0};
     size_t x = OCT_NONE;
     OCT_TRY(oct_onnx_input(onnx, 0, &x));
     const oct_value value = onnx->graph->values[x];
-    OCT_TRY(read_axes(onnx, value.shape.rank, flags, &given));
+    OCT_TRY(oct_onnx_read_axes(onnx, 1, value.shape.rank, &axes));
     for (size_t i = 0; i < value.shape.rank; i++) {
         const bool open = value.batched && i == 0, one = value.shape.size[i] == 1 && !open;
-        OCT_REQUIRE(&onnx->log, !flags[i] || one, OCTET_INVALID_ARGUMENT,
+        OCT_REQUIRE(&onnx->log, !axes.has[i] || one, OCTET_INVALID_ARGUMENT,
                     "%s: dimension %zu is %s, not 1", onnx->label, i, open ? "open" : "longer");
-        if (!(given ? flags[i] : one))
+        if (!(axes.count > 0 ? axes.has[i] : one))
             shape.size[shape.rank++] = value.shape.size[i];
     }
     OCT_TRY(add_view(onnx, &shape, x));
@@ -187,25 +165,25 @@ cleanup:
 octet_status oct_onnx_unsqueeze(oct_onnx *onnx)
 {
     octet_status status = OCTET_OK;
-    bool flags[OCTET_MAX_RANK] = {false}, given = false;
+    oct_onnx_axes axes;
+    oct_onnx_integers list = {.count = 0};
     octet_shape shape = {0};
-    oct_onnx_sizes axes = {.count = 0};
     size_t x = OCT_NONE, from = 0;
     OCT_TRY(oct_onnx_input(onnx, 0, &x));
     const oct_value value = onnx->graph->values[x];
     if (oct_onnx_has_input(onnx, 1))
-        OCT_TRY(oct_onnx_get_sizes(onnx, 1, "axes", &axes));
+        OCT_TRY(oct_onnx_get_integers(onnx, 1, "axes", &list));
     else
-        OCT_TRY(oct_onnx_attribute_integers(onnx, "axes", &axes.values, &axes.count));
-    OCT_REQUIRE(&onnx->log, axes.count <= OCTET_MAX_RANK - value.shape.rank, OCTET_UNSUPPORTED,
+        OCT_TRY(oct_onnx_attribute_integers(onnx, "axes", &list.values, &list.count));
+    OCT_REQUIRE(&onnx->log, list.count <= OCTET_MAX_RANK - value.shape.rank, OCTET_UNSUPPORTED,
                 "%s: it makes %zu dimensions of %zu; at most %d are supported", onnx->label,
-                axes.count + value.shape.rank, value.shape.rank, OCTET_MAX_RANK);
-    shape.rank = value.shape.rank + axes.count;
-    OCT_TRY(read_axes(onnx, shape.rank, flags, &given));
-    OCT_REQUIRE(&onnx->log, !flags[0] || !value.batched, OCTET_UNSUPPORTED,
+                list.count + value.shape.rank, value.shape.rank, OCTET_MAX_RANK);
+    shape.rank = value.shape.rank + list.count;
+    OCT_TRY(oct_onnx_read_axes(onnx, 1, shape.rank, &axes));
+    OCT_REQUIRE(&onnx->log, !axes.has[0] || !value.batched, OCTET_UNSUPPORTED,
                 "%s: axis 0 would make the open first dimension the second", onnx->label);
     for (size_t i = 0; i < shape.rank; i++)
-        shape.size[i] = flags[i] ? 1 : value.shape.size[from++];
+        shape.size[i] = axes.has[i] ? 1 : value.shape.size[from++];
     OCT_TRY(add_view(onnx, &shape, x));
 cleanup:
     return status;

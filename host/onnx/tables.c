@@ -16,6 +16,28 @@ cleanup:
     return status;
 }
 
+octet_status oct_onnx_read_axes(oct_onnx *onnx, size_t index, size_t rank, oct_onnx_axes *axes)
+{
+    octet_status status = OCTET_OK;
+    oct_onnx_integers list = {.count = 0};
+    *axes = (oct_onnx_axes){.count = 0};
+    if (oct_onnx_has_input(onnx, index))
+        OCT_TRY(oct_onnx_get_integers(onnx, index, "axes", &list));
+    else
+        OCT_TRY(oct_onnx_attribute_integers(onnx, "axes", &list.values, &list.count));
+    axes->given = list.values != NULL;
+    for (size_t i = 0; i < list.count; i++) {
+        size_t axis = 0;
+        OCT_TRY(oct_onnx_axis(onnx, list.values[i], rank, &axis));
+        OCT_REQUIRE(&onnx->log, !axes->has[axis], OCTET_INVALID_ARGUMENT,
+                    "%s: axis %zu is there twice", onnx->label, axis);
+        axes->has[axis] = true;
+        axes->list[axes->count++] = axis; /* at most rank: none is there twice */
+    }
+cleanup:
+    return status;
+}
+
 octet_status oct_onnx_start_tables(oct_onnx *onnx, size_t x, octet_gather_desc *desc)
 {
     octet_status status = OCTET_OK;
