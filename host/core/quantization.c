@@ -163,6 +163,32 @@ size_t oct_largest_k(octet_type input, int32_t input_zero_low, int32_t input_zer
     return (size_t)(INT32_MAX / product);
 }
 
+/* The smallest and largest zero point; NULL: any of the type. */
+static void zero_point_range(const octet_quantization *quantization, octet_type type, int32_t *low,
+                             int32_t *high)
+{
+    if (quantization == NULL) {
+        *low = oct_type(type)->low;
+        *high = oct_type(type)->high;
+        return;
+    }
+    *low = *high = oct_zero_point_at(quantization, 0);
+    for (size_t i = 1; i < quantization->zero_point_count; i++) {
+        const int32_t zero_point = quantization->zero_points[i];
+        *low = zero_point < *low ? zero_point : *low;
+        *high = zero_point > *high ? zero_point : *high;
+    }
+}
+
+size_t oct_largest_k_of(octet_type input, const octet_quantization *input_parameters,
+                        octet_type weight, const octet_quantization *weight_parameters)
+{
+    int32_t input_low, input_high, weight_low, weight_high;
+    zero_point_range(input_parameters, input, &input_low, &input_high);
+    zero_point_range(weight_parameters, weight, &weight_low, &weight_high);
+    return oct_largest_k(input, input_low, input_high, weight, weight_low, weight_high);
+}
+
 /* torch keeps scales from becoming so small that their reciprocals lose the range of float32. */
 static const float smallest_scale = 6.1e-5f;
 

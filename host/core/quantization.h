@@ -63,6 +63,11 @@ oct_fixed oct_fixed_from_double(double d, bool single_rounding);
 size_t oct_largest_k(octet_type input, int32_t input_zero_low, int32_t input_zero_high,
                      octet_type weight, int32_t weight_zero_low, int32_t weight_zero_high);
 
+/* oct_largest_k_of - the same for the zero points of parameters; NULL: those found at run time, which
+ * may be any of the type. */
+size_t oct_largest_k_of(octet_type input, const octet_quantization *input_parameters,
+                        octet_type weight, const octet_quantization *weight_parameters);
+
 /* Scale and zero point found from the data's range. "scale" is what the frameworks keep: a double
  * for PyTorch, a float32 value for ONNX. */
 typedef struct oct_found_parameters {

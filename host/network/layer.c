@@ -73,35 +73,14 @@ octet_status oct_node_check_quantization(const oct_graph *graph, const oct_node 
     return oct_check_quantization(&graph->log, name, quantization, type, channels);
 }
 
-/* The smallest and largest of the zero points; of those found at run time, all that "found" has. */
-static void zero_point_range(const octet_quantization *quantization, octet_type found, int32_t *low,
-                             int32_t *high)
-{
-    if (found != OCTET_S32) {
-        *low = oct_type(found)->low;
-        *high = oct_type(found)->high;
-        return;
-    }
-    *low = *high = oct_zero_point_at(quantization, 0);
-    for (size_t i = 1; i < quantization->zero_point_count; i++) {
-        const int32_t zero_point = quantization->zero_points[i];
-        *low = zero_point < *low ? zero_point : *low;
-        *high = zero_point > *high ? zero_point : *high;
-    }
-}
-
 /* A sum of k products must fit into 32 bits whatever the data. */
 static octet_status check_k(const oct_graph *graph, const oct_node *node, const octet_layer *layer,
                             size_t k)
 {
     octet_status status = OCTET_OK;
-    int32_t x_low, x_high, w_low, w_high;
-    zero_point_range(&layer->input, layer->dynamic_input ? layer->input_type : OCTET_S32, &x_low,
-                     &x_high);
-    zero_point_range(&layer->weights, layer->dynamic_weights ? layer->weight_type : OCTET_S32,
-                     &w_low, &w_high);
     const size_t largest =
-        oct_largest_k(layer->input_type, x_low, x_high, layer->weight_type, w_low, w_high);
+        oct_largest_k_of(layer->input_type, layer->dynamic_input ? NULL : &layer->input,
+                         layer->weight_type, layer->dynamic_weights ? NULL : &layer->weights);
     OCT_REQUIRE(&graph->log, k > 0, OCTET_INVALID_ARGUMENT, "node '%s': its sums have no terms",
                 node->name);
     OCT_REQUIRE(&graph->log, k <= largest, OCTET_INVALID_ARGUMENT,

@@ -182,27 +182,14 @@ void oct_layer_destroy(oct_layer *layer)
 
 /* ---- Use ---- */
 
-static void range_of(const int32_t *values, size_t count, int32_t *low, int32_t *high)
-{
-    *low = *high = values[0];
-    for (size_t i = 1; i < count; i++) {
-        *low = values[i] < *low ? values[i] : *low;
-        *high = values[i] > *high ? values[i] : *high;
-    }
-}
-
 octet_status oct_layer_check_k(const oct_layer *layer, size_t k)
 {
     octet_status status = OCTET_OK;
-    int32_t input[2] = {oct_type(layer->input_type)->low, oct_type(layer->input_type)->high};
-    int32_t weight[2] = {oct_type(layer->weight_type)->low, oct_type(layer->weight_type)->high};
-    size_t largest = 0;
-    if (!layer->dynamic_input)
-        range_of(layer->input_zeros, layer->input_zero_count, &input[0], &input[1]);
-    if (!layer->dynamic_weights && layer->columns > 0)
-        range_of(layer->weight_zeros, layer->columns, &weight[0], &weight[1]);
-    largest = oct_largest_k(layer->input_type, input[0], input[1], layer->weight_type, weight[0],
-                            weight[1]);
+    const octet_quantization input = {NULL, 0, layer->input_zeros, layer->input_zero_count};
+    const octet_quantization weights = {NULL, 0, layer->weight_zeros, layer->columns};
+    const size_t largest =
+        oct_largest_k_of(layer->input_type, layer->dynamic_input ? NULL : &input,
+                         layer->weight_type, layer->dynamic_weights ? NULL : &weights);
     OCT_REQUIRE(layer->log, k <= largest, OCTET_INVALID_ARGUMENT,
                 "%s: k is %zu; with these types and zero points a sum of more than %zu products "
                 "could overflow 32 bits",

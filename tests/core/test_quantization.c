@@ -208,6 +208,20 @@ static void largest_k_is_the_overflow_bound(void **state)
                          cases[i].k);
 }
 
+/* The most extreme zero points count; of unknown ones, those of the type. */
+static void largest_k_of_parameters(void **state)
+{
+    static const int32_t zero_points[] = {33, 40, 255, 12};
+    const octet_quantization none = {0}, one = {NULL, 0, zero_points, 1};
+    const octet_quantization all = {NULL, 0, zero_points, 4};
+    (void)state;
+    assert_int_equal(oct_largest_k_of(OCTET_U8, &none, OCTET_S8, &none), 65793);
+    assert_int_equal(oct_largest_k_of(OCTET_U8, &one, OCTET_S8, &none), INT32_MAX / (222 * 128));
+    assert_int_equal(oct_largest_k_of(OCTET_U8, &all, OCTET_U8, &one), INT32_MAX / (255 * 222));
+    assert_int_equal(oct_largest_k_of(OCTET_S8, NULL, OCTET_U8, NULL), 33025);
+    assert_int_equal(oct_largest_k_of(OCTET_S8, &none, OCTET_U8, NULL), 65793);
+}
+
 static void pytorch_parameters(void **state)
 {
     const double smallest = 6.0999998822808266e-05;
@@ -324,6 +338,7 @@ int main(void)
         cmocka_unit_test(fixed_multipliers_depend_on_how_scales_multiply),
         cmocka_unit_test(golden_multipliers),
         cmocka_unit_test(largest_k_is_the_overflow_bound),
+        cmocka_unit_test(largest_k_of_parameters),
         cmocka_unit_test(pytorch_parameters),
         cmocka_unit_test(onnx_parameters),
         cmocka_unit_test(golden_parameters),
