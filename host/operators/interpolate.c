@@ -46,6 +46,11 @@ static octet_status check_desc(const octet_context *context, const octet_interpo
                 OCTET_INVALID_ARGUMENT, "interpolate: types must be f32, or s8 or u8 both");
     OCT_TRY(check_weights(log, &desc->rows, "rows"));
     OCT_TRY(check_weights(log, &desc->columns, "columns"));
+    OCT_REQUIRE(log,
+                bytes || (!oct_quantization_is_given(&desc->input) &&
+                          !oct_quantization_is_given(&desc->output)),
+                OCTET_INVALID_ARGUMENT,
+                "interpolate: f32 has no quantization; its counts must be 0");
     if (!bytes)
         return OCTET_OK;
     OCT_TRY(oct_check_quantization(log, "interpolate: input", &desc->input, desc->input_type, 1));

@@ -44,6 +44,10 @@ static octet_status check_desc(const octet_context *context, const octet_reduce_
                 (int)desc->function);
     OCT_REQUIRE(log, bytes || (desc->input_type == OCTET_F32 && desc->output_type == OCTET_F32),
                 OCTET_INVALID_ARGUMENT, "reduce: types must be f32, or s8 or u8 both");
+    OCT_REQUIRE(log,
+                bytes || (!oct_quantization_is_given(&desc->input) &&
+                          !oct_quantization_is_given(&desc->output)),
+                OCTET_INVALID_ARGUMENT, "reduce: f32 has no quantization; its counts must be 0");
     OCT_REQUIRE(log, is_mean || desc->input_type == desc->output_type, OCTET_INVALID_ARGUMENT,
                 "reduce: the smallest and largest of %s are not %s",
                 oct_type(desc->input_type)->name, oct_type(desc->output_type)->name);

@@ -187,7 +187,7 @@ typedef enum octet_reduce_function {
  * dimensions from "axis" on, which become 1 long. Types, of input and output:
  * - F32, F32: element i of those goes to part i % 16; the parts are combined 8 to 8, 4 to 4 and so
  *   on, each step rounded, and a sum is divided by their number. NaN gives NaN, with the bits
- *   0x7fc00000; of equal numbers it is the first.
+ *   0x7fc00000; of equal numbers it is the first. "input" and "output" must be empty.
  * - S8 or U8, the same: the smallest or largest stored value; "input" and "output" are not read.
  * - S8 or U8, S8 or U8: the mean, as octet_average_pool_create has it by OCTET_AVERAGE_SUM;
  *   input scale / output scale in [2^-32, 256). */
@@ -214,7 +214,7 @@ typedef struct octet_interpolation {
  * are the neighbouring dimensions "axis" and the next. With u and v the weights of row and column,
  *     t = ((v1 * u1 * x[r1][c1] + v2 * u1 * x[r1][c2]) + v1 * u2 * x[r2][c1]) + v2 * u2 * x[r2][c2]
  * in float32, from the left, each operation rounded. Types, of input and output:
- * - F32, F32: t, but NaN always with the bits 0x7fc00000.
+ * - F32, F32: t, but NaN always with the bits 0x7fc00000. "input" and "output" must be empty.
  * - S8 or U8, S8 or U8: x is input scale * (stored - zero point), and t is quantized by division.
  * Arrays are copied by create; prepare refuses an index beyond the input. */
 typedef struct octet_interpolate_desc {

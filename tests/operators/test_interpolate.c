@@ -115,6 +115,8 @@ static void wrong_descriptions_are_refused(void **state)
         {{.columns = {1, zero, zero, one, endless}}, "weights 0 of the columns are 1 and inf"},
         {{.columns = {1, zero, NULL, one, one}}, "an array of the columns is NULL"},
         {{.output = {scale, 1, NULL, 0}}, "interpolate: output: scale 0 is 0"},
+        {{.input_type = OCTET_F32, .output_type = OCTET_F32, .output = {one, 1, NULL, 0}},
+         "interpolate: f32 has no quantization"},
     };
     (void)state;
     for (size_t i = 0; i < OCT_COUNT(cases); i++)

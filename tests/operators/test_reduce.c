@@ -196,6 +196,8 @@ static void wrong_descriptions_are_refused(void **state)
         {{.input = {&far[0], 1, NULL, 0}, .output = {&far[1], 1, NULL, 0}},
          "input scale 1e+09 by output scale 1"},
         {{.input = {far, 2, NULL, 0}}, "reduce: input: there are 2 scales"},
+        {{.input_type = OCTET_F32, .output_type = OCTET_F32, .input = {far, 1, NULL, 0}},
+         "reduce: f32 has no quantization"},
     };
     (void)state;
     for (size_t i = 0; i < OCT_COUNT(cases); i++)
