@@ -1,4 +1,4 @@
-/* op_pool.c - MaxPool, AveragePool, GlobalAveragePool, and ONNX Runtime's two of averages in
+/* op_pool.c - MaxPool, AveragePool, both global too, and ONNX Runtime's two of averages in
  * 8 bits. */
 #include <string.h>
 
@@ -18,11 +18,12 @@ cleanup:
     return status;
 }
 
-octet_status oct_onnx_max_pool(oct_onnx *onnx)
+/* The window of the attributes or, if "global", all of the input. */
+static octet_status convert_max(oct_onnx *onnx, bool global)
 {
     octet_status status = OCTET_OK;
     octet_max_pool_desc desc = {.struct_size = sizeof desc, .layout = OCTET_NCHW};
-    oct_onnx_window window = {.kernel = {0, 0}};
+    oct_onnx_window window = {.kernel = {0, 0}, .stride = {1, 1}, .dilation = {1, 1}};
     int64_t ceil, order;
     size_t input = OCT_NONE, y = OCT_NONE;
     oct_onnx_image x;
@@ -31,7 +32,10 @@ octet_status oct_onnx_max_pool(oct_onnx *onnx)
     desc.type = onnx->graph->values[x.value].type;
     OCT_TRY(oct_onnx_attribute_integer(onnx, "ceil_mode", 0, 1, 0, &ceil));
     OCT_TRY(oct_onnx_attribute_integer(onnx, "storage_order", 0, 1, 0, &order)); /* of indices */
-    OCT_TRY(read_window(onnx, &x, ceil != 0, &window));
+    if (global)
+        memcpy(window.kernel, &onnx->graph->values[x.value].shape.size[2], sizeof window.kernel);
+    else
+        OCT_TRY(read_window(onnx, &x, ceil != 0, &window));
     desc.ceil = ceil != 0;
     memcpy(desc.kernel, window.kernel, sizeof desc.kernel);
     memcpy(desc.stride, window.stride, sizeof desc.stride);
@@ -44,6 +48,16 @@ octet_status oct_onnx_max_pool(oct_onnx *onnx)
     OCT_TRY(oct_onnx_set_image(onnx, y, x.line));
 cleanup:
     return status;
+}
+
+octet_status oct_onnx_max_pool(oct_onnx *onnx)
+{
+    return convert_max(onnx, false);
+}
+
+octet_status oct_onnx_global_max_pool(oct_onnx *onnx)
+{
+    return convert_max(onnx, true);
 }
 
 /* ---- Averages ---- */

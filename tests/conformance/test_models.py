@@ -278,6 +278,31 @@ class Floats(Model):
                                         e / np.sum(e, axes, keepdims=True), 6, opset)
         print(f"Softmax: {found[0] / found[1]:.1%} differ from {onnx_model.NAME}", flush=True)
 
+    def test_batch_normalization(self):
+        for i, shape in enumerate(((3, 5, 7, 9), (2, 4, 33), (6, 8))):
+            rng = np.random.default_rng([49, i])
+            channels = {name: np.float32(rng.normal(size=shape[1])) for name in "sbm"}
+            inputs = {"x": np.float32(rng.normal(size=shape) * 3), **channels,
+                      "v": np.float32(rng.uniform(0.01, 4, shape[1]))}
+            self.compare_model("BatchNormalization", "f32", {"x": shape},
+                               [node("BatchNormalization", list(inputs), ["y"], epsilon=1e-3)],
+                               inputs, {"y": np.float32}, tuple(channels) + ("v",))
+
+    def test_blocks(self):
+        x = np.random.default_rng(50).normal(size=(2, 24, 6, 4)).astype(np.float32)
+        for operator, attributes in (("DepthToSpace", {"blocksize": 2}),
+                                     ("DepthToSpace", {"blocksize": 2, "mode": "CRD"}),
+                                     ("SpaceToDepth", {"blocksize": 2})):
+            self.compare_model(operator, "f32", attributes,
+                               [node(operator, ["x"], ["y"], **attributes)], {"x": x},
+                               {"y": np.float32})
+
+    def test_global_max_pool(self):
+        for shape in ((3, 5, 7, 9), (2, 4, 33)):
+            x = np.random.default_rng([51, *shape]).normal(size=shape).astype(np.float32)
+            self.compare_model("GlobalMaxPool", "f32", {"x": shape},
+                               [node("GlobalMaxPool", ["x"], ["y"])], {"x": x}, {"y": np.float32})
+
     def test_cast(self):
         for index, dtype in enumerate((U8, S8, np.int32)):
             x = cases.data(np.random.default_rng([47, index]), (5, 77), dtype)

@@ -18,6 +18,7 @@ static const pool pools[] = {
     {"dilated", {7, 7}, {2, 3}, {2, 1}, {3, 2}, {0}, {2, 3}, 0, -128},
     {"floor", {6, 7}, {3, 3}, {2, 2}, {1, 1}, {0}, {2, 3}, 0, 0},
     {"ceil", {6, 7}, {3, 3}, {2, 2}, {1, 1}, {0}, {3, 3}, 1, 0},
+    {"GlobalMaxPool", {4, 3}, {4, 3}, {1, 1}, {1, 1}, {0}, {1, 1}, 0, 0},
     {"global", {4, 3}, {4, 3}, {1, 1}, {1, 1}, {0}, {1, 1}, 0, -128},
 };
 /* clang-format on */
@@ -55,12 +56,15 @@ static oct_model *make_model(const pool *p)
     const int64_t result[] = {-1, CHANNELS, p->out[0], p->out[1]};
     oct_model *const m = oct_model_create();
     oct_model_input(m, "x", type, 4, sizes);
-    Onnx__NodeProto *const node = oct_model_node(m, "MaxPool", "pool", "x", "y");
-    oct_model_integers(m, node, "kernel_shape", 2, p->kernel);
-    oct_model_integers(m, node, "strides", 2, p->stride);
-    oct_model_integers(m, node, "dilations", 2, p->dilation);
-    oct_model_integers(m, node, "pads", 4, p->pads);
-    oct_model_integer(m, node, "ceil_mode", p->ceil);
+    const bool global = strcmp(p->name, "GlobalMaxPool") == 0;
+    Onnx__NodeProto *const node = oct_model_node(m, global ? p->name : "MaxPool", "pool", "x", "y");
+    if (!global) {
+        oct_model_integers(m, node, "kernel_shape", 2, p->kernel);
+        oct_model_integers(m, node, "strides", 2, p->stride);
+        oct_model_integers(m, node, "dilations", 2, p->dilation);
+        oct_model_integers(m, node, "pads", 4, p->pads);
+        oct_model_integer(m, node, "ceil_mode", p->ceil);
+    }
     m->outputs[m->graph.n_output++] = oct_model_port(m, "y", type, 4, result);
     return m;
 }
