@@ -278,6 +278,7 @@ octet_status oct_onnx_min(oct_onnx *onnx);
 octet_status oct_onnx_max(oct_onnx *onnx);
 octet_status oct_onnx_unary(oct_onnx *onnx);
 octet_status oct_onnx_clip(oct_onnx *onnx);
+octet_status oct_onnx_prelu(oct_onnx *onnx);
 octet_status oct_onnx_floor(oct_onnx *onnx);
 octet_status oct_onnx_ceil(oct_onnx *onnx);
 octet_status oct_onnx_softmax(oct_onnx *onnx);

@@ -54,26 +54,35 @@ cleanup:
     return status;
 }
 
-/* A bound of Clip: an input since version 11, before that an attribute. Without one even infinity
- * is clipped. */
-static octet_status read_bound(oct_onnx *onnx, size_t index, const char *name, float missing,
-                               float *bound)
+/* An input that is one constant number. */
+static octet_status read_float(oct_onnx *onnx, size_t index, const char *name, float *number)
 {
     octet_status status = OCTET_OK;
     oct_value constant = {.type = OCTET_F32};
     size_t count = 0;
-    OCT_TRY(oct_onnx_attribute_float(onnx, name, missing, bound));
-    if (!oct_onnx_has_input(onnx, index))
-        return OCTET_OK;
     OCT_TRY(oct_onnx_constant(onnx, index, name, &constant));
     OCT_REQUIRE(&onnx->log,
                 oct_shape_count(&constant.shape, &count) && count == 1 &&
                     constant.type == OCTET_F32,
                 OCTET_UNSUPPORTED, "%s: its %s is %s with %zu elements; it must be one float",
                 onnx->label, name, oct_type(constant.type)->name, count);
-    *bound = *(const float *)constant.data;
-    OCT_REQUIRE(&onnx->log, !isnan(*bound), OCTET_UNSUPPORTED, "%s: its %s is NaN", onnx->label,
+    *number = *(const float *)constant.data;
+    OCT_REQUIRE(&onnx->log, !isnan(*number), OCTET_UNSUPPORTED, "%s: its %s is NaN", onnx->label,
                 name);
+cleanup:
+    return status;
+}
+
+/* A bound of Clip: an input since version 11, before that an attribute. Without one even infinity
+ * is clipped. */
+static octet_status read_bound(oct_onnx *onnx, size_t index, const char *name, float missing,
+                               float *bound)
+{
+    octet_status status = OCTET_OK;
+    OCT_TRY(oct_onnx_attribute_float(onnx, name, missing, bound));
+    if (!oct_onnx_has_input(onnx, index))
+        return OCTET_OK;
+    OCT_TRY(read_float(onnx, index, name, bound));
 cleanup:
     return status;
 }
@@ -86,6 +95,17 @@ octet_status oct_onnx_clip(oct_onnx *onnx)
     OCT_TRY(read_bound(onnx, 1, "min", -FLT_MAX, &low));
     OCT_TRY(read_bound(onnx, 2, "max", FLT_MAX, &high));
     OCT_TRY(add_unary(onnx, OCTET_CLIP, fminf(low, high), high));
+cleanup:
+    return status;
+}
+
+/* With one slope; others are for each channel. */
+octet_status oct_onnx_prelu(oct_onnx *onnx)
+{
+    octet_status status = OCTET_OK;
+    float slope = 0.0f;
+    OCT_TRY(read_float(onnx, 1, "slope", &slope));
+    OCT_TRY(add_unary(onnx, OCTET_LEAKY_RELU, slope, 0.0f));
 cleanup:
     return status;
 }

@@ -303,6 +303,14 @@ class Floats(Model):
             self.compare_model("GlobalMaxPool", "f32", {"x": shape},
                                [node("GlobalMaxPool", ["x"], ["y"])], {"x": x}, {"y": np.float32})
 
+    def test_prelu(self):
+        x = self.values(np.random.default_rng(52))
+        for slope in (0.25, -1.5, 3.5):
+            self.compare_model("PRelu", "f32", {"slope": slope},
+                               [node("PRelu", ["x", "slope"], ["y"])],
+                               {"x": x, "slope": np.full(1, slope, np.float32)},
+                               {"y": np.float32}, ("slope",))
+
     def test_cast(self):
         for index, dtype in enumerate((U8, S8, np.int32)):
             x = cases.data(np.random.default_rng([47, index]), (5, 77), dtype)

@@ -115,6 +115,25 @@ static void test_clip(void **state)
     }
 }
 
+static void test_prelu(void **state)
+{
+    oct_fixture *const fixture = *state;
+    uint8_t x[COUNT];
+    float expected[COUNT];
+    oct_model *const m = make_model();
+    oct_model_scale(m, "c", -20.5f);
+    oct_model_tensor(m, "slope", OCT_TYPE(FLOAT), 3, (const int64_t[]){1, 1, 1}, &(float){-0.5f},
+                     4);
+    oct_model_node(m, "Add", "shift", "f c", "v");
+    oct_model_node(m, "PRelu", "prelu", "v slope", "y");
+    fill(x);
+    for (size_t i = 0; i < COUNT; i++) {
+        const float v = x[i] - 20.5f;
+        expected[i] = v > 0 ? v : -0.5f * v;
+    }
+    run(fixture, m, x, expected, 0);
+}
+
 static void refuse(oct_fixture *fixture, oct_model *m, octet_status status, const char *said)
 {
     octet_network *network = NULL;
@@ -143,6 +162,10 @@ static void test_refused(void **state)
     m = make_model();
     oct_model_node(m, "Clip", "clip", "f f", "y");
     refuse(fixture, m, OCTET_UNSUPPORTED, "its min must be constant");
+    m = make_model();
+    oct_model_tensor(m, "c", OCT_TYPE(FLOAT), 1, &(int64_t){2}, (const float[]){1, 2}, 8);
+    oct_model_node(m, "PRelu", "prelu", "f c", "y");
+    refuse(fixture, m, OCTET_UNSUPPORTED, "its slope is f32 with 2 elements; it must be one float");
     m = make_model();
     oct_model_integer(m, oct_model_node(m, "Cast", "back", "f", "y"), "to", OCT_TYPE(UINT8));
     refuse(fixture, m, OCTET_UNSUPPORTED, "a cast of f32 to uint8; it must be to float");
@@ -183,10 +206,9 @@ static void test_dropout(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_functions),
-        cmocka_unit_test(test_clip),
-        cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_dropout),
+        cmocka_unit_test(test_functions), cmocka_unit_test(test_clip),
+        cmocka_unit_test(test_refused),   cmocka_unit_test(test_dropout),
+        cmocka_unit_test(test_prelu),
     };
     return cmocka_run_group_tests(tests, oct_open_all, oct_close_all);
 }
