@@ -5,7 +5,7 @@
  *     model.c      versions; every name of a value, once (names.c); an order of the nodes (order.c)
  *     ports.c      inputs and outputs
  *     convert.c    each node through the table of operators: op_*.c, with attributes.c, inputs.c
- *                  (tensor.c, external.c, quantization.c), sizes.c and windows.c
+ *                  (tensor.c, external.c, quantization.c), sizes.c (size_casts.c), windows.c
  */
 #ifndef OCT_ONNX_ONNX_H
 #define OCT_ONNX_ONNX_H
@@ -30,6 +30,9 @@ typedef struct oct_onnx_sizes {
     size_t count;
     bool scalar; /* one number, not a list of one */
 } oct_onnx_sizes;
+
+/* More than any shape has; bounds the memory that many nodes with long lists can ask for. */
+#define OCT_ONNX_MOST_SIZES 64
 
 /* What a name stands for. */
 typedef struct oct_onnx_name {
@@ -180,11 +183,15 @@ octet_status oct_onnx_check_attributes(oct_onnx *onnx, const char *known);
 bool oct_onnx_takes_sizes(const oct_onnx *onnx);
 octet_status oct_onnx_convert_sizes(oct_onnx *onnx);
 
-/* Whether a type of ONNX is one that sizes are cast to. */
-bool oct_onnx_is_integer(int64_t type);
+/* Room for a list of "count" sizes. */
+octet_status oct_onnx_start_sizes(oct_onnx *onnx, size_t count, bool scalar, oct_onnx_sizes *sizes,
+                                  int64_t **values, bool **open);
 
-/* oct_onnx_sizes_of_floats - a Cast of constant float32 numbers, rounded to zero. */
+/* size_casts.c - a Cast of sizes; of constant float32 numbers to sizes, rounded to zero. "..._is_integer":
+ * whether a type of ONNX is one of sizes. */
+octet_status oct_onnx_cast_sizes(oct_onnx *onnx);
 octet_status oct_onnx_sizes_of_floats(oct_onnx *onnx);
+bool oct_onnx_is_integer(int64_t type);
 
 /* images.c - what convolutions and pools look at: (N,C,H,W). A line, (N,C,L), is seen as an image of
  * height 1, by views that oct_graph_fuse moves out of the way. */

@@ -7,19 +7,15 @@
 /* Sums, differences and products of numbers below this fit. */
 #define MOST ((int64_t)1 << 31)
 
-/* More than any shape has; bounds the memory that many nodes with long lists can ask for. */
-#define MOST_SIZES 64
-
 /* ---- Making lists ---- */
 
-/* Room for a list of "count" sizes. */
-static octet_status start(oct_onnx *onnx, size_t count, bool scalar, oct_onnx_sizes *sizes,
-                          int64_t **values, bool **open)
+octet_status oct_onnx_start_sizes(oct_onnx *onnx, size_t count, bool scalar, oct_onnx_sizes *sizes,
+                                  int64_t **values, bool **open)
 {
     octet_status status = OCTET_OK;
-    OCT_REQUIRE(&onnx->log, count <= MOST_SIZES, OCTET_UNSUPPORTED,
+    OCT_REQUIRE(&onnx->log, count <= OCT_ONNX_MOST_SIZES, OCTET_UNSUPPORTED,
                 "%s: a list of %zu sizes; at most %d are supported", onnx->label, count,
-                MOST_SIZES);
+                OCT_ONNX_MOST_SIZES);
     *values = oct_graph_keep(onnx->graph, NULL, count, sizeof **values);
     *open = oct_graph_keep(onnx->graph, NULL, count, sizeof **open);
     OCT_REQUIRE(&onnx->log, *values != NULL && *open != NULL, OCTET_OUT_OF_MEMORY,
@@ -37,7 +33,7 @@ static octet_status pick(oct_onnx *onnx, const oct_onnx_sizes *list, int64_t fro
     oct_onnx_sizes result;
     int64_t *values = NULL;
     bool *open = NULL;
-    OCT_TRY(start(onnx, count, false, &result, &values, &open));
+    OCT_TRY(oct_onnx_start_sizes(onnx, count, false, &result, &values, &open));
     for (size_t i = 0; i < count; i++) {
         const int64_t at = from + (int64_t)i * step;
         values[i] = list->values[at];
@@ -70,7 +66,7 @@ octet_status oct_onnx_shape_of(oct_onnx *onnx)
     const size_t rank = value.shape.rank;
     OCT_TRY(oct_onnx_attribute_integer(onnx, "start", INT64_MIN, INT64_MAX, 0, &first));
     OCT_TRY(oct_onnx_attribute_integer(onnx, "end", INT64_MIN, INT64_MAX, INT64_MAX, &last));
-    OCT_TRY(start(onnx, rank, false, &list, &values, &open));
+    OCT_TRY(oct_onnx_start_sizes(onnx, rank, false, &list, &values, &open));
     for (size_t i = 0; i < rank; i++) {
         values[i] = (int64_t)value.shape.size[i];
         open[i] = value.batched && i == 0;
@@ -91,7 +87,7 @@ static octet_status gather(oct_onnx *onnx)
     OCT_TRY(oct_onnx_attribute_integer(onnx, "axis", -1, 0, 0, &axis));
     OCT_TRY(oct_onnx_get_sizes(onnx, 0, "data", &list));
     OCT_TRY(oct_onnx_get_sizes(onnx, 1, "indices", &indices));
-    OCT_TRY(start(onnx, indices.count, indices.scalar, &result, &values, &open));
+    OCT_TRY(oct_onnx_start_sizes(onnx, indices.count, indices.scalar, &result, &values, &open));
     for (size_t i = 0; i < indices.count; i++) {
         const int64_t count = (int64_t)list.count, index = indices.values[i];
         OCT_REQUIRE(&onnx->log, index >= -count && index < count && !indices.open[i],
@@ -117,7 +113,7 @@ static octet_status concat(oct_onnx *onnx)
         OCT_TRY(oct_onnx_get_sizes(onnx, i, "data", &list));
         count += list.count;
     }
-    OCT_TRY(start(onnx, count, false, &result, &values, &open));
+    OCT_TRY(oct_onnx_start_sizes(onnx, count, false, &result, &values, &open));
     for (size_t i = 0; i < onnx->node->n_input; i++) {
         OCT_TRY(oct_onnx_get_sizes(onnx, i, "data", &list));
         for (size_t j = 0; j < list.count; j++) {
@@ -203,75 +199,6 @@ cleanup:
     return status;
 }
 
-bool oct_onnx_is_integer(int64_t type)
-{
-    return type == ONNX__TENSOR_PROTO__DATA_TYPE__INT64 ||
-           type == ONNX__TENSOR_PROTO__DATA_TYPE__INT32;
-}
-
-/* The sizes as a constant of float32, for arithmetic with scales. */
-static octet_status to_floats(oct_onnx *onnx)
-{
-    octet_status status = OCTET_OK;
-    oct_onnx_sizes sizes;
-    float numbers[MOST_SIZES];
-    size_t y = OCT_NONE;
-    OCT_TRY(oct_onnx_get_sizes(onnx, 0, "data", &sizes));
-    OCT_REQUIRE(&onnx->log, sizes.count <= MOST_SIZES, OCTET_UNSUPPORTED,
-                "%s: a list of %zu sizes; at most %d are supported", onnx->label, sizes.count,
-                MOST_SIZES);
-    for (size_t i = 0; i < sizes.count; i++) {
-        OCT_REQUIRE(&onnx->log, !sizes.open[i], OCTET_UNSUPPORTED,
-                    "%s: its size %zu depends on the number of images, and is cast to float",
-                    onnx->label, i);
-        numbers[i] = (float)sizes.values[i];
-    }
-    const octet_shape shape = {.rank = sizes.scalar ? 0 : 1, .size = {sizes.count}};
-    OCT_TRY(oct_graph_constant(onnx->graph, OCTET_F32, &shape, numbers, &y));
-    oct_onnx_set_output(onnx, y);
-cleanup:
-    return status;
-}
-
-octet_status oct_onnx_sizes_of_floats(oct_onnx *onnx)
-{
-    octet_status status = OCTET_OK;
-    oct_value constant = {.type = OCTET_F32};
-    oct_onnx_sizes sizes;
-    int64_t *values = NULL;
-    bool *open = NULL;
-    size_t count = 0;
-    OCT_TRY(oct_onnx_constant(onnx, 0, "data", &constant));
-    oct_shape_count(&constant.shape, &count);
-    OCT_REQUIRE(&onnx->log, constant.shape.rank <= 1, OCTET_UNSUPPORTED,
-                "%s: sizes with %zu dimensions; they must be a list", onnx->label,
-                constant.shape.rank);
-    OCT_TRY(start(onnx, count, constant.shape.rank == 0, &sizes, &values, &open));
-    for (size_t i = 0; i < count; i++) {
-        const float number = ((const float *)constant.data)[i];
-        OCT_REQUIRE(&onnx->log, number > -(float)MOST && number < (float)MOST,
-                    OCTET_INVALID_ARGUMENT, "%s: its size %zu is %g", onnx->label, i,
-                    (double)number);
-        values[i] = (int64_t)number;
-    }
-    OCT_TRY(oct_onnx_set_sizes(onnx, &sizes));
-cleanup:
-    return status;
-}
-
-static octet_status cast(oct_onnx *onnx)
-{
-    octet_status status = OCTET_OK;
-    int64_t to;
-    OCT_TRY(oct_onnx_attribute_integer(onnx, "to", 0, INT32_MAX, 0, &to));
-    OCT_REQUIRE(&onnx->log, oct_onnx_is_integer(to) || to == ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT,
-                OCTET_UNSUPPORTED, "%s: sizes to %s; only to int64, int32 or float", onnx->label,
-                oct_onnx_type_name(to));
-    OCT_TRY(oct_onnx_is_integer(to) ? same(onnx) : to_floats(onnx));
-cleanup:
-    return status;
-}
-
 /* ---- Numbers ---- */
 
 /* One operation; both numbers are below MOST. False where the result is no whole multiple of the
@@ -315,8 +242,8 @@ static octet_status calculate(oct_onnx *onnx, operation operate)
     OCT_TRY(oct_onnx_get_sizes(onnx, 1, "second", &b));
     OCT_REQUIRE(&onnx->log, a.count == b.count || a.count == 1 || b.count == 1,
                 OCTET_INVALID_ARGUMENT, "%s: of %zu and %zu sizes", onnx->label, a.count, b.count);
-    OCT_TRY(start(onnx, a.count == 1 ? b.count : a.count, a.scalar && b.scalar, &result, &values,
-                  &open));
+    OCT_TRY(oct_onnx_start_sizes(onnx, a.count == 1 ? b.count : a.count, a.scalar && b.scalar,
+                                 &result, &values, &open));
     for (size_t i = 0; i < result.count; i++) {
         const size_t at_a = a.count == 1 ? 0 : i, at_b = b.count == 1 ? 0 : i;
         const int64_t left = a.values[at_a], right = b.values[at_b];
@@ -361,9 +288,17 @@ static const struct {
     const char *type;
     octet_status (*convert)(oct_onnx *onnx);
 } operators[] = {
-    {"Gather", gather},       {"Concat", concat}, {"Slice", slice}, {"Squeeze", squeeze},
-    {"Unsqueeze", unsqueeze}, {"Identity", same}, {"Cast", cast},   {"Add", add},
-    {"Sub", subtract},        {"Mul", multiply},  {"Div", divide},
+    {"Gather", gather},
+    {"Concat", concat},
+    {"Slice", slice},
+    {"Squeeze", squeeze},
+    {"Unsqueeze", unsqueeze},
+    {"Identity", same},
+    {"Cast", oct_onnx_cast_sizes},
+    {"Add", add},
+    {"Sub", subtract},
+    {"Mul", multiply},
+    {"Div", divide},
 };
 
 static size_t find_operator(const oct_onnx *onnx)

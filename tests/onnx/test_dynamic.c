@@ -425,6 +425,7 @@ static void fourth_output(oct_model *m)
 {
     Onnx__NodeProto *const node = oct_small_node(m, "quantize");
     node->output[node->n_output++] = oct_model_text(m, "more");
+    oct_model_output(m, "more");
 }
 static void negative_scale(oct_model *m)
 {
