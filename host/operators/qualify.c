@@ -203,8 +203,11 @@ static bool probe_path(octet_context *context, size_t index, octet_probe *probe)
     }
     if (tile == NULL) {
         snprintf(probe->reason, sizeof probe->reason,
-                 "has no tile for %zu bytes of local memory and groups of %zu work-items",
-                 context->traits.local_bytes, context->traits.group_items);
+                 "needs a tile for %zu bytes of local memory%s and groups of %zu work-items; there "
+                 "is none",
+                 context->traits.local_bytes,
+                 context->traits.own_local ? "" : " (kept in global memory)",
+                 context->traits.group_items);
         return true;
     }
     if (path->test_only) { /* never chosen, so nobody waits for its probe to compile */
