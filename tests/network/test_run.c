@@ -315,10 +315,14 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_scratch),
-        cmocka_unit_test(test_batches),     cmocka_unit_test(test_chosen_batch),
-        cmocka_unit_test(test_short_batch), cmocka_unit_test(test_nothing),
-        cmocka_unit_test(test_tensors),     cmocka_unit_test(test_callback_and_times),
-        cmocka_unit_test(test_check_finds), cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_batches),
+        cmocka_unit_test(test_chosen_batch),
+        cmocka_unit_test(test_short_batch),
+        cmocka_unit_test(test_nothing),
+        cmocka_unit_test(test_tensors),
+        cmocka_unit_test(test_callback_and_times),
+        cmocka_unit_test(test_check_finds),
+        cmocka_unit_test(test_refused),
     };
     return cmocka_run_group_tests(tests, oct_open_all, oct_close_all);
 }
