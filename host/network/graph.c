@@ -90,6 +90,11 @@ static void keep_node(oct_graph *graph, oct_node *node)
     node->desc = oct_graph_keep(graph, node->desc, 1, node->op->desc_size);
     if (node->op->keep != NULL && node->desc != NULL)
         node->op->keep(graph, node->desc);
+    const char **const sources =
+        oct_graph_keep(graph, node->sources, node->source_count, sizeof *sources);
+    for (size_t i = 0; sources != NULL && i < node->source_count; i++)
+        sources[i] = oct_graph_keep_text(graph, sources[i]);
+    node->sources = sources;
 }
 
 static void keep_ports(oct_graph *graph, oct_ports *ports)
