@@ -40,8 +40,8 @@ struct octet_operator {
     bool use_reference;             /* the reference row was chosen or asked for */
     oct_tile_problem tile_problem;  /* what a tile was chosen for; no kernels: none was */
     oct_kernel *kernel; /* of an operator with one; owned, NULL until prepare makes it anew */
-    size_t
-        scratch; /* bytes of device memory that a run writes besides its outputs: set by prepare */
+    /* bytes of device memory that a run writes besides its outputs; set by prepare */
+    size_t scratch;
     bool prepared, ran; /* ran: since it was prepared last */
 };
 
