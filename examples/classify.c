@@ -7,6 +7,7 @@
 #include <octet/network.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { AT_A_TIME = 100, MOST_IMAGES = 1000, PIXELS = 8 * 8, CLASSES = 10 };
 
@@ -19,18 +20,21 @@ static void print_message(void *user, const char *text)
     fprintf(stderr, "octet: %s\n", text);
 }
 
-/* Images of a .npy file of float32, whose header is as long as its bytes 8 and 9 say. */
+/* Images of a .npy file of float32: a header that names the type, as long as bytes 8 and 9 say. */
 static size_t read_images(const char *path)
 {
     unsigned char start[10] = {0};
+    char type[20] = "";
     size_t count = 0;
     FILE *const file = fopen(path, "rb");
-    if (file == NULL)
-        return 0;
-    if (fread(start, sizeof start, 1, file) == 1 &&
-        fseek(file, start[8] + 256 * start[9], SEEK_CUR) == 0)
+    if (file != NULL && fread(start, sizeof start, 1, file) == 1 &&
+        fread(type, sizeof type - 1, 1, file) == 1 && strstr(type, "'<f4'") != NULL &&
+        fseek(file, (long)sizeof start + start[8] + 256 * start[9], SEEK_SET) == 0)
         count = fread(images, PIXELS * sizeof *images, MOST_IMAGES, file);
-    fclose(file);
+    if (count == 0)
+        fprintf(stderr, "classify: '%s' holds no float32 images\n", path);
+    if (file != NULL)
+        fclose(file);
     return count;
 }
 
@@ -73,7 +77,7 @@ int main(int argc, char **argv)
                (i + 1) % 50 == 0 || i + 1 == count ? '\n' : ' ');
     if (ok)
         printf("all layers equal the reference, bit for bit\n");
-    else
+    else if (argc != 3)
         fprintf(stderr, "usage: classify digits.onnx test-images.npy, of examples/digits\n");
     octet_network_destroy(network);
     octet_context_destroy(context);

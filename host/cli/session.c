@@ -1,6 +1,7 @@
 /* session.c - see session.h. */
 #include "cli/session.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -48,8 +49,12 @@ octet_status oct_session_open(const oct_common_options *options, octet_context *
                                      .profiling = options->profiling,
                                      .message = oct_cli_log->message,
                                      .message_user = oct_cli_log->user};
+    const char *const device = options->device != NULL ? options->device : "the best device";
+    char wanted[160];
+    snprintf(wanted, sizeof wanted, "%s%s", isdigit((unsigned char)device[0]) ? "device " : "",
+             device);
     if (options->backend != OCTET_BACKEND_REFERENCE)
-        oct_building_begin(options->device != NULL ? options->device : "the best device");
+        oct_building_begin(wanted);
     const octet_status status = octet_context_create(&desc, out);
     oct_building_end();
     oct_output_handle_signals();
