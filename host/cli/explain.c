@@ -37,7 +37,9 @@ static oct_option_group explain_group(explain_options *options)
 #define PURPOSE                                                                                    \
     "Computes a layer three ways and says where and why they differ: exactly in integers\n"        \
     "(written to OUT.npy); dequantized, in float32, and quantized again; and as hardware\n"        \
-    "does that adds neighbouring u8*s8 products in saturating 16 bits."
+    "does that adds neighbouring u8*s8 products in saturating 16 bits: neighbours by\n"            \
+    "kernel row, kernel column, channel; of gemm along K. Where other products are paired, the\n"  \
+    "result is another, which --observed does not recognize."
 #define EXAMPLE                                                                                    \
     "  octet explain conv2d x.npy w.npy y.npy --layout nchw --x-scale 0.012728 --x-zero-point 33 " \
     "\\\n"                                                                                         \

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/explain_observed.h"
 #include "cli/explain_sgemm.h"
 #include "harness/saturating_path.h"
 
@@ -165,6 +166,7 @@ octet_status oct_findings_make(const oct_subject *subject, octet_context *contex
     OCT_TRY(compute_paths(subject, context, variant, findings));
     store_all(findings);
     compare_all(findings);
+    OCT_TRY(oct_findings_observe(findings));
     findings->complete = true;
 cleanup:
     return status;

@@ -19,7 +19,7 @@ typedef enum oct_cause {
     OCT_CAUSE_FLOAT_SUMS,
     OCT_CAUSE_ROUNDING_RULE, /* one of the layer's own that floats do not follow */
     OCT_CAUSE_OVERFLOW,
-    OCT_CAUSE_UNKNOWN, /* the observed array is none of the three */
+    OCT_CAUSE_UNKNOWN, /* of an observed array */
     OCT_CAUSES
 } oct_cause;
 
@@ -54,6 +54,10 @@ typedef struct oct_findings {
     size_t clipped_low, clipped_high;
     oct_array observed; /* without data: none was given                */
     octet_comparison observed_versus[OCT_PATHS];
+    const char *observed_rule; /* another --rounding that gives the observed array, or NULL */
+    double observed_distance;  /* more than 0: it may be of floats whose sums were added in another
+                                  order; no exact value that it rounds otherwise is farther, in
+                                  steps, from a tie */
 } oct_findings;
 
 /* oct_findings_make - everything; "findings->observed" may have been read before. "exact" is the

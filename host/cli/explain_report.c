@@ -211,11 +211,16 @@ static void print_checklist(void)
 {
     oct_cli_print(
         "\n  To check, where the result was computed and in the options here:\n"
+        "    scales        of x, w and the output; per tensor or per channel\n"
         "    zero points   of both inputs and of the output; a sign turned, s8 taken for u8\n"
         "    padding       its order T,L,B,R; padded taps hold x's zero point, not the stored 0\n"
         "    layout        nhwc or nchw, of both inputs; --transpose-a, --transpose-b\n"
         "    rounding      --rounding: which rule (docs/numbers.md) the other software follows\n"
-        "    bias          int32 in units of the product of the input scales, given to both\n");
+        "    bias          int32 in units of the product of the input scales, given to both\n"
+        "    saturation    other kernels pair other products (channels padded to 4, depthwise): "
+        "do\n"
+        "                  the elements that differ have pairs that leave 16 bits? Is the result\n"
+        "                  exact where u8 x is in 0..127?\n");
 }
 
 static void print_heading(const oct_subject *subject, const oct_findings *findings,

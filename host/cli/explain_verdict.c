@@ -55,7 +55,9 @@ static oct_cause cause_of(const oct_findings *findings)
     case OCT_SATURATING16:
         return OCT_CAUSE_SATURATION;
     default:
-        return OCT_CAUSE_UNKNOWN;
+        return findings->observed_rule != NULL   ? OCT_CAUSE_ROUNDING_RULE
+               : findings->observed_distance > 0 ? OCT_CAUSE_FLOAT_SUMS
+                                                 : OCT_CAUSE_UNKNOWN;
     }
 }
 
@@ -89,6 +91,30 @@ static void append_part(char text[OCT_VERDICT_TEXT], const oct_findings *finding
         append(text, ", %zu of them by %s", count, oct_cause_names[cause]);
 }
 
+/* Of a result that no path gives. */
+static void append_unmatched(char text[OCT_VERDICT_TEXT], const oct_findings *findings)
+{
+    const octet_comparison *const versus = &findings->observed_versus[OCT_EXACT];
+    if (findings->observed_rule != NULL) {
+        append(text, "is what --rounding %s gives; it differs from the exact result ",
+               findings->observed_rule);
+        append_share(text, versus);
+    } else if (findings->observed_distance > 0) {
+        append(text,
+               "is not the float path's result here, but differs from the exact one in %zu of %zu "
+               "elements by 1 step, in each of which the exact value lies within %.9g of a tie: "
+               "float32 sums in another order",
+               versus->mismatches, versus->count, findings->observed_distance);
+    } else {
+        append(text,
+               "is neither the exact result, nor that of the float path here, nor what %s gives "
+               "where products are neighbours by kernel row, column, channel; it differs from the "
+               "exact result ",
+               saturating);
+        append_share(text, versus);
+    }
+}
+
 static void append_observed(char text[OCT_VERDICT_TEXT], const oct_findings *findings,
                             oct_cause cause)
 {
@@ -105,9 +131,8 @@ static void append_observed(char text[OCT_VERDICT_TEXT], const oct_findings *fin
         append(text, "is what %s gives", saturating);
         break;
     default:
-        append(text, "is neither the exact result, nor that of floats, nor what %s gives",
-               saturating);
-        break;
+        append_unmatched(text, findings);
+        return;
     }
     append(text, "; it differs from the exact result ");
     append_share(text, &findings->observed_versus[OCT_EXACT]);

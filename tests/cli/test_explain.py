@@ -99,7 +99,7 @@ class Golden(ProgramTest):
         self.save("o.npy", "|u1", (1, 1, 1, 1), [104])
         text = self.good(*self.line(self.visible(), "--observed", "o.npy", *ON_HOST))
         checklist = text[text.index("Verdict: unknown"):].split("To check", 1)[1]
-        for part in ("zero points", "padding", "layout", "rounding", "bias"):
+        for part in ("scales", "zero points", "padding", "layout", "rounding", "bias", "saturation"):
             self.assertIn(f"\n    {part} ", checklist)
 
     def test_on_a_device(self):
@@ -339,6 +339,60 @@ class Causes(ProgramTest):
         self.save("o.npy", "|u1", (len(a), 1), paths.paths["float"])
         found = self.explain(a, [1], *options, "--observed", "o.npy")
         self.assertEqual((found["observed"], found["cause"]), ("float", "rounding of float sums"))
+
+    def test_float_sums_in_another_order(self):
+        """Sums near odd ones, which are nearly a half in steps: k from the last to the first."""
+        m, n, k, tenth = 12, 10, 40, f32(0.1)
+        a, b = [v % 12 for v in numbers(7, "u8", m * k)], [v % 5 - 1 for v in numbers(8, "s8", k * n)]
+        exact, floats, ties = [], [], []
+        for i in range(m):
+            for j in range(n):
+                x, w = a[i * k:i * k + k], b[j::n]
+                steps, total = sum(p * q for p, q in zip(x, w)), 0.0
+                for p, q in reversed(list(zip(x, w))):
+                    total = f32(total + f32(f32(tenth * p) * f32(tenth * q)))
+                exact.append(min(round(f32(steps * f32(f32(tenth * tenth) / f32(0.02)))), 255))
+                floats.append(min(round(f32(total / f32(0.02))), 255))
+                ties.append(steps % 2 == 1)
+        different = [i for i, (e, f) in enumerate(zip(exact, floats)) if e != f]
+        self.assertGreater(len(different), 3)
+        self.save("a.npy", "|u1", (m, k), a)
+        self.save("b.npy", "|i1", (k, n), b)
+
+        def observe(values):
+            self.save("o.npy", "|u1", (m, n), values)
+            found = self.good_json("explain", "gemm", "a.npy", "b.npy", "c.npy", *ON_HOST, "--a-scale",
+                                   "0.1", "--b-scale", "0.1", "--out-type", "u8", "--out-scale",
+                                   "0.02", "--observed", "o.npy")
+            self.assertEqual(self.load("c.npy").values, exact)
+            return found
+
+        found = observe(floats)
+        self.assertEqual((found["observed"], found["cause"]), ("none", "rounding of float sums"))
+        for text in ("'o.npy' is not the float path's result here", "float32 sums in another order",
+                     f"in {len(different)} of {m * n} elements by 1 step"):
+            self.assertIn(text, found["verdict"])
+        distance = float(found["verdict"].split("lies within ")[1].split(" of a tie")[0])
+        self.assertTrue(0 < distance < 1e-3)
+        inside = [i for i, e in enumerate(exact) if 5 < e < 250]
+        away = next(i for i in inside if not ties[i])
+        one, wrong = different[0], next(i for i in inside if i in different)
+        for index, value in ((away, exact[away] + 1), (wrong, 2 * exact[wrong] - floats[wrong]),
+                             (one, exact[one] + 2 * (floats[one] - exact[one]))):
+            found = observe([value if i == index else f for i, f in enumerate(floats)])
+            self.assertEqual((found["observed"], found["cause"]), ("none", "unknown"))
+            self.assertIn("neighbours by kernel row, column, channel", found["verdict"])
+
+    def test_another_rounding_rule(self):
+        """TFLite rounds halves away from 0; halves that are rounded down are no rule's."""
+        options = ("--out-type", "u8", "--out-scale", "2", "--observed", "o.npy")
+        self.save("o.npy", "|u1", (3, 1), [1, 2, 3])
+        found = self.explain([1, 3, 5], [1], *options)
+        self.assertEqual(self.load("c.npy").values, [0, 2, 2])
+        self.assertEqual((found["observed"], found["cause"]), ("none", "the rounding rule"))
+        self.assertIn("'o.npy' is what --rounding fixed-double gives", found["verdict"])
+        self.save("o.npy", "|u1", (3, 1), [0, 1, 2])
+        self.assertEqual(self.explain([1, 3, 5], [1], *options)["cause"], "unknown")
 
     def test_rounding_rule(self):
         found = self.explain([1, 3], [1], "--out-type", "u8", "--out-scale", "2", "--rounding",
