@@ -282,6 +282,7 @@ octet_status oct_graph_add(oct_graph *graph, const oct_op *op, const char *name,
     octet_status status = OCTET_OK;
     oct_value results[OCT_MOST_OUTPUTS] = {{.type = OCTET_S8}};
     oct_node node = {.op = op, .input_count = input_count};
+    node.made_up = name == NULL || name[0] == '\0';
     node.name = node_name(graph, op, name);
     node.desc = oct_graph_keep(graph, desc, 1, op->desc_size);
     node.inputs = oct_graph_keep(graph, inputs, input_count, sizeof *inputs);

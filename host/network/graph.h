@@ -39,7 +39,8 @@ typedef struct oct_op oct_op; /* ops.h */
 
 typedef struct oct_node {
     const oct_op *op;
-    const char *name;     /* of the model's node, or made from the op and a number */
+    const char *name; /* of the model's node; or made up, from the op and a number */
+    bool made_up;
     void *desc;           /* the op's description; kept by the graph */
     const size_t *inputs; /* values; kept by the graph */
     size_t input_count;

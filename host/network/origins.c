@@ -127,12 +127,12 @@ static octet_status name_sources(oct_graph *graph, const oct_origins *origins, g
     size_t count = 0;
     qsort(list->values, list->count, sizeof *list->values, compare_values);
     for (size_t i = 0; i < list->count; i++) {
-        const char *const name = origins->makers[list->values[i]]->name;
+        const oct_node *const maker = origins->makers[list->values[i]];
         size_t same = 0;
-        while (same < count && strcmp(names[same], name) != 0)
+        while (same < count && strcmp(names[same], maker->name) != 0)
             same++;
-        if (same == count)
-            names[count++] = name;
+        if (same == count && !maker->made_up)
+            names[count++] = maker->name;
     }
     node->sources = oct_graph_keep(graph, names, count, sizeof *names);
     OCT_REQUIRE(&graph->log, node->sources != NULL, OCTET_OUT_OF_MEMORY,
