@@ -6,16 +6,9 @@
 
 #include "cli/explain_report.h"
 #include "core/quantization.h"
+#include "harness/problem.h"
 
 /* ---- Another rounding rule ---- */
-
-/* As --rounding has them. */
-static const char *const rule_names[] = {
-    [OCTET_ROUND_FLOAT32] = "float32",
-    [OCTET_ROUND_FLOAT32_RECIPROCAL] = "float32-reciprocal",
-    [OCTET_ROUND_FIXED_DOUBLE] = "fixed-double",
-    [OCTET_ROUND_FIXED_SINGLE] = "fixed-single",
-};
 
 static double multiplier_at(const octet_layer *layer, const oct_place *place)
 {
@@ -44,9 +37,9 @@ static bool is_by_rule(const oct_findings *findings, octet_rounding rounding)
 
 static const char *rule_of(const oct_findings *findings)
 {
-    for (size_t i = 0; i < sizeof rule_names / sizeof rule_names[0]; i++)
+    for (size_t i = 0; oct_rounding_name(i) != NULL; i++)
         if (is_by_rule(findings, (octet_rounding)i))
-            return rule_names[i];
+            return oct_rounding_name(i);
     return NULL;
 }
 

@@ -70,6 +70,9 @@ octet_status oct_problem_check(const oct_log *log, const oct_problem *problem);
  * verify` takes. Returns line. */
 const char *oct_problem_line(const oct_problem *problem, char line[OCT_PROBLEM_TEXT]);
 
+/* oct_rounding_name - as --rounding has it; NULL from the number of rules on. */
+const char *oct_rounding_name(size_t rounding);
+
 /* oct_problem_kind_name - "gemm" or "conv2d". */
 const char *oct_problem_kind_name(oct_problem_kind kind);
 

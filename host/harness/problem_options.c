@@ -13,6 +13,12 @@ static const char *const rounding_names[] = {
     [OCTET_ROUND_FIXED_DOUBLE] = "fixed-double",
     [OCTET_ROUND_FIXED_SINGLE] = "fixed-single",
 };
+const char *oct_rounding_name(size_t rounding)
+{
+    return rounding < sizeof rounding_names / sizeof rounding_names[0] ? rounding_names[rounding]
+                                                                       : NULL;
+}
+
 static const char *const layout_names[] = {[OCTET_NHWC] = "nhwc", [OCTET_NCHW] = "nchw"};
 
 static octet_status refuse(const oct_log *log, const oct_problem_option *option, const char *value)

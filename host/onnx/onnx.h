@@ -240,6 +240,10 @@ octet_status oct_onnx_read_nearest(oct_onnx *onnx, oct_onnx_nearest *nearest);
 /* oct_onnx_axis - an axis counted from the end if negative; of "rank" dimensions. */
 octet_status oct_onnx_axis(oct_onnx *onnx, int64_t given, size_t rank, size_t *axis);
 
+/* oct_onnx_float_binary - adds a node of float32, named as the model's. */
+octet_status oct_onnx_float_binary(oct_onnx *onnx, octet_binary_function function, size_t a,
+                                   size_t b, size_t *y);
+
 /* oct_onnx_read_axes - which of "rank" dimensions, each once: input "index" or, in older versions of the
  * operator set, the attribute 'axes'. "given" is false where there is neither. */
 typedef struct oct_onnx_axes {

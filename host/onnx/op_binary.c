@@ -61,15 +61,21 @@ octet_status oct_onnx_qlinear_mul(oct_onnx *onnx)
 
 /* ---- float32 ---- */
 
-/* Min and Max have any number of inputs: two at a time, from the first on. */
-static octet_status convert_floats(oct_onnx *onnx, octet_binary_function function)
+octet_status oct_onnx_float_binary(oct_onnx *onnx, octet_binary_function function, size_t a,
+                                   size_t b, size_t *y)
 {
-    octet_status status = OCTET_OK;
     const octet_binary_desc desc = {.struct_size = sizeof desc,
                                     .function = function,
                                     .a_type = OCTET_F32,
                                     .b_type = OCTET_F32,
                                     .output_type = OCTET_F32};
+    return oct_graph_binary(onnx->graph, onnx->node_name, &desc, a, b, y);
+}
+
+/* Min and Max have any number of inputs: two at a time, from the first on. */
+static octet_status convert_floats(oct_onnx *onnx, octet_binary_function function)
+{
+    octet_status status = OCTET_OK;
     size_t y = OCT_NONE;
     OCT_TRY(oct_onnx_input(onnx, 0, &y));
     for (size_t i = 1; i < onnx->node->n_input; i++) {
@@ -80,7 +86,7 @@ static octet_status convert_floats(oct_onnx *onnx, octet_binary_function functio
         OCT_REQUIRE(&onnx->log, type == OCTET_F32 && other == OCTET_F32, OCTET_UNSUPPORTED,
                     "%s: its inputs are %s and %s; they must be float", onnx->label,
                     oct_type(type)->name, oct_type(other)->name);
-        OCT_TRY(oct_graph_binary(onnx->graph, onnx->node_name, &desc, y, b, &y));
+        OCT_TRY(oct_onnx_float_binary(onnx, function, y, b, &y));
     }
     oct_onnx_set_output(onnx, y);
 cleanup:

@@ -46,17 +46,12 @@ static octet_status combine(oct_onnx *onnx, octet_binary_function function, size
                             const float *numbers, size_t *x)
 {
     octet_status status = OCTET_OK;
-    const octet_binary_desc desc = {.struct_size = sizeof desc,
-                                    .function = function,
-                                    .a_type = OCTET_F32,
-                                    .b_type = OCTET_F32,
-                                    .output_type = OCTET_F32};
     octet_shape shape = {.rank = onnx->graph->values[*x].shape.rank};
     size_t constant = OCT_NONE;
     for (size_t i = 0; i < shape.rank; i++)
         shape.size[i] = i == 1 ? channels : 1;
     OCT_TRY(oct_graph_constant(onnx->graph, OCTET_F32, &shape, numbers, &constant));
-    OCT_TRY(oct_graph_binary(onnx->graph, onnx->node_name, &desc, *x, constant, x));
+    OCT_TRY(oct_onnx_float_binary(onnx, function, *x, constant, x));
 cleanup:
     return status;
 }
