@@ -97,6 +97,12 @@
 #ifndef OCT_PADDING
 #define OCT_PADDING 1 /* convolution: taps may lie outside the image */
 #endif
+#ifndef OCT_WINDOW_STEP
+#define OCT_WINDOW_STEP 0 /* convolution: bytes between neighbours' windows; 0: not known */
+#endif
+#ifndef OCT_WINDOW_RUN
+#define OCT_WINDOW_RUN 1 /* ... with OCT_WINDOW_STEP: words of a line of a window */
+#endif
 #ifndef OCT_KH
 #define OCT_KH 3 /* depthwise: height and width of the kernel ... */
 #endif
@@ -1814,6 +1820,51 @@ conv2d(global const uchar *a, global const uint *b, global oct_result *c, global
     const int row_end = row_begin + min(share_rows, m - row_begin);
     const int column_begin = get_global_id(1) * share_panels * OCT_NR;
     const int column_end = column_begin + min(share_panels * OCT_NR, n - column_begin);
+#if OCT_WINDOW_STEP
+    /* A tile is neighbours of a line, whose last one overlaps the one before if it must. */
+    for (int index = row_begin; index < row_end; index += ow) {
+        const int image = divide_int(index, by_image), y = divide_int(index, by_line) - image * oh;
+        global const uchar *line = a + (size_t)image * a_image + (size_t)y * stride_h * a_line;
+        for (int x = 0; x < ow; x += OCT_MR) {
+            /* locate tile */
+            const int first = min(x, ow - OCT_MR);
+            global const uchar *words[OCT_MR];
+            oct_row row[OCT_MR];
+            const size_t base = (size_t)image * c_image + (size_t)(y * ow + first) * c_row;
+            FOR_TILE (r, OCT_MR) {
+                words[r] = line + (first + r) * OCT_WINDOW_STEP;
+                row[r].index = index + first + r;
+                row[r].base = base + (size_t)r * c_row;
+                row[r].sum = 0;
+            }
+            for (int tap = 0; tap < (OCT_SUMS ? kh : 0); ++tap) {
+                tile_sum(row, words, OCT_WINDOW_RUN);
+                FOR_TILE (r, OCT_MR)
+                    words[r] += dilation_h * a_line;
+            }
+            for (int column = column_begin; column < column_end; column += OCT_NR) {
+                global const uint *panel = b + (size_t)column * k_words;
+
+                /* clear accumulators */
+                oct_ints acc[OCT_MR][OCT_NV];
+                tile_clear(acc, offset + column, row);
+
+                /* loop over k: load, multiply */
+                global const uchar *window = line + first * OCT_WINDOW_STEP;
+                for (int tap = 0; tap < kh; ++tap) {
+                    FOR_TILE (r, OCT_MR)
+                        words[r] = window + r * OCT_WINDOW_STEP;
+                    tile_multiply(acc, words, panel, OCT_WINDOW_RUN);
+                    window += dilation_h * a_line;
+                    panel += OCT_WINDOW_RUN * OCT_NR;
+                }
+
+                /* correct zero points and add bias, requantize and store */
+                tile_store(acc, row, OCT_MR, output_from(out, column));
+            }
+        }
+    }
+#else
     for (int first = row_begin; first < row_end; first += OCT_MR) {
         /* locate tile; rows that do not exist are the last one again */
         const OCT_PER_ROW(int) last = m - 1, index = min(first + OCT_ROW_LANES, last);
@@ -1865,6 +1916,7 @@ conv2d(global const uchar *a, global const uint *b, global oct_result *c, global
             tile_store(acc, row, m - first, output_from(out, column));
         }
     }
+#endif
 #endif
 }
 
@@ -2162,8 +2214,10 @@ OCT_INLINE void pack_values(global const uchar *src, global uint *dst, int c, in
 /* Four rows of three neighbouring values: pixels of an image. Reads 16 bytes. */
 OCT_INLINE void pack_pixels(global const uchar *src, global uint *dst, int sign, int zero)
 {
-    const uchar16 x = vload16(0, src);
-    const uchar16 rows = (uchar16)(x.s012, 0, x.s345, 0, x.s678, 0, x.s9ab, 0);
+    const uchar4 pixel = (uchar4)(255, 255, 255, 0);
+    const uchar16 pixels = (uchar16)(pixel, pixel, pixel, pixel);
+    const uchar16 x = ((global const oct_packed_bytes *)src)->v;
+    const uchar16 rows = x.s0120345067809ab0 & pixels;
     const short4 exists = (short4)(-1, -1, -1, 0);
     if (OCT_PAIRS)
         ((global oct_packed_shorts *)dst)->v =

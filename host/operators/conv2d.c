@@ -18,6 +18,7 @@ typedef struct conv2d {
     oct_matrix matrix;        /* the implicit product ... */
     oct_kernel *kernel;
     bool pointwise; /* ... a plain one, whose kernel is gemm */
+    size_t step;    /* bytes between neighbours' windows, where conv2d is built for it; or 0 */
     oct_padding padding;
     oct_depthwise depthwise; /* ... or this, when depthwise.kernel is there */
 } conv2d;
@@ -221,6 +222,22 @@ static oct_matrix_shape matrix_shape(const conv2d *op)
     };
 }
 
+/* Products of so few values take less time than finding where the rows of a tile lie: where tiles can be
+ * neighbours of a line, whose padding is in the image, the kernel is built for their distance. Its last
+ * tiles store some results twice, so nothing may be added in place. */
+static size_t step_of(const conv2d *op)
+{
+    const oct_conv2d_geometry *const g = &op->seen;
+    const oct_matrix *const matrix = &op->matrix;
+    const bool lines = matrix->cw <= 2 && g->groups == 1 && g->window.dilation[1] == 1 &&
+                       g->out_width >= matrix->tile->mr && !oct_has_padding(g) &&
+                       !op->layer.sum.wanted;
+    return lines && matrix->pack_input && !oct_tile_has_blocks(matrix->tile) &&
+                   op->base.context->traits.type == OCTET_DEVICE_CPU
+               ? g->window.stride[1] * matrix->row_bytes
+               : 0;
+}
+
 static void release_prepared(conv2d *op)
 {
     oct_kernel_destroy(op->kernel);
@@ -262,11 +279,15 @@ static octet_status prepare(octet_operator *base)
     base->scratch = oct_matrix_scratch(&op->matrix);
     OCT_TRY(oct_padding_create(&op->padding, &op->matrix, &op->seen));
     op->pointwise = is_pointwise(&op->geometry);
+    op->step = step_of(op);
     if (op->pointwise) /* nothing else, so that it shares the programs of gemm */
         snprintf(options, sizeof options, "-D OCT_BUILD_GEMM=1");
     else
-        snprintf(options, sizeof options, "-D OCT_BUILD_CONV2D=1 -D OCT_PADDING=%d",
-                 oct_has_padding(&op->seen));
+        snprintf(options, sizeof options,
+                 "-D OCT_BUILD_CONV2D=1 -D OCT_PADDING=%d -D OCT_WINDOW_STEP=%zu "
+                 "-D OCT_WINDOW_RUN=%zu",
+                 oct_has_padding(&op->seen), op->step,
+                 op->step > 0 ? op->seen.window.kernel[1] * op->matrix.cw : 1);
     oct_matrix_options(&op->matrix, options, sizeof options);
     OCT_TRY(
         oct_kernel_create(base->context, op->pointwise ? "gemm" : "conv2d", options, &op->kernel));
@@ -303,10 +324,12 @@ static octet_status enqueue_windows(conv2d *op, const oct_buffer *input, const o
     const oct_window *const w = &g->window;
     const oct_matrix *const matrix = &op->matrix;
     const oct_tile_problem problem = problem_of(op), part = oct_matrix_part(matrix, &problem);
-    const oct_tile_share share = oct_tile_split(matrix->tile, &op->base.context->traits, &part);
+    oct_tile_share share = oct_tile_split(matrix->tile, &op->base.context->traits, &part);
     const oct_output_strides strides = oct_conv2d_output(g);
     const bool split = matrix->parts > 1;
     const size_t pixels = g->out_height * g->out_width, sums = part.outer * matrix->padded;
+    if (op->step > 0) /* whole lines */
+        share.rows = oct_round_up(share.rows, g->out_width);
     const oct_matrix_result result = {.output = output,
                                       .other = other,
                                       .pixels = pixels,

@@ -54,7 +54,8 @@ static void drop_parameters(oct_case *c)
  * built with padding or without. */
 #define PADDED                                                                                     \
     "mb1ic3ih17oc8kh3ph1 mb1ic17ih12oc20kh3sh2ph1 mb1ic5ih23oc7kh5dh1ph4 "                         \
-    "mb1ic8ih7iw30oc12kh3kw1ph1pw0 mb1ic3ih19oc16kh7sh2ph3 mb3ic20ih7oc65kh3ph1 "                  \
+    "mb2ic3ih7iw41oc19kh2kw3sh1sw2ph1pw2dh1dw0 mb1ic8ih7iw30oc12kh3kw1ph1pw0 "                     \
+    "mb1ic3ih19oc16kh7sh2ph3 mb3ic20ih7oc65kh3ph1 "                                                \
     "mb1ic6iw50oc11kw3pw1 mb1ic7ih5oc3kh5ph4 mb0ic3ih5oc4kh3ph1 mb1ic1ih1oc1kh3ph1 "
 #define SIDES                                                                                      \
     "mb1ic5ih7iw9oc6_oh7ow12kh3kw4sh1sw1dh0dw0ph2pw1 mb2ic4ih9iw8oc5_oh6ow4kh4kw3sh2sw3ph3pw0 "    \
