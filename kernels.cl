@@ -100,9 +100,6 @@
 #ifndef OCT_WINDOW_STEP
 #define OCT_WINDOW_STEP 0 /* convolution: bytes between neighbours' windows; 0: not known */
 #endif
-#ifndef OCT_WINDOW_RUN
-#define OCT_WINDOW_RUN 1 /* ... with OCT_WINDOW_STEP: words of a line of a window */
-#endif
 #ifndef OCT_KH
 #define OCT_KH 3 /* depthwise: height and width of the kernel ... */
 #endif
@@ -144,6 +141,9 @@
 /* Whether four vectors become bytes at once, and whether depthwise words come in their order. */
 #define OCT_NARROW (OCT_X86 && OCT_LANES >= 8 && OCT_NV % 4 == 0 && OCT_STORE >= 2)
 #define OCT_STACKED (OCT_NARROW && OCT_PATH == OCT_X86_VNNI && OCT_NV == 4 && OCT_STORE == 2)
+
+/* Whether tiles at the right edge are stored at once, their other bytes masked. */
+#define OCT_MASKED (OCT_X86 && OCT_LANES == 16 && OCT_NV <= 4 && OCT_STORE >= 2 && !OCT_SUM)
 
 #if OCT_PATH < OCT_PLAIN || OCT_PATH > OCT_AMD_WMMA
 #error "OCT_PATH: no such path"
@@ -1055,6 +1055,20 @@ OCT_INLINE void store_whole(global oct_result *c, const oct_chunk results[OCT_CH
     }
 }
 
+#if OCT_MASKED
+/* The same where only `count` of the row's bytes exist. */
+OCT_INLINE void store_part(global oct_result *c, const oct_chunk results[OCT_CHUNKS], int count)
+{
+    const ulong exist = (1UL << count) - 1;
+    FOR_TILE (g, OCT_CHUNKS)
+        __asm__("vmovdqu8 %1, %0 %{%2%}"
+                : "+m"(((global oct_packed_chunk *)c)[g])
+                : "v"(results[g]), "Yk"(exist >> g * (int)sizeof(oct_chunk)));
+}
+#else
+#define store_part(c, results, count)
+#endif
+
 /* Stores count results of a row one by one. */
 OCT_INLINE void store_edge(global oct_result *c, int c_col, const oct_chunk results[OCT_CHUNKS],
                            int count)
@@ -1084,13 +1098,17 @@ OCT_INLINE void tile_store(oct_ints acc[OCT_MR][OCT_NV], const oct_row row[OCT_M
                            oct_output out)
 {
     oct_scale scale[OCT_NV];
-    if (rows >= OCT_MR && out.c_col == 1 && out.columns >= OCT_NR) {
+    const bool whole = out.columns >= OCT_NR;
+    if (rows >= OCT_MR && out.c_col == 1 && (whole || OCT_MASKED)) {
         FOR_TILE (r, OCT_MR) {
             oct_chunk results[OCT_CHUNKS];
             if (r == 0 || out.multiplier_row)
                 load_scales(scale, row[r], out);
             finish_row(results, acc[r], row[r], scale, out, false, true);
-            store_whole(out.c + row[r].base, results);
+            if (whole)
+                store_whole(out.c + row[r].base, results);
+            else
+                store_part(out.c + row[r].base, results, out.columns);
         }
     } else {
         oct_ints sums[OCT_MR][OCT_NV]; /* copies: what a loop indexes is not kept in registers */
@@ -1838,7 +1856,7 @@ conv2d(global const uchar *a, global const uint *b, global oct_result *c, global
                 row[r].sum = 0;
             }
             for (int tap = 0; tap < (OCT_SUMS ? kh : 0); ++tap) {
-                tile_sum(row, words, OCT_WINDOW_RUN);
+                tile_sum(row, words, kw * cw);
                 FOR_TILE (r, OCT_MR)
                     words[r] += dilation_h * a_line;
             }
@@ -1854,9 +1872,9 @@ conv2d(global const uchar *a, global const uint *b, global oct_result *c, global
                 for (int tap = 0; tap < kh; ++tap) {
                     FOR_TILE (r, OCT_MR)
                         words[r] = window + r * OCT_WINDOW_STEP;
-                    tile_multiply(acc, words, panel, OCT_WINDOW_RUN);
+                    tile_multiply(acc, words, panel, kw * cw);
                     window += dilation_h * a_line;
-                    panel += OCT_WINDOW_RUN * OCT_NR;
+                    panel += (size_t)kw * cw * OCT_NR;
                 }
 
                 /* correct zero points and add bias, requantize and store */

@@ -284,10 +284,8 @@ static octet_status prepare(octet_operator *base)
         snprintf(options, sizeof options, "-D OCT_BUILD_GEMM=1");
     else
         snprintf(options, sizeof options,
-                 "-D OCT_BUILD_CONV2D=1 -D OCT_PADDING=%d -D OCT_WINDOW_STEP=%zu "
-                 "-D OCT_WINDOW_RUN=%zu",
-                 oct_has_padding(&op->seen), op->step,
-                 op->step > 0 ? op->seen.window.kernel[1] * op->matrix.cw : 1);
+                 "-D OCT_BUILD_CONV2D=1 -D OCT_PADDING=%d -D OCT_WINDOW_STEP=%zu",
+                 oct_has_padding(&op->seen), op->step);
     oct_matrix_options(&op->matrix, options, sizeof options);
     OCT_TRY(
         oct_kernel_create(base->context, op->pointwise ? "gemm" : "conv2d", options, &op->kernel));

@@ -35,6 +35,7 @@ const oct_tile oct_tiles[] = {
     {OCT_FOR_DEPTHWISE,  OCT_PATH_EMULATED_PAIRS,  4,  1,  8,     1,  1,  0,  0, NULL},
     {OCT_FOR_MATRIX,     OCT_PATH_X86_VNNI,        6,  4, 16,     1,  1,  0,  0, NULL},
     {OCT_FOR_MATRIX,     OCT_PATH_X86_VNNI,       12,  2, 16,     1,  1,  0,  0, NULL},
+    {OCT_FOR_MATRIX,     OCT_PATH_X86_VNNI,       12,  1, 16,     1,  1,  0,  0, NULL},
     {OCT_FOR_MATRIX,     OCT_PATH_X86_PMADDWD,     6,  4, 16,     1,  1,  0,  0, has_avx512},
     {OCT_FOR_MATRIX,     OCT_PATH_X86_PMADDWD,     6,  2,  8,     1,  1,  0,  0, NULL},
     {OCT_FOR_MATRIX,     OCT_PATH_NV_MMA,          8,  4,  4,    32,  8, 16,  0, has_own_local},
