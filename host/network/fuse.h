@@ -26,6 +26,9 @@ typedef struct oct_target {
     octet_quantization output; /* 8 bits: per tensor */
     int32_t low, high;         /* 8 bits: the stored bounds */
     bool relu;                 /* F32 */
+    /* 8 bits: of each channel of a layer, whose value is multiplied by the one before the other is
+     * added; NULL: neither. Only oct_fuse_layer is asked for them. */
+    const float *factors, *terms;
 } oct_target;
 
 /* oct_target_is_clamped - whether its bounds leave out stored values of its type. */
@@ -77,6 +80,16 @@ octet_status oct_fuse_bias(oct_graph *graph, size_t value, float beta, size_t ch
 
 /* A sum of a product and a constant: the product with a bias. */
 octet_status oct_fuse_add_bias(oct_graph *graph, const oct_node *node, oct_fused *fused);
+
+/* fuse_normalize.c - a sum of constants and of the product of others and a convolution or product, all
+ * constants one for each channel: a layer whose target has factors and terms. */
+octet_status oct_fuse_normalized(oct_graph *graph, const oct_node *node, const oct_target *target,
+                                 oct_fused *fused);
+
+/* Gives "layer", complete but for them, the target's factors and terms; not "taken": one is not above 0,
+ * or what they round to could be more than one stored value off. */
+octet_status oct_fuse_normalize_layer(oct_graph *graph, const oct_target *target, size_t channels,
+                                      octet_layer *layer, bool *taken);
 
 /* fuse_elements.c - a binary node of float32 as one of 8-bit values. */
 octet_status oct_fuse_binary(oct_graph *graph, const oct_node *node, const oct_target *target,

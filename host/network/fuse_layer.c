@@ -38,6 +38,19 @@ static bool has_legal_multipliers(const octet_layer *layer, size_t channels)
     return true;
 }
 
+/* The factors and terms of the target; whether the layer, but for them complete, can be computed. */
+static octet_status finish(oct_graph *graph, const oct_target *target, size_t channels,
+                           octet_layer *layer, bool *possible)
+{
+    octet_status status = OCTET_OK;
+    *possible = true;
+    if (target->factors != NULL)
+        OCT_TRY(oct_fuse_normalize_layer(graph, target, channels, layer, possible));
+    *possible = *possible && has_legal_multipliers(layer, channels);
+cleanup:
+    return status;
+}
+
 /* Weights: 8 bits, with parameters per tensor or along "axis". */
 static octet_status find_weights(oct_graph *graph, size_t value, size_t axis,
                                  oct_quantized *weights, bool *found, oct_fused *fused)
@@ -81,8 +94,10 @@ static octet_status fuse_conv2d(oct_graph *graph, const oct_node *node, const oc
     desc.layer.weight_data = graph->values[w.value].data;
     if (node->input_count > 2)
         OCT_TRY(oct_fuse_bias(graph, node->inputs[2], 1, desc.output_channels, &desc.layer, fused));
-    if ((node->input_count > 2 && desc.layer.bias == NULL) ||
-        !has_legal_multipliers(&desc.layer, desc.output_channels))
+    if (node->input_count > 2 && desc.layer.bias == NULL)
+        return OCTET_OK;
+    OCT_TRY(finish(graph, target, desc.output_channels, &desc.layer, &found));
+    if (!found)
         return OCTET_OK;
     OCT_TRY(oct_graph_conv2d(graph, node->name, &desc, x.value, OCT_NONE, &fused->value));
 cleanup:
@@ -144,8 +159,10 @@ static octet_status fuse_gemm(oct_graph *graph, const oct_node *node, const oct_
     }
     if (node->input_count > 2)
         OCT_TRY(oct_fuse_bias(graph, node->inputs[2], product->beta, desc.n, &desc.layer, fused));
-    if ((node->input_count > 2 && desc.layer.bias == NULL) ||
-        !has_legal_multipliers(&desc.layer, desc.n))
+    if (node->input_count > 2 && desc.layer.bias == NULL)
+        return OCTET_OK;
+    OCT_TRY(finish(graph, target, desc.n, &desc.layer, &found));
+    if (!found)
         return OCTET_OK;
     if (desc.layer.weight_data != NULL)
         b.value = OCT_NONE;

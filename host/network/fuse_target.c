@@ -55,6 +55,18 @@ static bool is_inverse(const oct_node *maker, const oct_target *target)
            !oct_target_is_clamped(target) && isfinite(oct_scale_at(&target->output, 0) * 256.0f);
 }
 
+/* The last of a layer with factors and terms, or a function of two 8-bit values. */
+static octet_status fuse_binary(oct_graph *graph, const oct_node *node, const oct_target *target,
+                                oct_fused *fused)
+{
+    octet_status status = OCTET_OK;
+    OCT_TRY(oct_fuse_normalized(graph, node, target, fused));
+    if (fused->value == OCT_NONE)
+        OCT_TRY(oct_fuse_binary(graph, node, target, fused));
+cleanup:
+    return status;
+}
+
 octet_status oct_fuse_quantize(oct_graph *graph, const oct_node *node, oct_fused *fused)
 {
     octet_status status = OCTET_OK;
@@ -72,7 +84,7 @@ octet_status oct_fuse_quantize(oct_graph *graph, const oct_node *node, oct_fused
     else if (maker->op == &oct_op_float_conv2d || maker->op == &oct_op_float_gemm)
         OCT_TRY(oct_fuse_layer(graph, maker, &target, fused));
     else if (maker->op == &oct_op_binary)
-        OCT_TRY(oct_fuse_binary(graph, maker, &target, fused));
+        OCT_TRY(fuse_binary(graph, maker, &target, fused));
     else if (maker->op == &oct_op_softmax)
         OCT_TRY(oct_fuse_softmax(graph, maker, &target, fused));
     else if (maker->op == &oct_op_float_average_pool)

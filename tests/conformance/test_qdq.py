@@ -187,6 +187,61 @@ class Fusing(Comparison):
                            {"seed": seed, "x": x.shape, "w": w.shape, "bias": kind,
                             **conv.window()}, model, {"y": x_type}, clamp)
 
+    def test_batch_normalization(self):
+        """After a convolution ONNX Runtime computes it in float32, octet in the convolution's
+        multipliers: at most one step away. How many are is printed."""
+        found = np.zeros(2, int)
+        for pair, x_type, w_type in pairs("QLinearConv"):
+            for i in range(30):
+                found += self.one_normalization([29, pair, i], x_type, w_type)
+        print(f"Conv, BatchNormalization: {found[0]} of {found[1]} elements are a step away",
+              flush=True)
+
+    def one_normalization(self, seed, x_type, w_type):
+        """A convolution with a bias or without, the normalization, perhaps a Relu. One time in four
+        a factor is below 0."""
+        rng = np.random.default_rng(seed)
+        conv = cases.Conv(np.random.default_rng([3, seed[-1] % 60]))
+        x, w = cases.operands(rng, conv, x_type, w_type)
+        model = Model()
+        x_parameters = cases.scale(rng), cases.zero_point(rng, x_type)
+        w_parameters = self.weight_parameters(rng, w_type, conv.outputs)
+        y_scale, y_zero = self.output_parameters(rng, x, w, x_parameters, w_parameters, conv.k)
+        inputs = [model.dequantized("x", x, x_parameters),
+                  model.dequantized("w", w, w_parameters, constant=True, axis=0)]
+        inputs += model.bias(rng, int(rng.integers(3)), x_parameters[0], w_parameters[0], conv.k,
+                             conv.outputs)
+        value = model.add("Conv", inputs, "conv", group=conv.groups, strides=conv.stride,
+                          dilations=conv.dilation, pads=conv.padding)
+        gamma = rng.uniform(0.3, 2, conv.outputs)
+        gamma[-1] *= rng.choice([1, 1, 1, -1])
+        of_channels = [("gamma", gamma), ("beta", rng.normal(size=conv.outputs) * 60 * y_scale),
+                       ("mean", rng.normal(size=conv.outputs) * 60 * y_scale),
+                       ("variance", rng.uniform(0.3, 2, conv.outputs))]
+        value = model.add("BatchNormalization", [value] + [
+            model.constant(name, values, np.float32) for name, values in of_channels], "normal")
+        if rng.integers(2):
+            value = model.add("Relu", [value], "relu")
+        model.quantized(value, (y_scale, y_zero), x_type)
+        return self.compare_within_a_step("Conv, BatchNormalization", short(x_type, w_type),
+                                          {"seed": seed, "x": x.shape, "w": w.shape}, model,
+                                          {"y": x_type})
+
+    def compare_within_a_step(self, operator, types, case, model, outputs):
+        """As compare_model, but for stored values next to the expected ones; how many there are, of how
+        many."""
+        data, inputs = model.make(outputs)
+        expected, = onnx_model.run_model(data, inputs, signed=True)
+        results = []
+
+        def compute(context):
+            y, = context.network(data, list(inputs.values()))
+            results.append(y)
+            return [np.where(np.abs(y.astype(int) - expected) > 1, y, expected)]
+
+        self.compare(operator + ", within a step", types, case, [expected], compute)
+        return np.array([np.sum(results[0] != expected), expected.size])
+
     def test_gemm(self):
         for pair, x_type, w_type in pairs("QLinearMatMul"):
             for i in range(150):
