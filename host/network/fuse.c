@@ -18,13 +18,11 @@ typedef struct rule {
 
 /* Views out of the way; what ends in 8 bits; then what stays float32: a relu must be tried before the
  * layer it ends. */
-static const rule past_views[] = {{&oct_op_quantize, oct_fuse_after_view},
-                                  {&oct_op_dequantize, oct_fuse_after_view},
-                                  {&oct_op_unary, oct_fuse_after_view},
-                                  {&oct_op_lookup, oct_fuse_after_view},
-                                  {&oct_op_binary, oct_fuse_after_view},
-                                  {&oct_op_view, oct_fuse_view_of_view},
-                                  {NULL, NULL}};
+static const rule past_views[] = {
+    {&oct_op_quantize, oct_fuse_after_view}, {&oct_op_dequantize, oct_fuse_after_view},
+    {&oct_op_unary, oct_fuse_after_view},    {&oct_op_float_function, oct_fuse_after_view},
+    {&oct_op_lookup, oct_fuse_after_view},   {&oct_op_binary, oct_fuse_after_view},
+    {&oct_op_view, oct_fuse_view_of_view},   {NULL, NULL}};
 static const rule to_bytes[] = {
     {&oct_op_quantize, oct_fuse_quantize}, {&oct_op_view, oct_fuse_move},
     {&oct_op_permute, oct_fuse_move},      {&oct_op_gather, oct_fuse_move},
@@ -183,12 +181,14 @@ static octet_status refuse(oct_graph *graph, const oct_node *node)
 {
     octet_status status = OCTET_OK;
     oct_fused fused;
+    const bool function = node->op == &oct_op_float_function;
     char sentence[512];
     OCT_TRY(apply(graph, to_floats, node, &fused)); /* only for its reason: it has not worked */
     snprintf(sentence, sizeof sentence,
-             "node '%.160s': octet has no %s, and cannot make an "
+             "node '%.160s': octet has no %s%s, and cannot make an "
              "integer one of it: %s",
-             node->name, node->op->name,
+             node->name, function ? "float " : "",
+             function ? ((const oct_float_function *)node->desc)->name : node->op->name,
              fused.reason[0] != '\0' ? fused.reason : "it is not between 8-bit values");
     OCT_TRY(oct_graph_add_unsupported(graph, sentence));
 cleanup:

@@ -10,7 +10,8 @@ static bool is_elementwise(const oct_node *node)
     }
     if (node->op == &oct_op_dequantize)
         return !((const octet_dequantize_desc *)node->desc)->per_axis;
-    return node->op == &oct_op_unary || node->op == &oct_op_lookup || node->op == &oct_op_binary;
+    return node->op == &oct_op_unary || node->op == &oct_op_lookup || node->op == &oct_op_binary ||
+           node->op == &oct_op_float_function;
 }
 
 /* What the view that gives "value" looks at; false where it is no view, or constant. */

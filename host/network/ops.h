@@ -38,7 +38,7 @@ struct oct_op {
     X(quantize) X(quantize_found) X(dequantize) X(conv2d) X(gemm) X(max_pool) X(average_pool)      \
     X(lookup) X(binary) X(unary) X(softmax) X(reduce) X(interpolate) X(concat) X(permute)          \
     X(gather) X(view) X(float_conv2d) X(float_gemm) X(float_max_pool) X(float_average_pool)        \
-    X(float_concat)
+    X(float_concat) X(float_function)
 /* clang-format on */
 
 #define OCT_OP_DECLARE(name) extern const oct_op oct_op_##name;
@@ -193,6 +193,18 @@ typedef struct oct_float_gemm {
 /* oct_graph_float_gemm - "c" is spread over the rows of the product, or OCT_NONE. */
 octet_status oct_graph_float_gemm(oct_graph *graph, const char *name, const oct_float_gemm *desc,
                                   size_t a, size_t b, size_t c, size_t *y);
+
+/* A function of one number and two parameters, computed in float64 and rounded once. */
+typedef struct oct_float_function {
+    const char *name; /* of its operator, static */
+    double (*compute)(double x, double alpha, double beta);
+    float alpha, beta;
+} oct_float_function;
+
+/* oct_graph_float_function - y has the sizes of x. oct_float_function_at: of one number. */
+octet_status oct_graph_float_function(oct_graph *graph, const char *name,
+                                      const oct_float_function *desc, size_t x, size_t *y);
+float oct_float_function_at(const oct_float_function *function, float x);
 
 /* layer.c - what ops share. oct_node_keep_quantization and oct_node_keep_layer copy arrays into the
  * graph; "weight_count" elements of one byte, "channels" of everything per output channel. */

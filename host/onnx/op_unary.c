@@ -1,4 +1,4 @@
-/* op_unary.c - functions of one float32; Floor and Ceil of constants; Cast; Dropout, which does nothing. */
+/* op_unary.c - functions of one float32; Cast; Dropout, which does nothing. */
 #include <float.h>
 #include <math.h>
 #include <string.h>
@@ -108,37 +108,6 @@ octet_status oct_onnx_prelu(oct_onnx *onnx)
     OCT_TRY(add_unary(onnx, OCTET_LEAKY_RELU, slope, 0.0f));
 cleanup:
     return status;
-}
-
-/* ---- Of constants: exporters compute sizes so ---- */
-
-static octet_status round_constant(oct_onnx *onnx, float (*function)(float))
-{
-    octet_status status = OCTET_OK;
-    oct_value constant = {.type = OCTET_F32};
-    size_t count = 0, y = OCT_NONE;
-    OCT_TRY(oct_onnx_constant(onnx, 0, "data", &constant));
-    OCT_REQUIRE(&onnx->log, constant.type == OCTET_F32, OCTET_UNSUPPORTED,
-                "%s: its data is %s; it must be float", onnx->label, oct_type(constant.type)->name);
-    oct_shape_count(&constant.shape, &count);
-    float *const numbers = oct_graph_keep(onnx->graph, constant.data, count, sizeof *numbers);
-    OCT_REQUIRE(&onnx->log, numbers != NULL, OCTET_OUT_OF_MEMORY, "out of host memory: numbers");
-    for (size_t i = 0; i < count; i++)
-        numbers[i] = function(numbers[i]);
-    OCT_TRY(oct_graph_constant(onnx->graph, OCTET_F32, &constant.shape, numbers, &y));
-    oct_onnx_set_output(onnx, y);
-cleanup:
-    return status;
-}
-
-octet_status oct_onnx_floor(oct_onnx *onnx)
-{
-    return round_constant(onnx, floorf);
-}
-
-octet_status oct_onnx_ceil(oct_onnx *onnx)
-{
-    return round_constant(onnx, ceilf);
 }
 
 /* ---- Cast, Dropout ---- */

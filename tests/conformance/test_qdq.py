@@ -32,6 +32,14 @@ OPTIONS = [("ActivationSymmetric", True), ("AddQDQPairToWeight", True), ("Dedica
            ("OpTypesToExcludeOutputQuantization", ["Gemm", "MatMul"])]
 
 
+MICROSOFT = {"domain": "com.microsoft"}
+CURVES = [("Elu", {"alpha": 0.7}), ("Selu", {}), ("Celu", {"alpha": 0.5}), ("Softplus", {}),
+          ("Softsign", {}), ("Mish", {}), ("Erf", {}), ("Gelu", {}), ("Gelu", {"approximate": "tanh"}),
+          ("Gelu", MICROSOFT), ("QuickGelu", {"alpha": 1.5, **MICROSOFT}), ("Log", {}),
+          ("Reciprocal", {}), ("Sin", {}), ("Cos", {}), ("ThresholdedRelu", {"alpha": 0.4}),
+          ("Sign", {}), ("Floor", {}), ("Ceil", {})]
+
+
 class Clamp(NamedTuple):
     """A node that clamps to two stored values."""
     name: str
@@ -98,10 +106,10 @@ class Model:
                     other_node.input[i] = left_out.input[0]
         return other
 
-    def make(self, outputs):
+    def make(self, outputs, opset=onnx_model.OPSET):
         """The model's bytes, and its inputs by name."""
         self.arrays = {name: np.asarray(array) for name, array in self.arrays.items()}
-        model = onnx_model.make(self.nodes, self.arrays, outputs, self.constants)
+        model = onnx_model.make(self.nodes, self.arrays, outputs, self.constants, opset)
         return model, {name: array for name, array in self.arrays.items()
                        if name not in self.constants}
 
@@ -227,10 +235,11 @@ class Fusing(Comparison):
                                           {"seed": seed, "x": x.shape, "w": w.shape}, model,
                                           {"y": x_type})
 
-    def compare_within_a_step(self, operator, types, case, model, outputs):
+    def compare_within_a_step(self, operator, types, case, model, outputs,
+                              opset=onnx_model.OPSET):
         """As compare_model, but for stored values next to the expected ones; how many there are, of how
         many."""
-        data, inputs = model.make(outputs)
+        data, inputs = model.make(outputs, opset)
         expected, = onnx_model.run_model(data, inputs, signed=True)
         results = []
 
@@ -373,6 +382,30 @@ class Fusing(Comparison):
                 model.quantized(value, (cases.scale(rng), cases.zero_point(rng, y_type)), y_type)
                 self.compare_model("functions", short(x_type) + ">" + short(y_type),
                                    {"seed": seed, "functions": names}, model, {"y": y_type})
+
+    def test_curves(self):
+        """Functions with other last bits in float32: tables, at most one step away. How many entries are is
+        printed."""
+        for operator, attributes in CURVES:
+            found = np.zeros(2, int)
+            for index, (x_type, y_type) in enumerate(cases.PAIRS):
+                for i in range(10):
+                    found += self.one_curve(operator, attributes, [33, len(operator), index, i],
+                                            x_type, y_type)
+            print(f"{operator}: {found[0]} of {found[1]} entries are a step away", flush=True)
+
+    def one_curve(self, operator, attributes, seed, x_type, y_type):
+        """All stored values, by parameters under which the function uses the range of y."""
+        rng = np.random.default_rng(seed)
+        x = np.arange(*np.add(cases.bounds(x_type), (0, 1)), dtype=x_type)
+        model = Model()
+        value = model.dequantized("x", x, (np.float32(rng.uniform(0.5, 8) / 128),
+                                           cases.zero_point(rng, x_type)))
+        model.add(operator, [value], "curve", **attributes)
+        model.quantized("curve", (np.float32(rng.uniform(0.5, 8) / 128),
+                                  cases.zero_point(rng, y_type)), y_type)
+        return self.compare_within_a_step(operator, short(x_type) + ">" + short(y_type),
+                                          {"seed": seed}, model, {"y": y_type}, opset=20)
 
     def test_averages(self):
         """Pools between 8-bit values of one type, which ONNX Runtime makes 8-bit pools of."""

@@ -152,7 +152,7 @@ static const struct {
      OCTET_UNSUPPORTED, "its size 0 depends on the number of images, and is cast to float"},
     {{"huge", {"Cast huge > i", "Unsqueeze i l0 > r", "Reshape x r > y"}, 0, {0}},
      OCTET_INVALID_ARGUMENT, "its size 0 is 2.14748e+09"},
-    {{"floor", {"Floor x > y"}, 0, {0}}, OCTET_UNSUPPORTED, "its data must be constant"},
+    {{"floor", {"Floor x > y"}, 0, {0}}, OCTET_UNSUPPORTED, "its input is u8; it must be f32"},
     {{"cast", {"Cast x > y"}, 0, {0}}, OCTET_UNSUPPORTED, "a cast of u8 to int64"},
     /* clang-format on */
 };
