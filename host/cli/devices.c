@@ -5,6 +5,7 @@
 #include "cli/command.h"
 #include "cli/json.h"
 #include "cli/options.h"
+#include "core/build.h"
 #include "harness/building.h"
 
 enum { MOST_PROBES = 32 };
@@ -253,8 +254,7 @@ int oct_cli_devices(int argc, char **argv)
         return ended;
     OCT_TRY(gather(options.probe, &device_rows, &count));
     if (count == 1)
-        oct_cli_note("no OpenCL device was found: install a driver, or PoCL for the CPU "
-                     "(Debian: pocl-opencl-icd)");
+        oct_cli_note(OCT_NO_DEVICE_TEXT);
     OCT_TRY(options.json ? print_json(device_rows, count)
                          : print_text(device_rows, count, options.probe));
 cleanup:

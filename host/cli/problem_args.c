@@ -24,6 +24,13 @@ static octet_status parse_file(const oct_option *option, const char *value, void
     return oct_problem_list_file(target, value);
 }
 
+/* A heading of several lines: what is left out of a convolution is in brackets. */
+static const char heading[] =
+    "Problems: products MxK:KxN, and convolutions written as benchdnn writes them, as\n"
+    "mb1ic64ih56oc64kh3ph1: mb images (2), ic oc channels in and out, ih iw height and width,\n"
+    "kh kw of the filter, sh sw stride (1), ph pw padding (0), dh dw dilation (0: none),\n"
+    "g groups (1); a width left out is the height. Each option holds for those that follow it";
+
 oct_option_group oct_problem_group(oct_problem_list *list)
 {
     static oct_option rows[MOST_ROWS];
@@ -38,6 +45,5 @@ oct_option_group oct_problem_group(oct_problem_list *list)
                                      .help = row->help,
                                      .extra = row};
     }
-    return (oct_option_group){"Problems; each option holds for those that follow it", rows, count,
-                              list};
+    return (oct_option_group){heading, rows, count, list};
 }

@@ -132,10 +132,11 @@ octet_status oct_run_print_text(const oct_run_outcome *outcome, const oct_run_st
     oct_cli_print("speed     %.0f images per second (",
                   per_second((double)outcome->images, outcome->seconds));
     if (outcome->repeat > 0)
-        oct_cli_print("%.4g s, the mean of %zu runs; the first took %.4g s)\n", outcome->seconds,
-                      outcome->repeat, outcome->first_run_seconds);
+        oct_cli_print("%.4g s, the mean of %zu runs)\n", outcome->seconds, outcome->repeat);
     else
-        oct_cli_print("%.4g s, a first run: --repeat times it warm)\n", outcome->seconds);
+        oct_cli_print("%.4g s, once; --repeat times it warm)\n", outcome->seconds);
+    oct_cli_print("first run %.4g s, with opening, loading and building\n",
+                  outcome->first_run_seconds);
     print_check(outcome, devices);
     return oct_cli_flush();
 }

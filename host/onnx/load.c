@@ -23,14 +23,49 @@ static octet_status copy_options(const oct_log *log, const octet_network_options
 
 /* ---- Bytes to network ---- */
 
-static octet_status report_unsupported(const oct_onnx *onnx)
+/* Whether some node has one of these, up to NULL, in the name of its operator. */
+static bool has_operator(const Onnx__GraphProto *source, const char *const *parts)
+{
+    for (size_t i = 0; i < source->n_node; i++)
+        for (size_t j = 0; source->node[i]->op_type != NULL && parts[j] != NULL; j++)
+            if (strstr(source->node[i]->op_type, parts[j]) != NULL)
+                return true;
+    return false;
+}
+
+/* Whether there are products, and no node has to do with stored values. */
+static bool is_float(const Onnx__GraphProto *source)
+{
+    static const char *const products[] = {"Conv", "Gemm", "MatMul", NULL};
+    static const char *const stored[] = {"Quantize", "QLinear", "QGemm", "Integer", NULL};
+    return has_operator(source, products) && !has_operator(source, stored);
+}
+
+static octet_status report_unsupported(const oct_onnx *onnx, size_t nodes)
 {
     const oct_graph *const graph = onnx->graph;
     for (size_t i = 0; i < graph->unsupported_count; i++)
         oct_report(&onnx->log, OCTET_UNSUPPORTED, "%s", graph->unsupported[i]);
     return oct_report(&onnx->log, OCTET_UNSUPPORTED,
-                      "the model cannot run: %zu of its %zu nodes are not supported",
-                      graph->unsupported_count, onnx->source->n_node);
+                      "the model cannot run: %zu of its %zu nodes are not supported", nodes,
+                      onnx->source->n_node);
+}
+
+/* What cannot run: refused unless that is allowed. A float model gets the way out beside it. */
+static octet_status judge_unsupported(oct_onnx *onnx, bool allowed)
+{
+    octet_status status = OCTET_OK;
+    const size_t nodes = onnx->graph->unsupported_count;
+    if (nodes == 0)
+        return OCTET_OK;
+    if (is_float(onnx->source))
+        OCT_TRY(oct_graph_add_unsupported(
+            onnx->graph, "the model is float, no node of it quantized: quantize it first, for "
+                         "instance by onnxruntime.quantization.quantize_static"));
+    if (!allowed)
+        OCT_TRY(report_unsupported(onnx, nodes));
+cleanup:
+    return status;
 }
 
 /* The model's graph as octet's, which holds nothing of the model's. */
@@ -48,8 +83,7 @@ static octet_status build(octet_context *context, oct_log log, const Onnx__Model
     OCT_TRY(oct_onnx_convert(&onnx));
     OCT_TRY(oct_onnx_add_outputs(&onnx));
     OCT_TRY(oct_graph_fuse(onnx.graph));
-    if (onnx.graph->unsupported_count > 0 && !options->allow_unsupported)
-        OCT_TRY(report_unsupported(&onnx));
+    OCT_TRY(judge_unsupported(&onnx, options->allow_unsupported != 0));
     *graph = onnx.graph;
     onnx.graph = NULL;
 cleanup:

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/build.h"
+
 static void describe_reference(octet_device_info *info)
 {
     const long cores = sysconf(_SC_NPROCESSORS_ONLN), pages = sysconf(_SC_PHYS_PAGES);
@@ -99,8 +101,7 @@ static octet_status select_device(const oct_log *log, const octet_context_desc *
     if (best == SIZE_MAX && end > count && is_wanted(desc->device, count, &reference))
         best = count;
     OCT_REQUIRE(log, best != SIZE_MAX || (desc->device != NULL && end > 0), OCTET_NO_DEVICE,
-                "no OpenCL device was found: install a driver, or PoCL for the CPU "
-                "(Debian: pocl-opencl-icd), or use the reference backend");
+                OCT_NO_DEVICE_TEXT ", or use the reference backend");
     OCT_REQUIRE(log, best != SIZE_MAX || end > count || !is_wanted(desc->device, count, &reference),
                 OCTET_INVALID_ARGUMENT,
                 "device \"%s\" is the reference, which is no OpenCL device: choose backend auto or "
@@ -111,8 +112,10 @@ static octet_status select_device(const oct_log *log, const octet_context_desc *
                 "%zu to %zu, or part of a device's or platform's name",
                 desc->device, end - first, first, end - 1);
     if (best == count && !is_asked_for_reference(desc, count))
-        oct_report(log, OCTET_OK, "no usable OpenCL device was found (%s): using the reference",
-                   count == 0 ? "no platform offers one" : "none is available with a compiler");
+        oct_report(log, OCTET_OK, "%s: using the reference",
+                   count == 0 ? OCT_NO_PLATFORM_TEXT
+                              : "no usable OpenCL device was found (none is available with a "
+                                "compiler)");
     *selected = best;
 cleanup:
     return status;

@@ -48,7 +48,8 @@ class Run(ProgramTest):
         text = self.good("run", MODEL, "--input", IMAGES, "--labels", LABELS, "--check", "--repeat", 2)
         self.assertIn("every layer equals the reference, bit for bit" if HAVE_OPENCL else "not run", text)
         self.assertIn("500", text)
-        self.assertIn("images per second", text)
+        self.assertRegex(text, r"images per second \([\d.e-]+ s, the mean of 2 runs\)")
+        self.assertRegex(text, r"\nfirst run [\d.e-]+ s, with opening, loading and building\n")
         self.assertRegex(text, r"accuracy +9[78]\.\d+%")
 
     def test_no_images(self):

@@ -55,6 +55,16 @@ static void two_unknown(oct_model *m)
     oct_small_node(m, "pool")->op_type = oct_model_text(m, "Frobnicate");
     oct_small_node(m, "quantize")->domain = oct_model_text(m, "com.example");
 }
+static void only_floats(oct_model *m)
+{
+    static const int64_t sizes[] = {-1, 3, 4, 4}, filter[] = {2, 3, 1, 1};
+    static const float weights[6] = {0};
+    m->graph.n_input = m->graph.n_output = m->graph.n_node = m->graph.n_initializer = 0;
+    oct_model_input(m, "x", OCT_TYPE(FLOAT), 4, sizes);
+    oct_model_tensor(m, "w", OCT_TYPE(FLOAT), 4, filter, weights, sizeof weights);
+    oct_model_node(m, "Conv", "conv", "x w", "y");
+    oct_model_output(m, "y");
+}
 static void data_short(oct_model *m)
 {
     oct_small_tensor(m, "w")->raw_data.len--;
@@ -138,6 +148,9 @@ static const oct_refusal refusals[] = {
     {"unknown operator, first", two_unknown, LACKS, "node 'quantize' (QuantizeLinear)"},
     {"unknown operator, second", two_unknown, LACKS, "node 'pool' (Frobnicate)"},
     {"unknown operators, count", two_unknown, LACKS, "2 of its 6 nodes"},
+    {"float", only_floats, LACKS, "node 'conv': octet has no float conv2d"},
+    {"float, advice", only_floats, LACKS, "onnxruntime.quantization.quantize_static"},
+    {"float, count", only_floats, LACKS, "1 of its 1 nodes"},
     {"data short", data_short, BAD, "initializer 'w' has 71 elements"},
     {"data missing", data_missing, BAD, "initializer 'b' has 0 elements"},
     {"dims negative", dims_negative, BAD, "'w': dimension 0 is -4"},
