@@ -3,9 +3,12 @@ cores. All take turns, so that a slow moment of the machine meets each of them.
 
     python3 bench/networks.py build/networks --octet build/release/octet --batch 1 8
     python3 bench/networks.py build/networks --octet build/release/octet --batch 1 8 --streams 2
+    python3 bench/networks.py build/networks --octet build/release/octet --form qdq --layers
 
 One stream: a batch begins when the one before is done. More: as many batches at once, of many, with the
 cores shared between them.
+
+--layers: instead, where the time goes, as tables and pictures in FOLDER (layers.py).
 
 Writes ResNet-50 (He et al., 2015; the stride in the 3x3 layer of each first block) and MobileNet v2
 (Sandler et al., 2018) at 224x224 to FOLDER, as ONNX in QOperator and in QDQ form, with random weights
@@ -28,6 +31,8 @@ import numpy as np
 import onnx
 import onnxruntime
 from onnx import helper, numpy_helper
+
+import layers
 
 try:
     import openvino
@@ -379,11 +384,22 @@ def open_all(arguments, path, batches):
         return sides
 
 
+def random_images(rng, images):
+    """A batch."""
+    return rng.normal(size=(images, 3, 224, 224)).astype(np.float32)
+
+
+def measure_layers(arguments, path, images):
+    """Prints where octet loses time."""
+    batch, saved = random_images(np.random.default_rng(2), images), path.with_suffix(".input.npy")
+    np.save(saved, batch)
+    layers.report(arguments.octet, path, saved, batch)
+
+
 def measure(arguments, path, images):
     """Prints a line per side."""
     rng, count = np.random.default_rng(2), arguments.streams
-    batches = [rng.normal(size=(images, 3, 224, 224)).astype(np.float32)
-               for _ in range(count * BATCHES if count > 1 else 1)]
+    batches = [random_images(rng, images) for _ in range(count * BATCHES if count > 1 else 1)]
     sides, times, outputs = open_all(arguments, path, batches), {}, {}
     for _ in range(TURNS):
         for side in sides:
@@ -409,6 +425,7 @@ def main():
                         help="of activations (u8)")
     parser.add_argument("--batch", nargs="+", type=int, default=[1, 8], help="images at a time (1 8)")
     parser.add_argument("--streams", type=int, default=1, help="batches at once (1)")
+    parser.add_argument("--layers", action="store_true", help="time layers, not networks")
     parser.add_argument("--seconds", type=float, default=6, help="for each side of a model (6)")
     parser.add_argument("--write", action="store_true", help="write the models, run nothing")
     arguments = parser.parse_args()
@@ -422,7 +439,7 @@ def main():
                 path = arguments.folder / f"{name}-{form}-{kind}.onnx"
                 onnx.save(NETWORKS[name](FORMS[form](TYPES[kind])), path)
                 for images in [] if arguments.write else arguments.batch:
-                    measure(arguments, path, images)
+                    (measure_layers if arguments.layers else measure)(arguments, path, images)
     return 0
 
 
