@@ -3929,6 +3929,32 @@ kernel void reduce_stored(global const uchar *x, global uchar *y, int function, 
                 count);
 }
 
+/*
+ * Where the smallest or largest is, the first of equal ones and any NaN before all, of floats or bytes.
+ * Global size: (ceil(inner / OCT_LANES), outer).
+ */
+kernel void reduce_index(global const uchar *x, global int *y, int smallest, int n, int inner,
+                         int bytes, int sign)
+{
+    const int c = get_global_id(0) * OCT_LANES, count = inner - c;
+    const size_t first = get_global_id(1) * n * inner + c;
+    oct_floats best = 0.0f;
+    oct_ints at = 0;
+    for (int i = 0; i < n; ++i) {
+        const size_t place = first + (size_t)i * inner;
+        const oct_floats v =
+            bytes ? OCT_JOIN(convert_, oct_floats)(load_bytes(x + place, count, sign))
+                  : load_floats((global const float *)x + place, count);
+        const oct_ints beyond = smallest ? v < best : v > best;
+        const oct_ints better = (beyond || isnan(v)) && !isnan(best);
+        best = i == 0 || better ? v : best;
+        at = better && i > 0 ? (oct_ints)i : at;
+    }
+    y += get_global_id(1) * inner + c;
+    for (int i = 0; i < min(count, OCT_LANES); ++i)
+        y[i] = ((const int *)&at)[i];
+}
+
 #endif
 
 #if OCT_BUILD_INTERPOLATE || OCT_BUILD_ALL

@@ -26,7 +26,7 @@ static const rule past_views[] = {
 static const rule to_bytes[] = {
     {&oct_op_quantize, oct_fuse_quantize}, {&oct_op_view, oct_fuse_move},
     {&oct_op_permute, oct_fuse_move},      {&oct_op_gather, oct_fuse_move},
-    {&oct_op_reduce, oct_fuse_move},       {&oct_op_float_max_pool, oct_fuse_move},
+    {&oct_op_reduce, oct_fuse_fold},       {&oct_op_float_max_pool, oct_fuse_move},
     {&oct_op_binary, oct_fuse_add_bias},   {NULL, NULL}};
 static const rule to_relus[] = {{&oct_op_unary, oct_fuse_float_relu}, {NULL, NULL}};
 static const rule to_floats[] = {{&oct_op_float_conv2d, oct_fuse_float_layer},

@@ -110,6 +110,10 @@ octet_status oct_fuse_average_pool(oct_graph *graph, const oct_node *node, const
 octet_status oct_fuse_reduce(oct_graph *graph, const oct_node *node, const oct_target *target,
                              oct_fused *fused);
 
+/* Means aside: the smallest and largest of dequantized values as oct_fuse_move has them, and the index of
+ * either as that of the stored value. */
+octet_status oct_fuse_fold(oct_graph *graph, const oct_node *node, oct_fused *fused);
+
 /* The same of interpolation. */
 octet_status oct_fuse_interpolate(oct_graph *graph, const oct_node *node, const oct_target *target,
                                   oct_fused *fused);

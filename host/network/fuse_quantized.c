@@ -94,7 +94,7 @@ static octet_status add_move(oct_graph *graph, const oct_node *move, oct_quantiz
     } else if (move->op == &oct_op_reduce) {
         octet_reduce_desc desc = *(const octet_reduce_desc *)move->desc;
         desc.input_type = desc.output_type = quantized->type;
-        *moved = desc.function != OCTET_REDUCE_MEAN;
+        *moved = desc.function == OCTET_REDUCE_MINIMUM || desc.function == OCTET_REDUCE_MAXIMUM;
         if (*moved)
             OCT_TRY(oct_graph_reduce(graph, move->name, &desc, *value, value));
     } else {

@@ -1,4 +1,5 @@
-/* op_reduce.c - the node that folds neighbouring dimensions into one element: means, smallest, largest. */
+/* op_reduce.c - the node that folds neighbouring dimensions into one element: means, smallest, largest,
+ * and where these are. */
 #include "core/quantization.h"
 #include "network/layout.h"
 #include "network/ops.h"
@@ -9,6 +10,11 @@ static void reduce_keep(oct_graph *graph, void *desc)
     oct_node_keep_quantization(graph, &((octet_reduce_desc *)desc)->output);
 }
 
+bool oct_reduce_is_index(octet_reduce_function function)
+{
+    return function == OCTET_REDUCE_MINIMUM_INDEX || function == OCTET_REDUCE_MAXIMUM_INDEX;
+}
+
 static octet_status check_types(const oct_graph *graph, const oct_node *node)
 {
     octet_status status = OCTET_OK;
@@ -16,7 +22,9 @@ static octet_status check_types(const oct_graph *graph, const oct_node *node)
     const octet_type type = oct_graph_input_of(graph, node, 0)->type;
     OCT_REQUIRE(&graph->log,
                 type == desc->input_type && type != OCTET_S32 &&
-                    (type == OCTET_F32) == (desc->output_type == OCTET_F32),
+                    (oct_reduce_is_index(desc->function)
+                         ? desc->output_type == OCTET_S32
+                         : (type == OCTET_F32) == (desc->output_type == OCTET_F32)),
                 OCTET_UNSUPPORTED, "node '%s': its input is %s; it must be f32, s8 or u8",
                 node->name, oct_type(type)->name);
     if (desc->function != OCTET_REDUCE_MEAN || type == OCTET_F32)
@@ -62,7 +70,8 @@ cleanup:
 }
 
 /* In the stored order the dimensions must be neighbours too; their sequence does not matter to stored
- * values, and floats are added in that of the model, which channels last does not change. */
+ * values but for indices, and floats are added in that of the model, which channels last does not
+ * change. */
 static octet_status reduce_lay_out(oct_graph *graph, oct_node *node)
 {
     octet_reduce_desc *const desc = node->desc;
@@ -75,7 +84,8 @@ static octet_status reduce_lay_out(oct_graph *graph, oct_node *node)
     }
     const bool in_sequence = oct_stored_axis(stored, desc->axis) == first &&
                              oct_stored_axis(stored, desc->axis + desc->axes - 1) == last;
-    if (last - first + 1 != desc->axes || (desc->input_type == OCTET_F32 && !in_sequence))
+    const bool ordered = desc->input_type == OCTET_F32 || oct_reduce_is_index(desc->function);
+    if (last - first + 1 != desc->axes || (ordered && !in_sequence))
         return oct_lay_out_plain(graph, node);
     desc->axis = first;
     return oct_lay_out_any(graph, node);
@@ -93,7 +103,9 @@ static void reduce_describe(const oct_node *node, octet_layer_info *info)
 {
     static const char *const names[] = {[OCTET_REDUCE_MEAN] = "reduce_mean",
                                         [OCTET_REDUCE_MINIMUM] = "reduce_min",
-                                        [OCTET_REDUCE_MAXIMUM] = "reduce_max"};
+                                        [OCTET_REDUCE_MAXIMUM] = "reduce_max",
+                                        [OCTET_REDUCE_MINIMUM_INDEX] = "arg_min",
+                                        [OCTET_REDUCE_MAXIMUM_INDEX] = "arg_max"};
     info->op = names[((const octet_reduce_desc *)node->desc)->function];
     info->input = ((const octet_reduce_desc *)node->desc)->input;
     info->output = ((const octet_reduce_desc *)node->desc)->output;

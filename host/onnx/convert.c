@@ -91,6 +91,8 @@ const oct_onnx_op oct_onnx_ops[] = {
     {"ReduceMean",       1, 2,   REDUCE,                             oct_onnx_reduce},
     {"ReduceMin",        1, 2,   REDUCE,                             oct_onnx_reduce},
     {"ReduceMax",        1, 2,   REDUCE,                             oct_onnx_reduce},
+    {"ArgMin",           1, 1,   "axis keepdims select_last_index ", oct_onnx_arg},
+    {"ArgMax",           1, 1,   "axis keepdims select_last_index ", oct_onnx_arg},
     {"Cast",             1, 1,   "round_mode saturate to ",          oct_onnx_cast},
     {"Dropout",          1, 3,   "ratio seed ",                      oct_onnx_dropout},
     {"Flatten",          1, 1,   "axis ",                            oct_onnx_flatten},

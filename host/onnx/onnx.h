@@ -311,6 +311,7 @@ octet_status oct_onnx_gather(oct_onnx *onnx);
 octet_status oct_onnx_pad(oct_onnx *onnx);
 octet_status oct_onnx_resize(oct_onnx *onnx);
 octet_status oct_onnx_reduce(oct_onnx *onnx);
+octet_status oct_onnx_arg(oct_onnx *onnx);
 octet_status oct_onnx_constant_node(oct_onnx *onnx);
 
 #endif

@@ -1,4 +1,5 @@
-/* op_reduce.c - ReduceMean, ReduceMin, ReduceMax: some dimensions folded into one element. */
+/* op_reduce.c - ReduceMean, ReduceMin, ReduceMax: some dimensions folded into one element; ArgMin, ArgMax:
+ * which one of a dimension it is. */
 #include <string.h>
 
 #include "onnx/onnx.h"
@@ -81,6 +82,34 @@ octet_status oct_onnx_reduce(oct_onnx *onnx)
         OCT_TRY(oct_graph_reduce(onnx->graph, onnx->node_name, &desc, x, &x));
     }
     if (desc.axes == 0 || !oct_shape_equal(&shape, &onnx->graph->values[x].shape))
+        OCT_TRY(oct_graph_view(onnx->graph, onnx->node_name, &shape, x, &x));
+    oct_onnx_set_output(onnx, x);
+cleanup:
+    return status;
+}
+
+/* Of equal numbers the first. ONNX's indices are int64, octet's s32. */
+octet_status oct_onnx_arg(oct_onnx *onnx)
+{
+    octet_status status = OCTET_OK;
+    octet_reduce_desc desc = {.struct_size = sizeof desc, .output_type = OCTET_S32, .axes = 1};
+    int64_t axis, keep, last;
+    size_t x = OCT_NONE;
+    OCT_TRY(oct_onnx_input(onnx, 0, &x));
+    const oct_value value = onnx->graph->values[x];
+    OCT_TRY(oct_onnx_attribute_integer(onnx, "axis", INT64_MIN, INT64_MAX, 0, &axis));
+    OCT_TRY(oct_onnx_axis(onnx, axis, value.shape.rank, &desc.axis));
+    OCT_TRY(oct_onnx_attribute_integer(onnx, "keepdims", 0, 1, 1, &keep));
+    OCT_TRY(oct_onnx_attribute_integer(onnx, "select_last_index", 0, 0, 0, &last));
+    desc.function = strcmp(onnx->node->op_type, "ArgMin") == 0 ? OCTET_REDUCE_MINIMUM_INDEX
+                                                               : OCTET_REDUCE_MAXIMUM_INDEX;
+    desc.input_type = value.type;
+    OCT_TRY(oct_graph_reduce(onnx->graph, onnx->node_name, &desc, x, &x));
+    octet_shape shape = {0};
+    for (size_t i = 0; i < value.shape.rank; i++)
+        if (i != desc.axis)
+            shape.size[shape.rank++] = value.shape.size[i];
+    if (keep == 0)
         OCT_TRY(oct_graph_view(onnx->graph, onnx->node_name, &shape, x, &x));
     oct_onnx_set_output(onnx, x);
 cleanup:

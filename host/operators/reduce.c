@@ -1,4 +1,4 @@
-/* reduce.c - means, smallest and largest elements along neighbouring dimensions. */
+/* reduce.c - means, smallest and largest elements along neighbouring dimensions, and their indices. */
 #include <math.h>
 
 #include "core/desc.h"
@@ -31,6 +31,26 @@ cleanup:
     return status;
 }
 
+static bool is_index(octet_reduce_function function)
+{
+    return function == OCTET_REDUCE_MINIMUM_INDEX || function == OCTET_REDUCE_MAXIMUM_INDEX;
+}
+
+static octet_status check_index(const oct_log *log, const octet_reduce_desc *desc)
+{
+    octet_status status = OCTET_OK;
+    OCT_REQUIRE(log, desc->input_type != OCTET_S32 && desc->output_type == OCTET_S32,
+                OCTET_INVALID_ARGUMENT,
+                "reduce: an index of %s to %s; it must be of f32, s8 or u8, and to s32",
+                oct_type(desc->input_type)->name, oct_type(desc->output_type)->name);
+    OCT_REQUIRE(log,
+                desc->input_type != OCTET_F32 || (!oct_quantization_is_given(&desc->input) &&
+                                                  !oct_quantization_is_given(&desc->output)),
+                OCTET_INVALID_ARGUMENT, "reduce: f32 has no quantization; its counts must be 0");
+cleanup:
+    return status;
+}
+
 static octet_status check_desc(const octet_context *context, const octet_reduce_desc *desc)
 {
     octet_status status = OCTET_OK;
@@ -38,10 +58,12 @@ static octet_status check_desc(const octet_context *context, const octet_reduce_
     const bool is_mean = desc->function == OCTET_REDUCE_MEAN;
     const bool bytes = oct_type_is_byte(desc->input_type) && oct_type_is_byte(desc->output_type);
     OCT_REQUIRE(log,
-                is_mean || desc->function == OCTET_REDUCE_MINIMUM ||
+                is_index(desc->function) || is_mean || desc->function == OCTET_REDUCE_MINIMUM ||
                     desc->function == OCTET_REDUCE_MAXIMUM,
                 OCTET_INVALID_ARGUMENT, "reduce: function %d is not an octet_reduce_function",
                 (int)desc->function);
+    if (is_index(desc->function))
+        return check_index(log, desc);
     OCT_REQUIRE(log, bytes || (desc->input_type == OCTET_F32 && desc->output_type == OCTET_F32),
                 OCTET_INVALID_ARGUMENT, "reduce: types must be f32, or s8 or u8 both");
     OCT_REQUIRE(log,
@@ -111,7 +133,10 @@ static octet_status prepare(octet_operator *base)
         goto cleanup;
     OCT_REQUIRE(&base->context->log, bytes || base->context->traits.subnormals, OCTET_UNSUPPORTED,
                 "reduce: a device without subnormal numbers");
-    OCT_TRY(oct_create_simple_kernel(base->context, bytes ? "reduce_stored" : "reduce",
+    OCT_TRY(oct_create_simple_kernel(base->context,
+                                     is_index(op->fold.function) ? "reduce_index"
+                                     : bytes                     ? "reduce_stored"
+                                                                 : "reduce",
                                      "OCT_BUILD_REDUCE", &base->kernel));
 cleanup:
     return status;
@@ -138,6 +163,21 @@ static octet_status enqueue_stored(const reduce *op, oct_buffer *const *inputs,
     return OCT_LAUNCH(op->base.kernel, global, args);
 }
 
+static octet_status enqueue_index(const reduce *op, oct_buffer *const *inputs,
+                                  oct_buffer *const *outputs, const size_t *global)
+{
+    const oct_reference_stored_fold *const fold = &op->fold;
+    const bool bytes = oct_type_is_byte(fold->input_type);
+    const oct_arg args[] = {OCT_BUFFER(inputs[0]),
+                            OCT_BUFFER(outputs[0]),
+                            OCT_INT(fold->function == OCTET_REDUCE_MINIMUM_INDEX),
+                            OCT_INT(fold->n),
+                            OCT_INT(fold->inner),
+                            OCT_INT(bytes),
+                            OCT_INT(bytes ? oct_sign_of(fold->input_type) : 0)};
+    return OCT_LAUNCH(op->base.kernel, global, args);
+}
+
 static octet_status enqueue(octet_operator *base, oct_buffer *const *inputs,
                             oct_buffer *const *outputs)
 {
@@ -147,6 +187,8 @@ static octet_status enqueue(octet_operator *base, oct_buffer *const *inputs,
     const size_t global[3] = {oct_divide_up(fold->inner, lanes), fold->outer, 1};
     const oct_arg args[] = {OCT_BUFFER(inputs[0]), OCT_BUFFER(outputs[0]), OCT_INT(fold->function),
                             OCT_INT(fold->n), OCT_INT(fold->inner)};
+    if (is_index(fold->function))
+        return enqueue_index(op, inputs, outputs, global);
     return oct_type_is_byte(base->input_types[0]) ? enqueue_stored(op, inputs, outputs, global)
                                                   : OCT_LAUNCH(base->kernel, global, args);
 }
@@ -156,7 +198,10 @@ static octet_status enqueue(octet_operator *base, oct_buffer *const *inputs,
 static octet_status reference(octet_operator *base, const void *const *inputs, void *const *outputs)
 {
     const oct_reference_stored_fold *const fold = &((const reduce *)base)->fold;
-    if (oct_type_is_byte(base->input_types[0]))
+    if (is_index(fold->function))
+        oct_reference_fold_index(fold->function, fold->input_type, fold->outer, fold->n,
+                                 fold->inner, inputs[0], outputs[0]);
+    else if (oct_type_is_byte(base->input_types[0]))
         oct_reference_fold_stored(fold, inputs[0], outputs[0]);
     else
         oct_reference_fold(fold->function, fold->outer, fold->n, fold->inner, inputs[0],

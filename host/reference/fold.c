@@ -1,4 +1,4 @@
-/* fold.c - means, smallest and largest elements along a dimension. */
+/* fold.c - means, smallest and largest elements along a dimension, and where these are. */
 #include <math.h>
 
 #include "core/floats.h"
@@ -67,4 +67,39 @@ void oct_reference_fold_stored(const oct_reference_stored_fold *fold, const void
         for (size_t i = 0; i < fold->inner; i++)
             oct_put_byte(output, o * fold->inner + i,
                          fold_stored(fold, input, o * fold->n * fold->inner + i));
+}
+
+/* ---- Indices ---- */
+
+static bool is_better(octet_reduce_function function, float a, float best)
+{
+    if (isnan(best) || isnan(a))
+        return isnan(a) && !isnan(best);
+    return function == OCTET_REDUCE_MINIMUM_INDEX ? a < best : a > best;
+}
+
+static int32_t index_in_line(octet_reduce_function function, octet_type type, size_t n,
+                             size_t stride, const void *input, size_t first)
+{
+    float best = 0.0f;
+    int32_t at = 0;
+    for (size_t i = 0; i < n; i++) {
+        const size_t place = first + i * stride;
+        const float v = type == OCTET_F32 ? ((const float *)input)[place]
+                                          : (float)oct_byte_at(type, input, place);
+        if (i > 0 && !is_better(function, v, best))
+            continue;
+        best = v;
+        at = (int32_t)i;
+    }
+    return at;
+}
+
+void oct_reference_fold_index(octet_reduce_function function, octet_type type, size_t outer,
+                              size_t n, size_t inner, const void *input, int32_t *output)
+{
+    for (size_t o = 0; o < outer; o++)
+        for (size_t i = 0; i < inner; i++)
+            output[o * inner + i] =
+                index_in_line(function, type, n, inner, input, o * n * inner + i);
 }

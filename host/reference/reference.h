@@ -168,6 +168,10 @@ typedef struct oct_reference_stored_fold {
 void oct_reference_fold_stored(const oct_reference_stored_fold *fold, const void *input,
                                void *output);
 
+/* Where the smallest or largest is, "function" one of the two indices. */
+void oct_reference_fold_index(octet_reduce_function function, octet_type type, size_t outer,
+                              size_t n, size_t inner, const void *input, int32_t *output);
+
 /* interpolate.c - four elements weighted, of each of "outer" images of (rows.., columns.., inner), as
  * octet_interpolate_create says. */
 typedef struct oct_reference_interpolate {

@@ -180,7 +180,9 @@ OCTET_API octet_status octet_gather_create(octet_context *context, const octet_g
 typedef enum octet_reduce_function {
     OCTET_REDUCE_MEAN = 0,
     OCTET_REDUCE_MINIMUM,
-    OCTET_REDUCE_MAXIMUM
+    OCTET_REDUCE_MAXIMUM,
+    OCTET_REDUCE_MINIMUM_INDEX, /* which one that is, from 0: the first of equal numbers */
+    OCTET_REDUCE_MAXIMUM_INDEX
 } octet_reduce_function;
 
 /* octet_reduce_create - the mean, smallest or largest of all elements along "axes" neighbouring
@@ -190,7 +192,9 @@ typedef enum octet_reduce_function {
  *   0x7fc00000; of equal numbers it is the first. "input" and "output" must be empty.
  * - S8 or U8, the same: the smallest or largest stored value; "input" and "output" are not read.
  * - S8 or U8, S8 or U8: the mean, as octet_average_pool_create has it by OCTET_AVERAGE_SUM;
- *   input scale / output scale in [2^-32, 256). */
+ *   input scale / output scale in [2^-32, 256).
+ * - S8, U8 or F32, S32: an index; the first NaN's where there is one. "input" and "output" must be
+ *   empty for F32, else they are not read. */
 typedef struct octet_reduce_desc {
     size_t struct_size;
     octet_reduce_function function;

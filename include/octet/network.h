@@ -241,9 +241,9 @@ OCTET_API octet_status octet_network_enqueue(octet_network *network, size_t imag
 typedef struct octet_layer_info {
     const char *name; /* of the model's node; one that octet added says what it is for */
     /* "conv2d", "gemm", "max_pool", "average_pool", "quantize", "dequantize", "lookup", "softmax",
-     * "reduce_mean", "reduce_min", "reduce_max", "interpolate", "concat", "permute", "gather", and
-     * the functions of octet_binary_create and octet_unary_create: "add" to "maximum", "clip" to
-     * "hard_swish". */
+     * "reduce_mean", "reduce_min", "reduce_max", "arg_min", "arg_max", "interpolate", "concat",
+     * "permute", "gather", and the functions of octet_binary_create and octet_unary_create: "add" to
+     * "maximum", "clip" to "hard_swish". */
     const char *op;
     const char *variant; /* what runs it; "" before the network is prepared */
     octet_type input_type, output_type;

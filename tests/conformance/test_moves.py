@@ -275,6 +275,33 @@ class Reductions(Alone):
             self.alone(10 + index, make, [U8, S8, np.float32])
             self.between(10 + index, make)
 
+    def test_indices(self):
+        """ArgMin and ArgMax, whose int64 is s32 in octet: of bytes, floats, dequantized bytes."""
+        for kind, dtype in enumerate((U8, S8, np.float32)):
+            for i in range(60):
+                seed = [65, kind, i]
+                rng = np.random.default_rng(seed)
+                shape = shape_of(rng)
+                operator = str(rng.choice(["ArgMin", "ArgMax"]))
+                case = Case(operator, int(rng.choice([12, 13, 19])),
+                            axis=int(rng.integers(-len(shape), len(shape))),
+                            keepdims=int(rng.integers(2)))
+                model, between = test_qdq.Model(), dtype != np.float32 and rng.integers(2)
+                x = np.rint(rng.normal(size=shape) * 3)
+                x = x.astype(np.float32) if dtype == np.float32 else \
+                    (x + (100 if dtype == U8 else 0)).astype(dtype)
+                model.arrays["x"] = x
+                value = model.dequantized("x", x, (cases.scale(rng), cases.zero_point(rng, dtype))) \
+                    if between else "x"
+                y, = case.add(model, value)
+                model.arrays = {key: np.asarray(array) for key, array in model.arrays.items()}
+                data = onnx_model.make(model.nodes, model.arrays, {y: np.int64}, model.constants,
+                                       case.opset)
+                expected, = onnx_model.run_model(data, {"x": x})
+                self.compare(operator + (" between" if between else ""), short(dtype),
+                             {"seed": seed, "x": shape, "case": case}, [expected.astype(np.int32)],
+                             lambda context, data=data, x=x: context.network(data, [x]))
+
     def test_means(self):
         for i in range(200):
             seed = [63, i]

@@ -1,5 +1,5 @@
 /* test_reduce.c - ReduceMean, ReduceMin and ReduceMax: of the right elements, in 8 bits where those are
- * around them. */
+ * around them; ArgMin and ArgMax as the last node. */
 #include "qdq.h"
 
 /* "shape": of the result for one image. */
@@ -184,6 +184,94 @@ static void test_layout(void **state)
     }
 }
 
+/* ---- Indices ---- */
+
+/* The index along "axis" of the first smallest or largest of x, whose elements are few numbers. */
+static int32_t index_of(const uint8_t *x, bool largest, size_t axis, size_t image, size_t result)
+{
+    const size_t inner = axis == 1 ? PIXELS : axis == 2 ? SIDE : 1;
+    const size_t n = axis == 1 ? CHANNELS : SIDE;
+    const uint8_t *const line =
+        x + image * CHANNELS * PIXELS + result / inner * n * inner + result % inner;
+    size_t at = 0;
+    for (size_t i = 1; i < n; i++)
+        if (largest ? line[i * inner] > line[at * inner] : line[i * inner] < line[at * inner])
+            at = i;
+    return (int32_t)at;
+}
+
+/* Of stored values, with channels last after a pool in every second case, dequantized, or of float32:
+ * the output is declared int64, as ONNX has it. */
+static void test_indices(void **state)
+{
+    oct_fixture *const fixture = *state;
+    uint8_t x[X_COUNT];
+    int32_t actual[X_COUNT];
+    oct_qdq_fill(x, X_COUNT);
+    for (size_t i = 0; i < X_COUNT; i++)
+        x[i] = (uint8_t)(x[i] % 5 + 40);
+    for (int i = 0; i < 24; i++) {
+        const bool largest = i % 2 == 0, keep = i / 2 % 2 == 0;
+        const size_t axis = 1 + (size_t)i / 4 % 3,
+                     count = CHANNELS * PIXELS / (axis == 1 ? CHANNELS : SIDE);
+        static const int64_t open[] = {-1, -1, -1, -1};
+        oct_model *const m = oct_qdq_start(4, oct_qdq_image);
+        oct_model_integers(m, oct_model_node(m, "MaxPool", "pool", "x", "p"), "kernel_shape", 2,
+                           (const int64_t[]){1, 1});
+        Onnx__NodeProto *const node =
+            oct_model_node(m, largest ? "ArgMax" : "ArgMin", "arg", i < 12 ? "x_f" : "p", "y");
+        oct_model_integer(m, node, "axis", (int64_t)axis - (i % 3 == 0 ? 4 : 0));
+        oct_model_integer(m, node, "keepdims", keep);
+        m->outputs[m->graph.n_output++] =
+            oct_model_port(m, "y", OCT_TYPE(INT64), keep ? 4 : 3, open);
+        if (i < 12) /* of stored values: nothing is dequantized */
+            assert_int_equal(oct_model_layers(fixture, m), 1);
+        for (size_t j = 0; j < fixture->count; j++) {
+            oct_model_run(fixture, fixture->contexts[j], m, 1, IMAGES, x, actual);
+            for (size_t k = 0; k < IMAGES * count; k++)
+                assert_int_equal(actual[k], index_of(x, largest, axis, k / count, k % count));
+        }
+        oct_model_free(m);
+    }
+}
+
+static oct_model *spoilt_index(void)
+{
+    oct_model *const m = oct_qdq_start(4, oct_qdq_image);
+    oct_model_integer(m, oct_model_node(m, "ArgMax", "arg", "x_f", "y"), "axis", 1);
+    oct_model_output(m, "y");
+    return m;
+}
+static void of_images(oct_model *m)
+{
+    oct_small_node(m, "arg")->attribute[0]->i = 0;
+}
+static void no_axis(oct_model *m)
+{
+    oct_small_node(m, "arg")->attribute[0]->i = 4;
+}
+static void last_one(oct_model *m)
+{
+    oct_model_integer(m, oct_small_node(m, "arg"), "select_last_index", 1);
+}
+static void declared(oct_model *m)
+{
+    static const int64_t open[] = {-1, -1, -1, -1};
+    m->outputs[0] = oct_model_port(m, "y", OCT_TYPE(INT32), 4, open);
+}
+
+static void test_index_refusals(void **state)
+{
+    static const oct_refusal refusals[] = {
+        {"images", of_images, OCTET_UNSUPPORTED, "it folds the open first dimension"},
+        {"axis", no_axis, OCTET_INVALID_ARGUMENT, "axis 4 of 4 dimensions"},
+        {"last", last_one, OCTET_UNSUPPORTED, "its attribute 'select_last_index' is 1"},
+        {"declared", declared, OCTET_INVALID_ARGUMENT, "output 'y' is declared int32"},
+    };
+    for (size_t i = 0; i < OCT_COUNT(refusals); i++)
+        oct_refuse_from(*state, spoilt_index(), &refusals[i]);
+}
+
 /* ---- Axes ---- */
 
 /* No axes: all, or with noop_with_empty_axes none; since version 18 they are an input. */
@@ -253,9 +341,10 @@ static void test_refusals(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_stored),   cmocka_unit_test(test_floats),
-        cmocka_unit_test(test_layout),   cmocka_unit_test(test_axes),
-        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_stored),         cmocka_unit_test(test_floats),
+        cmocka_unit_test(test_layout),         cmocka_unit_test(test_axes),
+        cmocka_unit_test(test_refusals),       cmocka_unit_test(test_indices),
+        cmocka_unit_test(test_index_refusals),
     };
     return cmocka_run_group_tests(tests, oct_open_all, oct_close_all);
 }

@@ -181,6 +181,58 @@ static void stored(void **state)
     free(x);
 }
 
+/* The first of equal numbers, in a range so small that there are many; the first NaN. */
+static void indices(void **state)
+{
+    const struct reduce_case *const c = *state;
+    static const octet_type types[] = {OCTET_F32, OCTET_U8, OCTET_S8}, to = OCTET_S32;
+    size_t count = 0, n = 1, inner = 1, outputs = 1;
+    uint64_t seed = 74;
+    assert_true(oct_shape_count(&c->shape, &count));
+    for (size_t i = 0; i < c->shape.rank; i++) {
+        *(i < c->axis ? &outputs : i < c->axis + c->axes ? &n : &inner) *= c->shape.size[i];
+    }
+    outputs *= inner;
+    float *const floats = calloc(count + 1, sizeof *floats);
+    int8_t *const bytes = calloc(count + 1, 1);
+    int32_t *const y = calloc(outputs + 1, sizeof *y);
+    assert_true(floats != NULL && bytes != NULL && y != NULL);
+    for (size_t i = 0; i < count; i++) {
+        bytes[i] = (int8_t)oct_random_int(&seed, -3, 3);
+        floats[i] = oct_random_int(&seed, 0, 40) == 0 ? NAN : (float)bytes[i] * 0x1p-149f;
+    }
+    for (size_t k = 0; k < 6; k++) {
+        const octet_type type = types[k / 2];
+        const double sign = k % 2 == 0 ? -1 : 1;
+        const octet_reduce_desc desc = {.function = k % 2 == 0 ? OCTET_REDUCE_MINIMUM_INDEX
+                                                               : OCTET_REDUCE_MAXIMUM_INDEX,
+                                        .input_type = type,
+                                        .output_type = to,
+                                        .axis = c->axis,
+                                        .axes = c->axes};
+        const oct_array input = {type, c->shape,
+                                 type == OCTET_F32 ? (void *)floats : (void *)bytes};
+        for (size_t i = 0; i < outputs; i++) {
+            double best = 0;
+            for (size_t j = n; j-- > 0;) { /* from the last: equal ones replace it */
+                const size_t at = (i / inner * n + j) * inner + i % inner;
+                const double v = sign * (type == OCTET_F32  ? (double)floats[at]
+                                         : type == OCTET_U8 ? (double)(uint8_t)bytes[at]
+                                                            : (double)bytes[at]);
+                const double rank = isnan(v) ? INFINITY : v;
+                if (j == n - 1 || rank >= best) {
+                    best = rank;
+                    y[i] = (int32_t)j;
+                }
+            }
+        }
+        oct_compare_everywhere(&(oct_simple){c->name, make, &desc, &input, 1, &to, 1}, y);
+    }
+    free(y);
+    free(bytes);
+    free(floats);
+}
+
 static void wrong_descriptions_are_refused(void **state)
 {
     static const float far[] = {1e9f, 1.0f};
@@ -188,7 +240,14 @@ static void wrong_descriptions_are_refused(void **state)
         octet_reduce_desc desc;
         const char *text;
     } cases[] = {
-        {{.function = (octet_reduce_function)3}, "function 3"},
+        {{.function = (octet_reduce_function)5}, "function 5"},
+        {{.function = OCTET_REDUCE_MAXIMUM_INDEX, .output_type = OCTET_U8},
+         "an index of s8 to u8; it must be of f32, s8 or u8, and to s32"},
+        {{.function = OCTET_REDUCE_MINIMUM_INDEX,
+          .input_type = OCTET_F32,
+          .output_type = OCTET_S32,
+          .output = {far, 1, NULL, 0}},
+         "reduce: f32 has no quantization"},
         {{.input_type = OCTET_S32, .output_type = OCTET_S32}, "types must be f32, or s8 or u8"},
         {{.input_type = OCTET_F32, .output_type = OCTET_U8}, "types must be f32, or s8 or u8"},
         {{.function = OCTET_REDUCE_MAXIMUM, .input_type = OCTET_U8, .output_type = OCTET_S8},
@@ -226,12 +285,13 @@ static void wrong_shapes_are_refused(void **state)
 int main(void)
 {
     enum { OTHERS = 3, CASES = OCT_COUNT(reduce_cases) };
-    struct CMUnitTest tests[OTHERS + 2 * CASES] = {
+    struct CMUnitTest tests[OTHERS + 3 * CASES] = {
         cmocka_unit_test(wrong_descriptions_are_refused),
         cmocka_unit_test(wrong_shapes_are_refused),
         cmocka_unit_test(a_longer_line_of_floats),
     };
     OCT_ROW_TESTS(&tests[OTHERS], floats, reduce_cases);
     OCT_ROW_TESTS(&tests[OTHERS + CASES], stored, reduce_cases);
+    OCT_ROW_TESTS(&tests[OTHERS + 2 * CASES], indices, reduce_cases);
     return cmocka_run_group_tests(tests, oct_rig_open, oct_rig_close);
 }
