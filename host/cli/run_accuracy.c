@@ -60,6 +60,15 @@ static size_t largest_at(octet_type type, const void *data, size_t first, size_t
     return best;
 }
 
+/* The class of row "i". An integer by itself is one, as ArgMax gives it. */
+static double class_at(const oct_accuracy *accuracy, const void *scores, size_t i)
+{
+    const octet_type type = accuracy->scores.type;
+    return type == OCTET_S32 && accuracy->classes == 1
+               ? number_at(type, scores, i)
+               : (double)largest_at(type, scores, i * accuracy->classes, accuracy->classes);
+}
+
 octet_status oct_accuracy_add(oct_accuracy *accuracy, size_t first, size_t images,
                               const void *scores)
 {
@@ -73,11 +82,10 @@ octet_status oct_accuracy_add(oct_accuracy *accuracy, size_t first, size_t image
     OCT_ALLOC(oct_cli_log, labels, rows);
     OCT_TRY(oct_npy_fetch(accuracy->labels, batched ? first * accuracy->rows : 0, rows, labels));
     for (size_t i = 0; i < rows; i++) {
-        const size_t found =
-            largest_at(accuracy->scores.type, scores, i * accuracy->classes, accuracy->classes);
         const double label = number_at(type, labels, i);
-        accuracy->right += (double)found == label;
-        accuracy->unknown += label < 0 || label >= (double)accuracy->classes;
+        const bool any = accuracy->scores.type == OCTET_S32 && accuracy->classes == 1;
+        accuracy->right += class_at(accuracy, scores, i) == label;
+        accuracy->unknown += label < 0 || (!any && label >= (double)accuracy->classes);
     }
     accuracy->counted += rows;
 cleanup:

@@ -1,5 +1,5 @@
-/* run_accuracy.h - how often the largest number along the first output's last axis is where a label
- * says, batch by batch. */
+/* run_accuracy.h - how often the largest number along the first output's last axis, or a single integer
+ * there, is what a label says, batch by batch. */
 #ifndef OCT_CLI_RUN_ACCURACY_H
 #define OCT_CLI_RUN_ACCURACY_H
 

@@ -10,8 +10,8 @@ import time
 import unittest
 
 from digits import CLASSES, COUNT, IMAGES, LABELS, MODEL, PIXELS, contents, image_bytes
-from dynamic_model import dynamic_model
 from octet_program import HAVE_OPENCL, OCTET, ProgramTest, dictionary, f32, header, parse
+from small_models import dynamic_model
 
 # PoCL can make three devices of one CPU.
 THREE = {"POCL_DEVICES": "basic pthread pthread"}

@@ -5,8 +5,8 @@ import subprocess
 import unittest
 
 from digits import COUNT, IMAGES, LABELS, MODEL, PIXELS, contents
-from dynamic_model import dynamic_model
 from octet_program import HAVE_OPENCL, OCTET, ProgramTest, f32
+from small_models import dynamic_model
 
 MPIRUN = os.environ["OCTET_MPIRUN"]
 ENVIRONMENT = {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",

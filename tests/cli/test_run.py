@@ -6,6 +6,7 @@ import unittest
 
 from digits import IMAGES, LABELS, MODEL, contents
 from octet_program import CHECKED, HAVE_OPENCL, ProgramTest
+from small_models import arg_max_model
 
 BACKENDS = ("opencl", "reference") if HAVE_OPENCL else ("reference",)
 
@@ -76,6 +77,19 @@ class Run(ProgramTest):
         result = self.run_octet("run", MODEL, "--input", images, "--labels", "labels.npy", "--batch", 1)
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertIn("'labels.npy': 2 of 4 labels are no class from 0 to 9", result.stderr)
+
+    def test_labels_of_an_arg_max(self):
+        """The output is the class itself."""
+        self.raw("m.onnx", arg_max_model())
+        self.save("x.npy", "<f4", (3, 4), [0, 0, 5, 1, 9, 2, 3, 4, 1, 2, 3, 4])
+        self.save("labels.npy", "<i4", (3,), [2, 0, 1])
+        for backend in BACKENDS:
+            found = self.good_json("run", "m.onnx", "--input", "x.npy", "--output", "y.npy",
+                                   "--labels", "labels.npy", "--batch", 2, "--backend", backend)
+            self.assertAlmostEqual(found["accuracy"], 2 / 3)
+            self.assertEqual(found["outputs"][0]["type"], "s32")
+            written = self.load("y.npy")
+            self.assertEqual((written.shape, list(written.values)), ((3,), [2, 0, 3]))
 
     def test_wrong_use(self):
         images = self.images(2)
