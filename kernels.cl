@@ -28,23 +28,27 @@
 /* §1 Build parameters ------------------------------------------------------------------------- */
 
 /* Values of OCT_PATH: how a word of a meets a word of b. */
-#define OCT_PLAIN 0          /* bytes; any device                                    */
-#define OCT_EMULATED 1       /* bytes; any device; see OCT_SWAP                      */
-#define OCT_EMULATED_PAIRS 2 /* pairs; any device                                    */
-#define OCT_KHR 3            /* bytes; cl_khr_integer_dot_product                    */
-#define OCT_X86_PMADDWD 4    /* pairs; AVX2 (8 lanes) or AVX-512BW (16 lanes)        */
-#define OCT_X86_VNNI 5       /* bytes; AVX-512 VNNI (16 lanes; 8 with VL); see OCT_SWAP  */
-#define OCT_ARM 6            /* bytes; cl_arm_integer_dot_product_*; see OCT_SWAP    */
-#define OCT_QCOM 7           /* bytes; cl_qcom_dot_product8; see OCT_SWAP            */
-#define OCT_NV_DP4A 8        /* bytes; NVIDIA, compute capability 6.1 and later      */
-#define OCT_AMD_SDOT4 9      /* bytes; AMD gfx9 and gfx10 that have it; see OCT_SWAP */
-#define OCT_AMD_SUDOT4 10    /* bytes; AMD gfx11 and later                           */
-#define OCT_EMULATED_MMA 11  /* bytes; OCT_NV_MMA without its instructions           */
-#define OCT_NV_MMA 12        /* bytes; NVIDIA tensor cores, capability 8.0 and later */
-#define OCT_EMULATED_MFMA 13 /* bytes; OCT_AMD_MFMA without its instructions         */
-#define OCT_AMD_MFMA 14      /* bytes; AMD matrix cores, gfx908, gfx90a, gfx94x; see OCT_FLIP */
-#define OCT_EMULATED_WMMA 15 /* bytes; OCT_AMD_WMMA without its instructions         */
-#define OCT_AMD_WMMA 16      /* bytes; AMD gfx11                                     */
+#define OCT_PLAIN 0            /* bytes; any device                                    */
+#define OCT_EMULATED 1         /* bytes; any device; see OCT_SWAP                      */
+#define OCT_EMULATED_PAIRS 2   /* pairs; any device                                    */
+#define OCT_KHR 3              /* bytes; cl_khr_integer_dot_product                    */
+#define OCT_X86_PMADDWD 4      /* pairs; AVX2 (8 lanes) or AVX-512BW (16 lanes)        */
+#define OCT_X86_VNNI 5         /* bytes; AVX-512 VNNI (16 lanes; 8 with VL); see OCT_SWAP  */
+#define OCT_ARM 6              /* bytes; cl_arm_integer_dot_product_*; see OCT_SWAP    */
+#define OCT_QCOM 7             /* bytes; cl_qcom_dot_product8; see OCT_SWAP            */
+#define OCT_NV_DP4A 8          /* bytes; NVIDIA, compute capability 6.1 and later      */
+#define OCT_AMD_SDOT4 9        /* bytes; AMD gfx9 and gfx10 that have it; see OCT_SWAP */
+#define OCT_AMD_SUDOT4 10      /* bytes; AMD gfx11 and later                           */
+#define OCT_EMULATED_MMA 11    /* bytes; OCT_NV_MMA without its instructions           */
+#define OCT_NV_MMA 12          /* bytes; NVIDIA tensor cores, capability 8.0 and later */
+#define OCT_EMULATED_MFMA 13   /* bytes; OCT_AMD_MFMA without its instructions         */
+#define OCT_AMD_MFMA 14        /* bytes; AMD matrix cores, gfx908, gfx90a, gfx94x; see OCT_FLIP */
+#define OCT_EMULATED_WMMA 15   /* bytes; OCT_AMD_WMMA without its instructions         */
+#define OCT_AMD_WMMA 16        /* bytes; AMD gfx11                                     */
+#define OCT_EMULATED_DPAS8 17  /* bytes; OCT_INTEL_DPAS8 without its instructions  */
+#define OCT_INTEL_DPAS8 18     /* bytes; Intel matrix engines, sub-groups of 8     */
+#define OCT_EMULATED_DPAS16 19 /* bytes; OCT_INTEL_DPAS16 without its instructions */
+#define OCT_INTEL_DPAS16 20    /* bytes; Intel matrix engines, sub-groups of 16    */
 
 #ifndef OCT_PATH
 #define OCT_PATH OCT_PLAIN
@@ -124,9 +128,15 @@
 #define OCT_BLOCKS (OCT_GM > 1 && OCT_GK > 0)
 #define OCT_MFMA (OCT_PATH == OCT_AMD_MFMA || OCT_PATH == OCT_EMULATED_MFMA)
 #define OCT_WMMA (OCT_PATH == OCT_AMD_WMMA || OCT_PATH == OCT_EMULATED_WMMA)
-#define OCT_MMA (OCT_PATH == OCT_NV_MMA || OCT_PATH == OCT_EMULATED_MMA || OCT_MFMA || OCT_WMMA)
+#define OCT_DPAS8 (OCT_PATH == OCT_INTEL_DPAS8 || OCT_PATH == OCT_EMULATED_DPAS8)
+#define OCT_DPAS16 (OCT_PATH == OCT_INTEL_DPAS16 || OCT_PATH == OCT_EMULATED_DPAS16)
+#define OCT_DPAS (OCT_DPAS8 || OCT_DPAS16)
+#define OCT_INTEL (OCT_PATH == OCT_INTEL_DPAS8 || OCT_PATH == OCT_INTEL_DPAS16)
+#define OCT_MMA                                                                                    \
+    (OCT_PATH == OCT_NV_MMA || OCT_PATH == OCT_EMULATED_MMA || OCT_MFMA || OCT_WMMA || OCT_DPAS)
 #define OCT_EMULATED_WARPS                                                                         \
-    (OCT_PATH == OCT_EMULATED_MMA || OCT_PATH == OCT_EMULATED_MFMA || OCT_PATH == OCT_EMULATED_WMMA)
+    (OCT_PATH == OCT_EMULATED_MMA || OCT_PATH == OCT_EMULATED_MFMA ||                              \
+     OCT_PATH == OCT_EMULATED_WMMA || OCT_DPAS && !OCT_INTEL)
 #define OCT_FLIP (OCT_MFMA && !OCT_A_SIGNED) /* only s8 times s8: blocks take bytes of a - 128 */
 #define OCT_SCALE_BYTES (OCT_STORE < 3 ? 4 : 8)
 #define OCT_X86 (OCT_PATH == OCT_X86_PMADDWD || OCT_PATH == OCT_X86_VNNI)
@@ -145,7 +155,7 @@
 /* Whether tiles at the right edge are stored at once, their other bytes masked. */
 #define OCT_MASKED (OCT_X86 && OCT_LANES == 16 && OCT_NV <= 4 && OCT_STORE >= 2 && !OCT_SUM)
 
-#if OCT_PATH < OCT_PLAIN || OCT_PATH > OCT_AMD_WMMA
+#if OCT_PATH < OCT_PLAIN || OCT_PATH > OCT_INTEL_DPAS16
 #error "OCT_PATH: no such path"
 #endif
 #if OCT_MR < 1 || OCT_MR > 16
@@ -160,8 +170,8 @@
 #if OCT_GK < 0 || OCT_GK % 4 != 0
 #error "OCT_GK must be 0 or a multiple of 4"
 #endif
-#if OCT_BLOCKS && (OCT_LANES != 4 || OCT_PAIRS || OCT_ITEMS % (OCT_GK / 4) != 0)
-#error "work-groups need 4 lanes, bytes, and a quarter of OCT_GK to divide their work-items"
+#if OCT_BLOCKS && (OCT_LANES != (OCT_DPAS ? 8 : 4) || OCT_PAIRS || OCT_ITEMS % (OCT_GK / 4) != 0)
+#error "work-groups need 4 lanes, dpas 8; bytes; and a quarter of OCT_GK to divide their work-items"
 #endif
 #if OCT_CORRECT < 0 || OCT_CORRECT > 3
 #error "OCT_CORRECT must be 0..3"
@@ -222,7 +232,11 @@
 
 /* Keeps compilers of CPUs from joining work-items that compute in vectors already: Intel's crashed
  * over those of a work-group. */
+#if OCT_INTEL
+#define OCT_HINT vec_type_hint(oct_uints), intel_reqd_sub_group_size(OCT_DPAS8 ? 8 : 16)
+#else
 #define OCT_HINT vec_type_hint(oct_uints)
+#endif
 
 /* A loop whose trip count is a parameter; unrolled, so that arrays it indexes become registers. */
 #define FOR_TILE(i, count) _Pragma("unroll") for (int i = 0; i < (count); ++i)
@@ -340,7 +354,9 @@ OCT_INLINE uint dot4(uint acc, uint a, uint b)
 }
 
 #elif OCT_PATH == OCT_EMULATED_MMA || OCT_PATH == OCT_EMULATED_MFMA ||                             \
-    OCT_PATH == OCT_EMULATED_WMMA || OCT_PATH == OCT_AMD_MFMA
+    OCT_PATH == OCT_EMULATED_WMMA || OCT_PATH == OCT_EMULATED_DPAS8 ||                             \
+    OCT_PATH == OCT_EMULATED_DPAS16 || OCT_PATH == OCT_AMD_MFMA || OCT_PATH == OCT_INTEL_DPAS8 ||  \
+    OCT_PATH == OCT_INTEL_DPAS16
 
 OCT_INLINE uint dot_bytes(uint acc, uint a, uint b, bool a_signed)
 {
@@ -398,7 +414,8 @@ OCT_INLINE oct_ints oct_dot(oct_ints acc, oct_uints a, oct_uints b)
 
 /*
  * A warp is OCT_WARP work-items that compute side by side. It multiplies fragments: OCT_STEP words of
- * k of tiles of 16 rows and OCT_SPAN columns. Work-items lie OCT_DOWN by OCT_ACROSS, at (g, t):
+ * k of tiles of OCT_MMA_ROWS rows, 16 if not said, and OCT_SPAN columns. Work-items lie OCT_DOWN by
+ * OCT_ACROSS, at (g, t):
  *                        NVIDIA mma.m16n8k32   AMD mfma 16x16x16, x32    AMD wmma 16x16x16
  *   work-item            4 g + t               16 t + g                  16 t + g
  *   words of k it has    t and t + 4           t;  2 t and 2 t + 1       all 4, whatever t
@@ -406,15 +423,22 @@ OCT_INLINE oct_ints oct_dot(oct_ints acc, oct_uints a, oct_uints b)
  *   of column            g                     g                         g
  *   sums of those rows,  2 t + e, e < 2        4 t + e, e < 4            2 e + t, e < 8
  *   of columns
- * AMD's instructions are given columns for rows and rows for columns, so that a work-item has sums of
+ *                        Intel dpas 8x8, sub-groups of 8 (16), tiles of as many rows
+ *   work-item            g; t = 0
+ *   words of k it has    all 8 of row g; of each column word g (half g % 2 of word g / 2)
+ *   sums of row g,       e, e < 8
+ *   of columns
+ * AMD's and Intel's are given columns for rows and rows for columns, so that a work-item has sums of
  * neighbouring columns. Column 2 t + e etc. of tile j is column (t * OCT_EACH + e) * OCT_MMA_TILES + j
- * of the warp; so a work-item's sums, acc[r][e * OCT_MMA_TILES + j], are neighbours in a row of c.
+ * of the warp; so a work-item's sums, acc[r][e * OCT_MMA_TILES + j], are neighbours in a row of c. Of
+ * dpas, column e of tile j is column 8 j + e.
  */
-#define OCT_DOWN (OCT_MFMA || OCT_WMMA ? 16 : 8)
-#define OCT_ACROSS (OCT_WMMA ? 2 : 4)
+#define OCT_DOWN (OCT_MFMA || OCT_WMMA || OCT_DPAS16 ? 16 : 8)
+#define OCT_ACROSS (OCT_DPAS ? 1 : OCT_WMMA ? 2 : 4)
 #define OCT_WARP (OCT_DOWN * OCT_ACROSS)
-#define OCT_LANE_ROWS (16 / OCT_DOWN)              /* of a tile's rows, a work-item's    */
-#define OCT_EACH (OCT_WMMA ? 8 : OCT_MFMA ? 4 : 2) /* of its columns                     */
+#define OCT_MMA_ROWS (OCT_DPAS ? OCT_WARP : 16)
+#define OCT_LANE_ROWS (OCT_MMA_ROWS / OCT_DOWN)                /* of a tile's rows, a work-item's */
+#define OCT_EACH (OCT_WMMA || OCT_DPAS ? 8 : OCT_MFMA ? 4 : 2) /* of its columns                  */
 #define OCT_SPAN (OCT_EACH * OCT_ACROSS)
 #define OCT_MMA_TILES (OCT_NR / OCT_EACH) /* of a warp across                   */
 #if OCT_MFMA && (defined(__gfx908__) || defined(__gfx90a__) || OCT_PATH == OCT_EMULATED_MFMA)
@@ -424,23 +448,48 @@ OCT_INLINE oct_ints oct_dot(oct_ints acc, oct_uints a, oct_uints b)
 #else
 #define OCT_LANE_WORDS 2
 #endif
-#define OCT_STEPS (OCT_WMMA ? 4 : 4 / OCT_LANE_WORDS) /* of a slice */
+#define OCT_STEPS (OCT_DPAS ? 2 : OCT_WMMA ? 4 : 4 / OCT_LANE_WORDS) /* of a slice */
 #define OCT_STEP (16 / OCT_STEPS)
 
 #if OCT_GM % OCT_DOWN || OCT_GN % OCT_ACROSS || OCT_GK != 16 || OCT_MR % OCT_LANE_ROWS ||          \
-    OCT_MMA_TILES % 4
-#error "warps need OCT_GM by OCT_DOWN, OCT_GN by OCT_ACROSS, OCT_GK 16 and four tiles across"
+    (OCT_DPAS ? OCT_PANEL % 64 : OCT_MMA_TILES % 4)
+#error                                                                                             \
+    "warps need OCT_GM by OCT_DOWN, OCT_GN by OCT_ACROSS, OCT_GK 16, four tiles; dpas panels of 64"
 #endif
 
+#if OCT_DPAS16
+typedef ushort8 oct_columns;
+#else
+typedef uint8 oct_columns;
+#endif
+
+/* What a work-item has of a step. */
 typedef struct {
+#if OCT_DPAS
+    uint8 a[OCT_MR];
+    oct_columns b[OCT_MMA_TILES];
+#else
     uint a[OCT_MR][OCT_LANE_WORDS], b[OCT_MMA_TILES][OCT_LANE_WORDS];
+#endif
 } oct_fragments;
+
+/* The number of a work-item of the group, so that warps are those of the device. */
+OCT_INLINE int warp_item(void)
+{
+#if OCT_INTEL
+    return get_sub_group_id() * OCT_WARP + get_sub_group_local_id();
+#else
+    return get_local_id(0);
+#endif
+}
 
 /* g and t of a work-item. */
 OCT_INLINE int2 warp_lane(int item)
 {
     const int lane = item % OCT_WARP;
-    return OCT_DOWN == 16 ? (int2)(lane % 16, lane / 16) : (int2)(lane / 4, lane % 4);
+    return OCT_DPAS         ? (int2)(lane, 0)
+           : OCT_DOWN == 16 ? (int2)(lane % 16, lane / 16)
+                            : (int2)(lane / 4, lane % 4);
 }
 
 /* Column g of tiles, by its place among the sums: t * OCT_EACH + e. */
@@ -519,6 +568,54 @@ OCT_INLINE void warp_multiply(oct_ints acc[OCT_MR][OCT_NV], const oct_fragments 
     }
 }
 
+#elif OCT_INTEL
+
+#if OCT_DPAS8
+#define oct_signed_columns as_int8
+#else
+#define oct_signed_columns as_short8
+#endif
+
+/* sums + the products of a tile: a word, or half of one, of each of its columns, a step of its row. */
+OCT_INLINE int8 intel_multiply(int8 sums, oct_columns columns, uint8 row)
+{
+#if OCT_A_SIGNED
+    return intel_sub_group_i8_i8_matrix_mad_k32(oct_signed_columns(columns), as_int8(row), sums);
+#else
+    return intel_sub_group_i8_u8_matrix_mad_k32(oct_signed_columns(columns), row, sums);
+#endif
+}
+
+OCT_INLINE void warp_multiply(oct_ints acc[OCT_MR][OCT_NV], const oct_fragments *f,
+                              local oct_fragments *all, int item)
+{
+    (void)all, (void)item;
+    FOR_TILE (j, OCT_MMA_TILES)
+        FOR_TILE (r, OCT_MR)
+            acc[r][j] = intel_multiply(acc[r][j], f->b[j], f->a[r]);
+}
+
+#else
+
+/* Word k of a step of the work-item's row r, and of its column i, from the fragments of its warp. */
+#if OCT_DPAS
+
+OCT_INLINE uint fragment_a(local const oct_fragments *of, int2 lane, int r, int k)
+{
+    return ((local const uint *)&of[lane.x].a[r])[k];
+}
+
+OCT_INLINE uint fragment_b(local const oct_fragments *of, int2 lane, int i, int k)
+{
+    (void)lane;
+#if OCT_DPAS8
+    return ((local const uint *)of[k].b)[i];
+#else
+    return ((local const ushort *)of[2 * k].b)[i] | (uint)((local const ushort *)of[2 * k + 1].b)[i]
+                                                        << 16;
+#endif
+}
+
 #else
 
 /* The work-item of a warp that has word k of a step of rows or columns g, and the word's place there.
@@ -533,6 +630,20 @@ OCT_INLINE int fragment_word(int k)
     return OCT_WMMA ? k : OCT_MFMA ? k % OCT_LANE_WORDS : k / 4;
 }
 
+OCT_INLINE uint fragment_a(local const oct_fragments *of, int2 lane, int r, int k)
+{
+    return of[fragment_lane(lane.x, k)].a[r][fragment_word(k)];
+}
+
+OCT_INLINE uint fragment_b(local const oct_fragments *of, int2 lane, int i, int k)
+{
+    const int e = i / OCT_MMA_TILES, j = i % OCT_MMA_TILES;
+    const int column = OCT_WMMA ? 2 * e + lane.y : OCT_EACH * lane.y + e;
+    return of[fragment_lane(column, k)].b[j][fragment_word(k)];
+}
+
+#endif
+
 /* The same through the fragments of all work-items of the group, in local memory. */
 OCT_INLINE void warp_multiply(oct_ints acc[OCT_MR][OCT_NV], const oct_fragments *f,
                               local oct_fragments *all, int item)
@@ -543,12 +654,9 @@ OCT_INLINE void warp_multiply(oct_ints acc[OCT_MR][OCT_NV], const oct_fragments 
     barrier(CLK_LOCAL_MEM_FENCE);
     for (int r = 0; r < OCT_MR; ++r) {
         for (int i = 0; i < OCT_NR; ++i) {
-            const int e = i / OCT_MMA_TILES, j = i % OCT_MMA_TILES;
-            const int column = OCT_WMMA ? 2 * e + lane.y : OCT_EACH * lane.y + e;
             uint *sum = (uint *)acc[r] + i;
             for (int k = 0; k < OCT_STEP; ++k)
-                *sum = dot_bytes(*sum, of[fragment_lane(lane.x, k)].a[r][fragment_word(k)],
-                                 of[fragment_lane(column, k)].b[j][fragment_word(k)],
+                *sum = dot_bytes(*sum, fragment_a(of, lane, r, k), fragment_b(of, lane, i, k),
                                  OCT_A_SIGNED || OCT_FLIP);
         }
     }
@@ -1181,6 +1289,13 @@ OCT_INLINE int source_row(oct_place place, int turn)
     return place.item / OCT_A_QUADS + turn * OCT_A_STEP;
 }
 
+/* Where a quad of a row of a slice lies. Of dpas: the two of a step stay side by side; neighbours, who
+ * ask for those of as many rows, find four at a time in as many banks. */
+OCT_INLINE int row_quad(int row, int quad)
+{
+    return OCT_DPAS ? quad ^ row / 2 % 2 * 2 : quad;
+}
+
 /*
  * group_place   the work-item's tile
  * place_row     row r of a tile within the block
@@ -1191,7 +1306,7 @@ OCT_INLINE int source_row(oct_place place, int turn)
 
 OCT_INLINE oct_place group_place(void)
 {
-    const int item = get_local_id(0), warp = item / OCT_WARP;
+    const int item = warp_item(), warp = item / OCT_WARP;
     const int down = warp / (OCT_GN / OCT_ACROSS), across = warp % (OCT_GN / OCT_ACROSS);
     const int2 lane = warp_lane(item);
     const oct_place place = {.row = down * OCT_DOWN * OCT_MR + lane.x,
@@ -1202,8 +1317,50 @@ OCT_INLINE oct_place group_place(void)
 
 OCT_INLINE int place_row(oct_place place, int r)
 {
-    return place.row + r / OCT_LANE_ROWS * 16 + r % OCT_LANE_ROWS * 8;
+    return place.row + r / OCT_LANE_ROWS * OCT_MMA_ROWS + r % OCT_LANE_ROWS * 8;
 }
+
+#if OCT_DPAS
+
+/* The two quads of a tile's columns stay side by side; neighbours, who ask for those of as many words,
+ * find them in as many banks. */
+OCT_INLINE int panel_quad(int i, int word)
+{
+    return i ^ word % 8 * 2;
+}
+
+/* acc += a slice: in each step of a row all words, of a column one or half of one. */
+OCT_INLINE void slice_multiply(oct_ints acc[OCT_MR][OCT_NV], local oct_shared *shared, int now,
+                               oct_place place)
+{
+    local const oct_slice *slice = &shared->slice[now];
+#if OCT_EMULATED_WARPS
+    local oct_fragments *all = shared->fragments;
+#else
+    local oct_fragments *all = 0;
+#endif
+    const int lane = place.item % OCT_WARP;
+    FOR_TILE (step, OCT_STEPS) {
+        const int word = OCT_STEP * step + lane * OCT_STEP / OCT_WARP;
+        oct_fragments f;
+        FOR_TILE (r, OCT_MR) {
+            const int row = place_row(place, r);
+            f.a[r] = vload8(0, (local const uint *)&slice->a[row][row_quad(row, 2 * step)]);
+        }
+        FOR_TILE (j, OCT_MMA_TILES) {
+            local const uint4 *quads =
+                &slice->b[word][panel_quad(place.column / 4 + OCT_EACH / 4 * j, word)];
+#if OCT_DPAS16
+            f.b[j] = vload8(lane % 2, (local const ushort *)quads);
+#else
+            f.b[j] = vload8(0, (local const uint *)quads);
+#endif
+        }
+        warp_multiply(acc, &f, all, place.item);
+    }
+}
+
+#else
 
 /* Neighbouring columns of tiles lie side by side. What words 4 t to 4 t + 3 have at quad i ^ 2 t, eight
  * banks hold, whichever t four neighbours ask for. */
@@ -1252,6 +1409,7 @@ OCT_INLINE void slice_multiply(oct_ints acc[OCT_MR][OCT_NV], local oct_shared *s
     }
 }
 
+#endif
 #else
 
 OCT_INLINE oct_place group_place(void)
@@ -1362,6 +1520,19 @@ OCT_INLINE void keep_quad(const uint4 *kept, local uint4 *to)
 
 #endif
 
+/* The same of quad i of columns of a word. Where work-items have halves, two quads become the low ones
+ * of 8 columns and the high ones. */
+OCT_INLINE void keep_columns(const uint4 *kept, local uint4 *word, int i)
+{
+#if OCT_DPAS16
+    local ushort4 *halves = (local ushort4 *)&word[i / 2 * 2] + i % 2;
+    halves[0] = as_ushort8(*kept).even;
+    halves[2] = as_ushort8(*kept).odd;
+#else
+    keep_quad(kept, &word[i]);
+#endif
+}
+
 /* A position along k. Taps lie `dilation` apart before y_end and x_end; a matrix has one, at 0, 0. */
 typedef struct {
     int y, x, word; /* tap, and word of its cw */
@@ -1430,8 +1601,8 @@ OCT_INLINE void slice_fetch(oct_fetched *fetched, local oct_slice *slice,
     FOR_TILE (turn, OCT_A_TURNS) {
         const int row = source_row(place, turn);
         if (row < OCT_BLOCK)
-            fetch_source(&fetched->a[turn], &slice->a[row][place.item % OCT_A_QUADS], sources, turn,
-                         at, walk);
+            fetch_source(&fetched->a[turn], &slice->a[row][row_quad(row, place.item % OCT_A_QUADS)],
+                         sources, turn, at, walk);
     }
     FOR_TILE (turn, OCT_B_TURNS) {
         const int i = place.item + turn * OCT_ITEMS, word = i / OCT_B_QUADS, quad = i % OCT_B_QUADS;
@@ -1450,19 +1621,25 @@ OCT_INLINE void slice_keep(const oct_fetched *fetched, local oct_slice *slice,
 {
     keep_all();
     FOR_TILE (turn, OCT_A_TURNS) {
-        const int row = source_row(place, turn), quad = place.item % OCT_A_QUADS;
+        const int row = source_row(place, turn);
+        const int quad = row_quad(row, place.item % OCT_A_QUADS);
         if (row >= OCT_BLOCK)
             continue;
         keep_quad(&fetched->a[turn], &slice->a[row][quad]);
         if (OCT_SUMS) {
+#if OCT_DPAS
+            FOR_TILE (i, 4)
+                sums[turn] = dot4(sums[turn], quad_word(slice->a[row][quad], i), 0x01010101);
+#else
             const uint4 sum = as_uint4(multiply_words(0, slice->a[row][quad], 0x01010101));
             sums[turn] += sum.s0 + sum.s1 + sum.s2 + sum.s3;
+#endif
         }
     }
     FOR_TILE (turn, OCT_B_TURNS) {
         const int i = place.item + turn * OCT_ITEMS;
         if (i < OCT_GK * OCT_B_QUADS)
-            keep_quad(&fetched->b[turn], &slice->b[i / OCT_B_QUADS][i % OCT_B_QUADS]);
+            keep_columns(&fetched->b[turn], slice->b[i / OCT_B_QUADS], i % OCT_B_QUADS);
     }
 }
 
@@ -1546,6 +1723,13 @@ OCT_INLINE void group_store(oct_ints acc[OCT_MR][OCT_NV], const oct_row row[OCT_
 {
     const bool whole = out.c_col == 1 && out.columns >= OCT_NR;
     oct_scale scale[OCT_NV];
+#if OCT_INTEL /* leaves some of these loops as they are: what they index is a copy, as in tile_store */
+    oct_ints sums[OCT_MR][OCT_NV];
+    FOR_TILE (r, OCT_MR)
+        FOR_TILE (v, OCT_NV)
+            sums[r][v] = acc[r][v];
+    acc = sums;
+#endif
     FOR_TILE (r, OCT_MR) {
         union {
             oct_chunk chunk[OCT_CHUNKS];

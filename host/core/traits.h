@@ -14,7 +14,7 @@
 
 typedef struct oct_traits {
     octet_device_type type;
-    size_t compute_units;
+    size_t compute_units;            /* each with a local memory                          */
     size_t group_items, local_bytes; /* of a work-group, at most                          */
     bool own_local;         /* local memory is a memory of its own, faster than the rest  */
     bool khr_dot;           /* cl_khr_integer_dot_product                                 */
@@ -22,6 +22,7 @@ typedef struct oct_traits {
     bool qcom_dot;          /* cl_qcom_dot_product8                                       */
     unsigned nv_capability; /* NVIDIA: 10 times the compute capability, as in 61; else 0  */
     unsigned amd_gfx;       /* AMD: the number of gfx906, gfx90a as hexadecimal; else 0   */
+    unsigned intel_dpas;    /* Intel: smallest sub-group, if there are matrix engines; 0  */
     bool subnormals; /* float32 keeps them, and does not flush them to zero                       */
     bool native_x86; /* code for this machine's x86-64 CPU: PoCL's CPU devices                    */
     bool avx2, avx512bw, avx512vnni, avx512vbmi; /* in CPUID, and the OS enables their registers */

@@ -66,6 +66,9 @@ void oct_cl_release_transfers(oct_cl *cl);
 octet_status oct_cl_load_source(octet_context *context, const char *kernel_file);
 void oct_cl_release_programs(oct_cl *cl);
 
+/* opencl_traits.c - what the context's info does not say of its device. */
+void oct_cl_fill_traits(octet_context *context, cl_device_id device);
+
 /* opencl_device.c - attaches a device and, when given, a caller's own context and queue (retained);
  * NULL: new ones. */
 octet_status oct_cl_attach(octet_context *context, const oct_opencl_device *device,

@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "runtime/x86.h"
-
 /* ---- Listing ---- */
 
 static void device_text(cl_device_id device, cl_device_info what, char *text, size_t capacity)
@@ -107,77 +105,6 @@ cleanup:
 }
 
 /* ---- Opening ---- */
-
-static bool has_extension(cl_device_id device, const char *name)
-{
-    size_t bytes = 0;
-    char *list = NULL;
-    bool found = false;
-    if (clGetDeviceInfo(device, CL_DEVICE_EXTENSIONS, 0, NULL, &bytes) != CL_SUCCESS)
-        return false;
-    list = oct_allocate(bytes + 1, 1);
-    if (list != NULL &&
-        clGetDeviceInfo(device, CL_DEVICE_EXTENSIONS, bytes, list, NULL) == CL_SUCCESS) {
-        const size_t length = strlen(name);
-        for (const char *at = strstr(list, name); at != NULL && !found;
-             at = strstr(at + length, name))
-            found = (at == list || at[-1] == ' ') && (at[length] == ' ' || at[length] == '\0');
-    }
-    free(list);
-    return found;
-}
-
-/* Of cl_nv_device_attribute_query: 10 times the compute capability; 0 where it is not known. */
-static unsigned nv_capability(cl_device_id device)
-{
-    enum { MAJOR = 0x4000, MINOR = 0x4001 };
-    cl_uint major = 0, minor = 0;
-    if (!has_extension(device, "cl_nv_device_attribute_query") ||
-        clGetDeviceInfo(device, MAJOR, sizeof major, &major, NULL) != CL_SUCCESS ||
-        clGetDeviceInfo(device, MINOR, sizeof minor, &minor, NULL) != CL_SUCCESS || minor > 9)
-        return 0;
-    return 10 * major + minor;
-}
-
-/* The number in "gfx90a" or "gfx90a:sramecc+:xnack-", AMD's names of devices; 0: not such a name. */
-static unsigned amd_gfx(const octet_device_info *info)
-{
-    char *end = NULL;
-    if (info->type != OCTET_DEVICE_GPU || strncmp(info->name, "gfx", 3) != 0)
-        return 0;
-    const unsigned long number = strtoul(info->name + 3, &end, 16);
-    return (*end == '\0' || *end == ':' || *end == '+') && number <= 0xffff ? (unsigned)number : 0;
-}
-
-static void fill_traits(octet_context *context, cl_device_id device)
-{
-    const octet_device_info *const info = &context->info;
-    oct_traits *const traits = &context->traits;
-    cl_device_fp_config floats = 0;
-    cl_device_local_mem_type local = CL_NONE;
-    traits->type = info->type;
-    traits->compute_units = info->compute_units;
-    traits->local_bytes = (size_t)info->local_memory_bytes;
-    (void)clGetDeviceInfo(device, CL_DEVICE_MAX_WORK_GROUP_SIZE, sizeof traits->group_items,
-                          &traits->group_items, NULL);
-    (void)clGetDeviceInfo(device, CL_DEVICE_LOCAL_MEM_TYPE, sizeof local, &local, NULL);
-    traits->own_local = local == CL_LOCAL;
-    (void)clGetDeviceInfo(device, CL_DEVICE_SINGLE_FP_CONFIG, sizeof floats, &floats, NULL);
-    traits->subnormals = (floats & CL_FP_DENORM) != 0;
-    traits->khr_dot = has_extension(device, "cl_khr_integer_dot_product");
-    traits->arm_dot = has_extension(device, "cl_arm_integer_dot_product_int8");
-    traits->qcom_dot = has_extension(device, "cl_qcom_dot_product8");
-    traits->nv_capability = nv_capability(device);
-    traits->amd_gfx = amd_gfx(info);
-    /* PoCL's CPU drivers run on this machine's cores; their names begin with the driver's. */
-    traits->native_x86 =
-        info->type == OCTET_DEVICE_CPU &&
-        strcmp(info->platform, "Portable Computing Language") == 0 &&
-        (strncmp(info->name, "pthread", 7) == 0 || strncmp(info->name, "basic", 5) == 0 ||
-         strncmp(info->name, "cpu", 3) == 0);
-    if (traits->native_x86)
-        oct_x86_detect(traits);
-}
 
 static void close_device(octet_context *context)
 {
@@ -303,7 +230,7 @@ octet_status oct_cl_attach(octet_context *context, const oct_opencl_device *devi
         OCT_TRY(borrow_queue(context, own_context, own_queue));
     else
         OCT_TRY(create_queue(context, desc));
-    fill_traits(context, device->device);
+    oct_cl_fill_traits(context, device->device);
     context->transfers_beside =
         oct_cl_of(context)->owned && !device_flag(device->device, CL_DEVICE_HOST_UNIFIED_MEMORY);
     OCT_TRY(oct_cl_load_source(context, desc->kernel_file));

@@ -50,6 +50,12 @@ const oct_tile oct_tiles[] = {
     {OCT_FOR_MATRIX,     OCT_PATH_AMD_MFMA,        2,  4,  4,    32,  4, 16,  0, has_own_local},
     {OCT_FOR_MATRIX,     OCT_PATH_AMD_WMMA,        2,  8,  4,    64,  4, 16,  0, has_own_local},
     {OCT_FOR_MATRIX,     OCT_PATH_AMD_WMMA,        2,  8,  4,    32,  2, 16,  0, has_own_local},
+    {OCT_FOR_MATRIX,     OCT_PATH_INTEL_DPAS8,     2,  4,  8,    64,  4, 16,  0, has_own_local},
+    {OCT_FOR_MATRIX,     OCT_PATH_INTEL_DPAS8,     2,  4,  8,    32,  4, 16,  0, has_own_local},
+    {OCT_FOR_MATRIX,     OCT_PATH_INTEL_DPAS8,     1,  4,  8,    16,  8, 16,  0, has_own_local},
+    {OCT_FOR_MATRIX,     OCT_PATH_INTEL_DPAS16,    2,  4,  8,    64,  4, 16,  0, has_own_local},
+    {OCT_FOR_MATRIX,     OCT_PATH_INTEL_DPAS16,    2,  4,  8,    32,  4, 16,  0, has_own_local},
+    {OCT_FOR_MATRIX,     OCT_PATH_INTEL_DPAS16,    1,  4,  8,    16,  8, 16,  0, has_own_local},
     {OCT_FOR_MATRIX,     OCT_PATH_AMD_SDOT4,       8,  2,  4,    16, 16, 16,  0, has_own_local},
     {OCT_FOR_MATRIX,     OCT_PATH_AMD_SDOT4,       4,  2,  4,    16,  8, 16,  0, has_own_local},
     {OCT_FOR_MATRIX,     OCT_PATH_AMD_SDOT4,       2,  2,  4,     8, 16, 16,  0, has_own_local},
@@ -74,6 +80,8 @@ const oct_tile oct_tiles[] = {
     {OCT_FOR_MATRIX,     OCT_PATH_EMULATED_MMA,    4,  4,  4,     8,  8, 16,  0, NULL},
     {OCT_FOR_MATRIX,     OCT_PATH_EMULATED_MFMA,   1,  4,  4,    32,  4, 16,  0, NULL},
     {OCT_FOR_MATRIX,     OCT_PATH_EMULATED_WMMA,   1,  8,  4,    16,  4, 16,  0, NULL},
+    {OCT_FOR_MATRIX,     OCT_PATH_EMULATED_DPAS8,  2,  4,  8,    16,  2, 16,  0, NULL},
+    {OCT_FOR_MATRIX,     OCT_PATH_EMULATED_DPAS16, 1,  4,  8,    32,  2, 16,  0, NULL},
     {OCT_FOR_MATRIX | OCT_FOR_DEPTHWISE, OCT_REFERENCE_PATH, 1, 1, 1, 1, 1, 0, 1, NULL},
 };
 /* clang-format on */
@@ -122,10 +130,19 @@ void oct_tile_options(const oct_tile *tile, char *text, size_t capacity)
 static size_t fragment_words(const oct_tile *tile)
 {
     const size_t columns = oct_tile_columns(tile);
-    return tile->path == OCT_PATH_EMULATED_MMA    ? 2 * tile->mr + columns
-           : tile->path == OCT_PATH_EMULATED_MFMA ? tile->mr + columns / 4
-           : tile->path == OCT_PATH_EMULATED_WMMA ? 4 * tile->mr + columns / 2
-                                                  : 0;
+    switch (tile->path) {
+    case OCT_PATH_EMULATED_MMA:
+        return 2 * tile->mr + columns;
+    case OCT_PATH_EMULATED_MFMA:
+        return tile->mr + columns / 4;
+    case OCT_PATH_EMULATED_WMMA:
+        return 4 * tile->mr + columns / 2;
+    case OCT_PATH_EMULATED_DPAS8:
+    case OCT_PATH_EMULATED_DPAS16: /* halves, but as many as fill whole vectors of words */
+        return 8 * tile->mr + columns;
+    default:
+        return 0;
+    }
 }
 
 size_t oct_tile_local_words(const oct_tile *tile)
@@ -186,7 +203,7 @@ const oct_tile *oct_tile_widest(const oct_traits *traits)
     const oct_tile *widest = NULL;
     for (size_t i = 0; i + 1 < oct_tile_count; i++) {
         const oct_tile *const tile = &oct_tiles[i];
-        if (oct_tile_is_applicable(tile, traits, OCT_FOR_MATRIX) &&
+        if (oct_tile_is_applicable(tile, traits, OCT_FOR_MATRIX) && !oct_tile_has_blocks(tile) &&
             !oct_paths[tile->path].test_only && (widest == NULL || tile->lanes > widest->lanes))
             widest = tile;
     }

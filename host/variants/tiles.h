@@ -81,8 +81,8 @@ bool oct_tile_is_applicable(const oct_tile *tile, const oct_traits *traits, unsi
  * backend the reference. */
 const oct_tile *oct_tile_choose(const oct_traits *traits, const oct_tile_problem *problem);
 
-/* oct_tile_widest - the applicable row whose path and lanes suit work on single elements, where no
- * products are; NULL when no path is known to work. */
+/* oct_tile_widest - the applicable row of single tiles whose path and lanes suit work on single
+ * elements, where no products are; NULL when no path is known to work. */
 const oct_tile *oct_tile_widest(const oct_traits *traits);
 
 /* oct_tile_find - the applicable row of that name for the problem, or NULL. */

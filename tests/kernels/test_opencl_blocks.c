@@ -36,6 +36,14 @@ static oct_tile twin_of(size_t row)
     case OCT_PATH_EMULATED_WMMA:
         twin.path = OCT_PATH_EMULATED_WMMA;
         break;
+    case OCT_PATH_INTEL_DPAS8:
+    case OCT_PATH_EMULATED_DPAS8:
+        twin.path = OCT_PATH_EMULATED_DPAS8;
+        break;
+    case OCT_PATH_INTEL_DPAS16:
+    case OCT_PATH_EMULATED_DPAS16:
+        twin.path = OCT_PATH_EMULATED_DPAS16;
+        break;
     default:
         twin.path = OCT_PATH_EMULATED;
     }

@@ -7,11 +7,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "runtime/runtime.h"
 #include "support/engine.h"
 
 /* What every device says of itself besides what is so; NULL: nothing. */
 typedef struct pretence {
     const char *name, *extensions, *builtins;
+    size_t sub_group; /* Intel: the smallest; 0: no such question */
 } pretence;
 
 static const pretence *pretended;
@@ -26,6 +28,9 @@ static const pretence *pretended;
         void *const symbol = dlsym(RTLD_NEXT, name);                                               \
         memcpy(&(pointer), &symbol, sizeof(pointer));                                              \
     } while (0)
+
+/* Of Intel's extensions, and what is answered to the second. */
+enum { SUB_GROUP_SIZES = 0x4108, EUS_PER_SUB_SLICE = 0x4254, EUS = 16 };
 
 static cl_int give(const void *from, size_t bytes, size_t capacity, void *value, size_t *size)
 {
@@ -43,10 +48,16 @@ cl_int clGetDeviceInfo(cl_device_id device, cl_device_info what, size_t capacity
 {
     cl_int (*real)(cl_device_id, cl_device_info, size_t, void *, size_t *);
     const cl_device_type gpu = CL_DEVICE_TYPE_GPU;
+    const cl_uint eus = EUS;
     char text[16384] = "";
     REAL("clGetDeviceInfo", real);
     if (pretended == NULL)
         return real(device, what, capacity, value, size);
+    if (pretended->sub_group > 0 && what == SUB_GROUP_SIZES)
+        return give((const size_t[]){4 * pretended->sub_group, pretended->sub_group},
+                    2 * sizeof(size_t), capacity, value, size);
+    if (pretended->sub_group > 0 && what == EUS_PER_SUB_SLICE)
+        return give(&eus, sizeof eus, capacity, value, size);
     switch (what) {
     case CL_DEVICE_TYPE:
         return give(&gpu, sizeof gpu, capacity, value, size);
@@ -163,7 +174,7 @@ static void open_and_check(const pretence *as, const outcome outcomes[MOST_OUTCO
 /* The paths are lost, each with what the compiler said; all others are as they were. */
 static void what_a_compiler_rejects_is_lost(void **state)
 {
-    static const pretence as = {"gfx1100", ONE_BY_ONE, NULL};
+    static const pretence as = {"gfx1100", ONE_BY_ONE, NULL, 0};
     static const outcome outcomes[MOST_OUTCOMES] = {{"arm", "does not build: "},
                                                     {"qcom", "qcom_dot8_acc"},
                                                     {"amd_sudot4", "__builtin_amdgcn_sudot4"}};
@@ -175,17 +186,43 @@ static void what_a_compiler_rejects_is_lost(void **state)
 static void what_saturates_is_lost(void **state)
 {
     static const pretence as = {"gfx90a:sramecc+:xnack-", ONE_BY_ONE,
-                                SATURATING ACCUMULATE BUILTINS};
+                                SATURATING ACCUMULATE BUILTINS, 0};
     static const outcome outcomes[MOST_OUTCOMES] = {
         {"arm", "wrong: "}, {"qcom", "wrong: "}, {"amd_sdot4", "wrong: "}};
     (void)state;
     open_and_check(&as, outcomes);
 }
 
+/* ---- Matrix engines that go by their sub-groups ---- */
+
+#define MATRIX                                                                                     \
+    "cl_intel_subgroup_matrix_multiply_accumulate cl_intel_required_subgroup_size "                \
+    "cl_intel_device_attribute_query"
+
+/* The one path whose sub-groups the device has asks for what PoCL lacks next: local memory of its own.
+ * A compute unit is what has one. */
+static void sub_groups_tell_paths_apart(void **state)
+{
+    static const pretence as[] = {{"Arc", MATRIX, NULL, 8}, {"Max", MATRIX, NULL, 16}};
+    static const outcome outcomes[][MOST_OUTCOMES] = {
+        {{"intel_dpas8", "needs a tile"}, {"intel_dpas16", "needs cl_intel_subgroup_matrix"}},
+        {{"intel_dpas16", "needs a tile"}, {"intel_dpas8", "needs cl_intel_subgroup_matrix"}}};
+    (void)state;
+    for (size_t i = 0; i < OCT_COUNT(as); i++) {
+        open_and_check(&as[i], outcomes[i]);
+        for (size_t j = 0; j < oct_the_rig.devices; j++) {
+            const octet_context *const context = oct_the_rig.contexts[j];
+            assert_int_equal(context->traits.compute_units,
+                             (context->info.compute_units + EUS - 1) / EUS);
+        }
+        oct_rig_close(NULL);
+    }
+}
+
 /* ---- Compilers that have the builtins ---- */
 
-static const pretence with_sdot4 = {"gfx90a:sramecc+:xnack-", ONE_BY_ONE, WRAPPING BUILTINS};
-static const pretence with_sudot4 = {"gfx1100", ONE_BY_ONE, WRAPPING ACCUMULATE BUILTINS};
+static const pretence with_sdot4 = {"gfx90a:sramecc+:xnack-", ONE_BY_ONE, WRAPPING BUILTINS, 0};
+static const pretence with_sudot4 = {"gfx1100", ONE_BY_ONE, WRAPPING ACCUMULATE BUILTINS, 0};
 
 /* u8 by s8 on all variants of the vendor, s8 on those whose turn it is (turns.h). */
 static const oct_row rows[] = {
@@ -232,6 +269,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(what_a_compiler_rejects_is_lost, stop_pretending),
         cmocka_unit_test_teardown(what_saturates_is_lost, stop_pretending),
+        cmocka_unit_test_teardown(sub_groups_tell_paths_apart, stop_pretending),
         cmocka_unit_test_teardown(vendors_builtins_are_used_right, stop_pretending),
         cmocka_unit_test_teardown(newer_builtins_are_used_right, stop_pretending),
     };

@@ -9,8 +9,8 @@
 enum { OCT_RIG_CONTEXTS = 8, OCT_RIG_TEXT = 16384 };
 
 /* Paths that programs with a rig leave out, unless the environment has another list: emulated matrix
- * cores of AMD, whose kernels take seconds to compile. tests kernels/emulated_… run them. */
-#define OCT_RIG_DISABLED "emulated_mfma,emulated_wmma"
+ * cores of AMD and Intel, whose kernels take seconds to compile. tests kernels/emulated_… run them. */
+#define OCT_RIG_DISABLED "emulated_mfma,emulated_wmma,emulated_dpas8,emulated_dpas16"
 
 typedef struct oct_rig {
     octet_context *contexts[OCT_RIG_CONTEXTS];

@@ -38,7 +38,9 @@ enum {
     WITH_SDOT4 = 1 << OCT_PATH_PLAIN | 1 << OCT_PATH_AMD_SDOT4,
     WITH_SUDOT4 = 1 << OCT_PATH_PLAIN | 1 << OCT_PATH_AMD_SUDOT4,
     WITH_MFMA = WITH_SDOT4 | 1 << OCT_PATH_AMD_MFMA,
-    WITH_WMMA = WITH_SUDOT4 | 1 << OCT_PATH_AMD_WMMA
+    WITH_WMMA = WITH_SUDOT4 | 1 << OCT_PATH_AMD_WMMA,
+    WITH_DPAS8 = 1 << OCT_PATH_PLAIN | 1 << OCT_PATH_INTEL_DPAS8,
+    WITH_DPAS16 = 1 << OCT_PATH_PLAIN | 1 << OCT_PATH_INTEL_DPAS16
 };
 
 /* A probe that is not possible is never built: what could fault must be ruled out by the traits. */
@@ -69,6 +71,9 @@ static void preconditions_follow_from_traits(void **state)
         {{.type = OCTET_DEVICE_GPU, .amd_gfx = 0x1030}, WITH_SDOT4},
         {{.type = OCTET_DEVICE_GPU, .amd_gfx = 0x1100}, WITH_WMMA},
         {{.type = OCTET_DEVICE_GPU, .amd_gfx = 0x1201}, WITH_SUDOT4},
+        {{.type = OCTET_DEVICE_GPU, .intel_dpas = 8}, WITH_DPAS8},
+        {{.type = OCTET_DEVICE_GPU, .intel_dpas = 16}, WITH_DPAS16},
+        {{.type = OCTET_DEVICE_GPU, .intel_dpas = 32}, 1 << OCT_PATH_PLAIN},
         /* another machine's features say nothing about this device */
         {{.type = OCTET_DEVICE_GPU, .avx2 = true, .avx512bw = true, .avx512vnni = true},
          1 << OCT_PATH_PLAIN},

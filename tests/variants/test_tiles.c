@@ -188,10 +188,14 @@ static void every_row_is_legal_for_kernels(void **state)
     /* whole warps: OCT_DOWN by OCT_ACROSS; rows and columns of a tile that a work-item has */
     static const struct {
         size_t path;
-        unsigned down, across, rows, columns;
-    } warps[] = {{OCT_PATH_NV_MMA, 8, 4, 2, 2},    {OCT_PATH_EMULATED_MMA, 8, 4, 2, 2},
-                 {OCT_PATH_AMD_MFMA, 16, 4, 1, 4}, {OCT_PATH_EMULATED_MFMA, 16, 4, 1, 4},
-                 {OCT_PATH_AMD_WMMA, 16, 2, 1, 8}, {OCT_PATH_EMULATED_WMMA, 16, 2, 1, 8}};
+        unsigned down, across, rows, columns, panel, lanes;
+    } warps[] = {
+        {OCT_PATH_NV_MMA, 8, 4, 2, 8, 1, 4},         {OCT_PATH_EMULATED_MMA, 8, 4, 2, 8, 1, 4},
+        {OCT_PATH_AMD_MFMA, 16, 4, 1, 16, 1, 4},     {OCT_PATH_EMULATED_MFMA, 16, 4, 1, 16, 1, 4},
+        {OCT_PATH_AMD_WMMA, 16, 2, 1, 32, 1, 4},     {OCT_PATH_EMULATED_WMMA, 16, 2, 1, 32, 1, 4},
+        {OCT_PATH_INTEL_DPAS8, 8, 1, 1, 8, 64, 8},   {OCT_PATH_EMULATED_DPAS8, 8, 1, 1, 8, 64, 8},
+        {OCT_PATH_INTEL_DPAS16, 16, 1, 1, 8, 64, 8}, {OCT_PATH_EMULATED_DPAS16, 16, 1, 1, 8, 64, 8},
+    };
     (void)state;
     for (size_t i = 0; i + 1 < oct_tile_count; i++) {
         const oct_tile *const tile = &oct_tiles[i];
@@ -204,8 +208,12 @@ static void every_row_is_legal_for_kernels(void **state)
             assert_int_equal(tile->gm * tile->gn, 1);
             continue;
         }
-        assert_int_equal(tile->lanes, 4);
         assert_false(oct_paths[tile->path].pairs);
+        unsigned lanes = 4;
+        for (size_t j = 0; j < OCT_COUNT(warps); j++)
+            if (tile->path == warps[j].path)
+                lanes = warps[j].lanes;
+        assert_int_equal(tile->lanes, lanes);
         if (tile->kernels == OCT_FOR_DEPTHWISE) {
             assert_int_equal(tile->gk, 0);
             continue;
@@ -217,7 +225,8 @@ static void every_row_is_legal_for_kernels(void **state)
                 continue;
             assert_true(tile->gm % warps[j].down == 0 && tile->gn % warps[j].across == 0);
             assert_int_equal(tile->mr % warps[j].rows, 0);
-            assert_int_equal(oct_tile_columns(tile) % (4 * warps[j].columns), 0);
+            assert_int_equal(oct_tile_columns(tile) % warps[j].columns, 0);
+            assert_int_equal(oct_tile_panel(tile) % warps[j].panel, 0);
             assert_int_equal(tile->gk, 16);
         }
     }
