@@ -147,6 +147,19 @@ install_ptxas() {
         >build/gpu.log 2>&1 || fail "ptxas could not be installed: is PyPI reachable?" build/gpu.log
 }
 
+# install_ocloc - Intel's compiler for its GPUs, for lint/kernels_for_*, unpacked in build/gpu: installed,
+# its package would be one more OpenCL driver of every test.
+install_ocloc() {
+    local packages=$PWD/build/gpu/intel/packages
+    say "unpacking ocloc in build/gpu/intel (log: build/ocloc.log)"
+    mkdir -p "$packages/partial"
+    { apt-get install -q -y --no-install-recommends --download-only --reinstall \
+            -o Debug::NoLocking=1 -o Dir::Cache::archives="$packages" intel-opencl-icd &&
+        printf '%s\0' "$packages"/*.deb | xargs -0 -I{} dpkg -x {} build/gpu/intel &&
+        python3 tests/gpu/compile.py --missing tgllp acm-g10 pvc; } \
+        >build/ocloc.log 2>&1 </dev/null || fail "ocloc could not be unpacked" build/ocloc.log
+}
+
 # test_others - implementations of OpenCL and judges; outside of CI only what is installed.
 test_others() {
     local install=()
@@ -173,6 +186,7 @@ test)
     if [[ "${CI:-}" == true ]]; then
         install "${ci_packages[@]}"
         install_ptxas
+        install_ocloc
     fi
     for preset in ci no-opencl dev; do
         test_preset "$preset"

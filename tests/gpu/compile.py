@@ -1,13 +1,15 @@
-"""kernels.cl for GPUs that are not at hand, by offline compilers: every variant that NVIDIA's could take, and
-those of AMD's own instructions (its others spill, and take minutes to compile), becomes PTX and machine
-code (clang, ptxas) or assembly (clang), and must hold the instruction its path is named after. On
-NVIDIA's devices those that have one must not spill registers, nor may AMD's blocks.
+"""kernels.cl for GPUs that are not at hand, by offline compilers: every variant that NVIDIA's or Intel's could
+take, and those of AMD's own instructions (its others spill, and take minutes to compile), becomes PTX and
+machine code (clang, ptxas), assembly (clang) or machine code (ocloc), and must hold the instruction its path
+is named after. On NVIDIA's devices those that have one must not spill registers, nor may AMD's blocks and
+Intel's of matrix engines.
 
     python3 tests/gpu/compile.py --rows build/ci/tests/octet_test_rows sm_80 gfx1030
     python3 tests/gpu/compile.py --rows build/ci/tests/octet_test_rows --table sm_61 sm_80 gfx90a
     python3 tests/gpu/compile.py --missing sm_61     says what is missing for it; nothing: it can be done
 
-ptxas is looked for in PATH, in CUDA's folders and in --tools, an environment of requirements.txt."""
+ptxas is looked for in PATH, in CUDA's folders and in --tools, an environment of requirements.txt; ocloc in PATH
+and in intel/ of --tools, where quickstart.sh unpacks it."""
 
 import argparse
 import collections
@@ -19,6 +21,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
+
+import ocloc
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -36,12 +40,20 @@ PATHS = {
             "amd_mfma": Path(0x908, r"v_mfma_i32_16x16x(16i8|32_i8)", r"v_mfma_i32_16x16x(16i8|32_i8)"),
             "amd_wmma": Path(0x1100, r"v_wmma_i32_16x16x16_iu8.*neg_lo:\[1,0,0\]",
                              r"v_wmma_i32_16x16x16_iu8.*neg_lo:\[1,1,0\]")},
+    "intel": {"plain": Path(0, "", ""),
+              "khr": Path(1200, r"dp4a .*:ud +\S+:d", r"dp4a .*:d +\S+:d"),
+              "intel_dpas8": Path(1255, r"dpas\.8x8 .*:ub +\S+:b", r"dpas\.8x8 .*:b +\S+:b"),
+              "intel_dpas16": Path(1260, r"dpas\.8x8 .*:ub +\S+:b", r"dpas\.8x8 .*:b +\S+:b")},
     "spir": {"plain": Path(0, "", ""),
              "khr": Path(0, "dot_4x8packed_us_int", "dot_4x8packed_ss_int"),
              "arm": Path(0, r"arm_dot\w*Dv4_h", r"arm_dot\w*Dv4_c")},
 }
 MATRIX, DEPTHWISE = ["gemm", "conv2d"], ["depthwise"]
-LAST = {"amd_sdot4": 0x10ff, "amd_mfma": 0x9ff, "amd_wmma": 0x11ff}  # later ones have others
+LAST = {"amd_sdot4": 0x10ff, "amd_mfma": 0x9ff, "amd_wmma": 0x11ff,
+        "intel_dpas8": 1255}  # later ones have others
+INTEL = {"tgllp": 1200, "acm-g10": 1255, "pvc": 1260}  # as ocloc calls them: versions of the architecture
+
+SPILLED = {"sm": "bytes", "gfx": "bytes", "intel": "registers"}
 
 Row = collections.namedtuple("Row", "path kind name options")
 Found = collections.namedtuple("Found", "registers stack spilled")
@@ -51,24 +63,25 @@ class Failed(Exception):
     """A variant that does not compile as it should, in words."""
 
 
-def run(command):
+def run(command, environment=None):
     """Output of a compiler; Failed with its complaints."""
-    result = subprocess.run([*map(str, command)], text=True, stdin=subprocess.DEVNULL,
+    result = subprocess.run([*map(str, command)], text=True, stdin=subprocess.DEVNULL, env=environment,
                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
     if result.returncode != 0:
-        raise Failed(f"{' '.join(map(str, command))}\n{result.stderr[-2000:]}")
+        raise Failed(f"{' '.join(map(str, command))}\n{(result.stdout + result.stderr)[-2000:]}")
     return result.stdout + result.stderr
 
 
 # ---- Devices ----
 
 class Device:
-    """sm_NN, gfxNNN or spir64: flags of clang for it, and what to do with its output."""
+    """sm_NN, gfxNNN, spir64 or one of INTEL: its compiler, and what to do with the output."""
 
     def __init__(self, name):
         self.name = name
-        self.family = re.match("sm|gfx|spir", name).group()
-        self.number = (int(name[3:], 16) if self.family == "gfx" else
+        self.family = "intel" if name in INTEL else re.match("sm|gfx|spir", name).group()
+        self.number = (INTEL[name] if self.family == "intel" else
+                       int(name[3:], 16) if self.family == "gfx" else
                        int(name[3:]) if self.family == "sm" else 0)
 
     def target(self):
@@ -105,8 +118,21 @@ class Device:
                 return program
         return None
 
+    @functools.cached_property
+    def ocloc(self):
+        """Intel's compiler."""
+        return ocloc.Ocloc(options.tools / "intel", scratch)
+
+    @property
+    def compilers(self):
+        """What makes its code, in words."""
+        return (self.ocloc.program if self.family == "intel" else
+                f"{self.clang} and {self.ptxas}" if self.family == "sm" else self.clang)
+
     def missing(self):
         """What it takes that is not installed; empty: nothing."""
+        if self.family == "intel":
+            return self.ocloc.missing
         if self.clang is None:
             return f"a clang that knows {self.name} (Debian: clang-15 or later)"
         if self.family == "sm" and self.ptxas is None:
@@ -125,7 +151,12 @@ class Device:
         return ["-Xclang", "-mlink-builtin-bitcode", "-Xclang", str(bitcode)]
 
     def compile(self, arguments):
-        """kernels.cl to text: PTX, assembly or LLVM's."""
+        """kernels.cl to text: PTX, assembly or LLVM's; of Intel's all that is known of the code."""
+        if self.family == "intel":
+            text = scratch / f"{self.name}.s"
+            text.write_text(self.ocloc.compile(run, self.name, options.kernels, arguments),
+                            encoding="utf-8")
+            return text
         standard = [] if any("-cl-std" in one for one in arguments) else ["-cl-std=CL1.2"]
         text = scratch / f"{self.name}.s"
         run([self.clang, "-x", "cl", *standard, *self.target(), *self.library, "-Xclang",
@@ -136,6 +167,8 @@ class Device:
     def count(self, text):
         """Found of each kernel in the text; a call is a builtin that the library lacks."""
         content = text.read_text(encoding="utf-8")
+        if self.family == "intel":
+            return {name: Found(*found) for name, found in ocloc.count(content).items()}
         if self.family == "sm":
             said = run([self.ptxas, "-c", "-v", f"-arch={self.name}", "-o", os.devnull, text])
             pattern = (r"Compiling entry function '(\w+)'.*?(\d+) bytes stack frame, (\d+) bytes "
@@ -154,11 +187,18 @@ class Device:
 def all_rows():
     """The table of tiles. This file must know each of its paths for GPUs."""
     rows = [Row(*line.split("\t")) for line in run([options.rows]).splitlines()]
-    theirs = {row.path for row in rows if re.match("plain|khr|arm|nv_|amd_", row.path)}
+    theirs = {row.path for row in rows if re.match("plain|khr|arm|nv_|amd_|intel_", row.path)}
     ours = {path for paths in PATHS.values() for path in paths}
     if not theirs <= ours:
         raise Failed(f"paths of the table of tiles that PATHS lacks: {theirs - ours}")
     return rows
+
+
+def products(row):
+    """Instructions of Intel's matrix engines that a slice takes, of two steps."""
+    rows, vectors = (int(re.search(rf"{name}=(\d+)", row.options).group(1))
+                     for name in ("OCT_MR", "OCT_NV"))
+    return 2 * rows * vectors
 
 
 def check(device, row, kernel, signed):
@@ -169,6 +209,9 @@ def check(device, row, kernel, signed):
     wanted = path.signed if signed else path.unsigned
     if not re.search(wanted, text.read_text(encoding="utf-8")):
         raise Failed(f"{device.name}: {row.name}, {kernel}: no '{wanted}' in its code")
+    if row.path.startswith("intel_") and not ocloc.keeps_sums(text.read_text(encoding="utf-8"),
+                                                              products(row)):
+        raise Failed(f"{device.name}: {row.name}, {kernel}: its sums are not kept in registers")
     if device.family == "spir":
         return Found(0, 0, 0)
     found = device.count(text).get(kernel)
@@ -180,9 +223,10 @@ def check(device, row, kernel, signed):
 def check_spills(device, name, found):
     """Of AMD's rows, blocks must not; of single tiles it is told. clang 15 gives gfx11 half of its
     registers, whatever a kernel asks for."""
-    blocks = re.match(r"amd_.*_\d+x\d+x\d+_\d", name) and device.clang != "clang-15"
+    blocks = (re.match(r"intel_", name) or
+              re.match(r"amd_.*_\d+x\d+x\d+_\d", name) and device.clang != "clang-15")
     if (device.family == "sm" or blocks) and found.spilled > 0:
-        raise Failed(f"{device.name}: {name} spills {found.spilled} bytes")
+        raise Failed(f"{device.name}: {name} spills {found.spilled} {SPILLED[device.family]}")
 
 
 def check_others(device):
@@ -230,8 +274,11 @@ def print_table(table, devices):
         cells = []
         for device in devices:
             one = found.get(device.name)
-            spills = f" ({one.spilled} bytes spilled)" if one and one.spilled else ""
-            cells.append(f"{one.registers}{spills}" if one else "")
+            notes = [f"{one.spilled} {SPILLED[device.family]} spilled"] if one and one.spilled else []
+            if device.family == "intel" and one and one.stack > 32:
+                notes.append(f"{one.stack} bytes in memory")
+            cells.append(" ".join([str(one.registers), *([f"({', '.join(notes)})"] if notes else [])])
+                         if one else "")
         print(f"| `{name}` | {kernel} | {' | '.join(cells)} |")
 
 
@@ -249,8 +296,7 @@ def main():
         except Failed as problem:
             print(problem)
             return 1
-        print(f"{device.name}: {count} kernels by {device.clang}"
-              f"{f' and {device.ptxas}' if device.family == 'sm' else ''}", flush=True)
+        print(f"{device.name}: {count} kernels by {device.compilers}", flush=True)
     if options.table:
         print_table(table, devices)
     return 0
@@ -259,7 +305,7 @@ def main():
 parser = argparse.ArgumentParser(description=__doc__,
                                  formatter_class=argparse.RawDescriptionHelpFormatter)
 parser.add_argument("devices", nargs="+", metavar="DEVICE",
-                    help="sm_61 and later, gfx906 and later, spir64")
+                    help=f"sm_61 and later, gfx906 and later, {', '.join(INTEL)}, spir64")
 parser.add_argument("--missing", action="store_true", help="only say which tools are missing")
 parser.add_argument("--table", action="store_true", help="registers of each variant, as Markdown")
 parser.add_argument("--rows", type=pathlib.Path, help="the program that prints the table of tiles")
