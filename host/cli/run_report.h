@@ -6,11 +6,11 @@
 
 typedef struct oct_run_outcome {
     const char *model;
-    size_t images, batch; /* a batch of 0: there are no images */
-    size_t repeat;        /* timed runs after the first; 0: the first itself */
-    double seconds;       /* one run; the mean of those with --repeat */
+    size_t images, batch;     /* a batch of 0: there are no images */
+    size_t repeat;            /* timed runs after the first; 0: the first itself */
+    double seconds;           /* one run; the mean of those with --repeat */
     double first_run_seconds; /* from opening the device to the first outputs */
-    double timed_images; /* how many the layers' seconds are for, on average; 0: not timed */
+    double timed_images;      /* how many the layers' seconds are for, on average; 0: not timed */
     bool checked, traced;
     size_t processes; /* that share the images; the figures are those of all */
     octet_network_check check;
