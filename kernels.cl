@@ -119,12 +119,16 @@
 #ifndef OCT_ADD
 #define OCT_ADD 0 /* 0 dequantize, 1 float32, 2 fixed double, 3 fixed single */
 #endif
+#ifndef OCT_CHAINS
+#define OCT_CHAINS 0 /* kernels can be steps of a chain: the end of §2 */
+#endif
 
 #define OCT_PAIRS (OCT_PATH == OCT_EMULATED_PAIRS || OCT_PATH == OCT_X86_PMADDWD)
 #define OCT_KG (OCT_PAIRS ? 2 : 4)
 #define OCT_NR (OCT_NV * OCT_LANES)
 #define OCT_PANEL (OCT_GN * OCT_NR)
 #define OCT_ITEMS (OCT_GM * OCT_GN)
+#define OCT_STEPPED (OCT_CHAINS && OCT_ITEMS == 1) /* work-groups of several share local memory */
 #define OCT_BLOCKS (OCT_GM > 1 && OCT_GK > 0)
 #define OCT_MFMA (OCT_PATH == OCT_AMD_MFMA || OCT_PATH == OCT_EMULATED_MFMA)
 #define OCT_WMMA (OCT_PATH == OCT_AMD_WMMA || OCT_PATH == OCT_EMULATED_WMMA)
@@ -739,6 +743,54 @@ OCT_INLINE void x86_stack(oct_uints words[4], oct_uints r0, oct_uints r1, oct_ui
 }
 #endif
 
+#if OCT_STEPPED
+/*
+ * Steps: work-items that a thread of this machine's x86-64 computes by a call, without a launch
+ * (host/runtime/opencl_chain.c). The host writes each kernel NAME anew (opencl_steps.c): what it
+ * computes is NAME_item, which NAME_step calls with arguments from memory, and the kernel is a call of
+ * NAME_step or, given an entry to write, tells where NAME_step is.
+ */
+typedef struct {
+    size_t id[3], size[3]; /* global */
+} oct_at;
+
+OCT_INLINE oct_at launched_at(void)
+{
+    const oct_at at = {{get_global_id(0), get_global_id(1), get_global_id(2)},
+                       {get_global_size(0), get_global_size(1), get_global_size(2)}};
+    return at;
+}
+
+#define get_global_id(dimension) oct_here->id[dimension]
+#define get_global_size(dimension) oct_here->size[dimension]
+
+/* A jump to either of two places, by an address that compilers know nothing of: functions with one are
+ * never inlined, not even by drivers that inline whatever a kernel calls. */
+#define OCT_DEFINE_STEP(name, ...)                                                                 \
+    void name##_step(const name##_arguments *from, const oct_at *at);                              \
+    void name##_step(const name##_arguments *from, const oct_at *at)                               \
+    {                                                                                              \
+        __asm__ volatile("" : "+r"(from), "+r"(at));                                               \
+        __auto_type place = from != 0 ? &&compute : &&leave;                                       \
+        __asm__ volatile("" : "+r"(place));                                                        \
+        goto *place;                                                                               \
+    compute:                                                                                       \
+        name##_item(__VA_ARGS__, at);                                                              \
+    leave:;                                                                                        \
+    }
+
+/* Weak: where a driver drops or renames the function after all, its address is 0. */
+#define OCT_CALL_STEP(name, ...)                                                                   \
+    if (entry != 0) {                                                                              \
+        __asm__ volatile(".weak " #name "_step\n\tmovq " #name "_step@GOTPCREL(%%rip), %0"         \
+                         : "=r"(*entry));                                                          \
+    } else {                                                                                       \
+        const name##_arguments from = {__VA_ARGS__};                                               \
+        const oct_at at = launched_at();                                                           \
+        name##_step(&from, &at);                                                                   \
+    }
+#endif
+
 /* §3 Requantization: int32 sums to the output type -------------------------------------------- */
 
 /*
@@ -898,16 +950,16 @@ OCT_INLINE oct_ints multiply_words(oct_ints acc, oct_uints a, oct_uints b)
     return OCT_SWAP ? oct_dot(acc, b, a) : oct_dot(acc, a, b);
 }
 
-/* What a work-item multiplies: words [begin, end) of k, of a product of a batch or group. Groups may
- * split k into parts, whose sums finish_parts adds. */
+/* What work-item "i" of the third dimension multiplies: words [begin, end) of k, of a product of a
+ * batch or group. Groups may split k into parts, whose sums finish_parts adds. */
 typedef struct {
     size_t outer;
     int begin, end;
 } oct_part;
 
-OCT_INLINE oct_part locate_part(int k_words, int part_words)
+OCT_INLINE oct_part locate_part(int i, int k_words, int part_words)
 {
-    const int i = get_global_id(2), parts = (k_words + part_words - 1) / part_words;
+    const int parts = (k_words + part_words - 1) / part_words;
     const int begin = i % parts * part_words;
     const oct_part part = {
         .outer = i / parts, .begin = begin, .end = begin + min(part_words, k_words - begin)};
@@ -1784,7 +1836,7 @@ gemm(global const uchar *a, global const uint *b, global oct_result *c, global c
      int column_stride, int multiplier_row, int lo, int hi, int z_y, int relu, float4 sum,
      int sum_lo, int sum_hi, int share_rows, int share_panels)
 {
-    const oct_part part = locate_part(k_words, part_words);
+    const oct_part part = locate_part(get_global_id(2), k_words, part_words);
     const size_t batch = part.outer, columns = batch * column_stride;
     const oct_output out = {.c = c + get_global_id(2) * c_batch,
                             .c_col = 1,
@@ -1951,7 +2003,7 @@ conv2d(global const uchar *a, global const uint *b, global oct_result *c, global
 {
     const int m = images * oh * ow;
     const int k_words = kh * kw * cw;
-    const oct_part part = locate_part(k_words, part_words);
+    const oct_part part = locate_part(get_global_id(2), k_words, part_words);
     const size_t group = part.outer, columns = group * column_stride;
     const oct_output out = {.c = c + get_global_id(2) * n * c_col,
                             .c_col = c_col,
@@ -4328,6 +4380,45 @@ kernel void gather(global const uchar *x, global uchar *y, global const int *off
         for (int d = 6; d >= 0 && ++position[d] == size[d]; --d)
             position[d] = 0;
     }
+}
+
+#endif
+
+#if OCT_BUILD_CHAIN && OCT_STEPPED
+
+/* number = 3 number + addend, of numbers in a matrix. Global size: its columns and rows. */
+kernel void try_chain(global int *numbers, int addend)
+{
+    const size_t i = get_global_id(1) * get_global_size(0) + get_global_id(0);
+    numbers[i] = 3 * numbers[i] + addend;
+}
+
+/* Not "kernel", for these are no steps. */
+
+/* to[index] = the address of "buffer". Global size: 1. */
+__kernel void locate_buffer(global const uchar *buffer, global ulong *to, int index)
+{
+    to[index] = (ulong)buffer;
+}
+
+/* Calls the host's function(chain) on the stack of the thread, below what the caller may keep under its
+ * end. What functions may change is named; the rest they restore. Global size: any. */
+__kernel void run_chain(ulong function, ulong chain)
+{
+    __asm__ volatile("movq %%rsp, %%rbx\n\tsubq $128, %%rsp\n\tandq $-64, %%rsp\n\t"
+                     "call *%1\n\tmovq %%rbx, %%rsp"
+                     : "+D"(chain), "+a"(function)
+                     :
+                     : "rbx", "rcx", "rdx", "rsi", "r8", "r9", "r10", "r11", "memory", "cc", "xmm0",
+                       "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9",
+                       "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15"
+#ifdef __AVX512F__
+                       ,
+                       "xmm16", "xmm17", "xmm18", "xmm19", "xmm20", "xmm21", "xmm22", "xmm23",
+                       "xmm24", "xmm25", "xmm26", "xmm27", "xmm28", "xmm29", "xmm30", "xmm31", "k1",
+                       "k2", "k3", "k4", "k5", "k6", "k7"
+#endif
+    );
 }
 
 #endif

@@ -31,7 +31,7 @@ install(FILES ${PROJECT_BINARY_DIR}/octetConfig.cmake ${PROJECT_BINARY_DIR}/octe
 # For pkg-config; what the library itself needs is private, unless it is there as an archive only.
 set(pc_private -lm -pthread)
 if(OCTET_OPENCL)
-    list(APPEND pc_private -lOpenCL)
+    list(APPEND pc_private -lOpenCL -ldl)
 endif()
 if(OCTET_ONNX)
     list(APPEND pc_private -lprotobuf-c)

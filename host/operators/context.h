@@ -23,11 +23,12 @@ void oct_name_variants(octet_context *context);
 /* tuning.c - reads the winners of earlier tuning on this device; there may be none. */
 void oct_load_winners(octet_context *context);
 
-/* switches.c - what the environment switches off: paths and rows of the tables by name. One message
- * names those of the list that are neither. */
+/* switches.c - what the environment switches off: paths and rows of the tables by name, and chains
+ * (runtime.h). One message names those of the list that are none of these. */
 bool oct_is_switched_off(const char *name);
 uint64_t oct_tiles_switched_off(const oct_log *log);
 #define OCT_SWITCHES "OCTET_DISABLE" /* names, separated by commas */
+#define OCT_CHAIN "chain"
 
 /* oct_context_desc_or_default - a checked copy of "desc" or, when it is NULL, the defaults. */
 octet_status oct_context_desc_or_default(const octet_context_desc *desc, octet_context_desc *out);

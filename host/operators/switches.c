@@ -32,7 +32,7 @@ bool oct_is_switched_off(const char *name)
 static void write_names(char *text, size_t capacity)
 {
     char name[OCT_TILE_NAME];
-    size_t length = 0;
+    size_t length = (size_t)snprintf(text, capacity, " " OCT_CHAIN);
     for (size_t i = 0; i < oct_path_count; i++)
         length += (size_t)snprintf(text + length, capacity - length, " %s", oct_paths[i].name);
     for (size_t i = 0; i + 1 < oct_tile_count; i++)
@@ -51,7 +51,7 @@ static bool is_known(const char *part, size_t length)
         if (strlen(name) == length && strncmp(name, part, length) == 0)
             return true;
     }
-    return length == 0;
+    return length == 0 || (length == strlen(OCT_CHAIN) && strncmp(OCT_CHAIN, part, length) == 0);
 }
 
 static void report_unknown(const oct_log *log)
@@ -66,8 +66,8 @@ static void report_unknown(const oct_log *log)
         return;
     write_names(names, sizeof names);
     oct_report(log, OCTET_OK,
-               OCT_SWITCHES " has %zu unknown name%s (the first: '%s'); paths and variants are:%s",
-               count, count == 1 ? "" : "s", unknown, names);
+               OCT_SWITCHES " has %zu unknown name%s (the first: '%s'); it may have:%s", count,
+               count == 1 ? "" : "s", unknown, names);
 }
 
 uint64_t oct_tiles_switched_off(const oct_log *log)

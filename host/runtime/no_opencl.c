@@ -55,3 +55,31 @@ bool oct_has_new_programs(octet_context *context, const void *mark)
     (void)context, (void)mark;
     return false;
 }
+
+void oct_context_use_chains(octet_context *context)
+{
+    (void)context;
+}
+
+octet_status oct_chain_begin(octet_context *context, oct_chain **out)
+{
+    (void)context, (void)out;
+    return OCTET_OK;
+}
+
+octet_status oct_chain_end(oct_chain **chain)
+{
+    (void)chain;
+    return OCTET_OK;
+}
+
+octet_status oct_chain_run(oct_chain *chain)
+{
+    (void)chain;
+    return OCTET_NO_DEVICE;
+}
+
+void oct_chain_destroy(oct_chain *chain)
+{
+    (void)chain;
+}

@@ -27,10 +27,21 @@ typedef struct oct_cl {
     bool owned;                                /* the queue is the library's own */
     bool profiling;                            /* the queue keeps the times of commands */
     char *source;                              /* kernels.cl from disk; NULL: the embedded one */
+    char *steps;          /* the same with kernels that can be steps; NULL where none are to be */
     char *identity;       /* source, device, platform and driver: what a binary depends on */
     pthread_mutex_t lock; /* guards programs, and the making of transfers */
     oct_program *programs;
 } oct_cl;
+
+struct oct_kernel {
+    octet_context *context;
+    const char *name; /* a literal of the caller */
+    cl_kernel kernel;
+    oct_program *program; /* of the context */
+    size_t local[3];      /* the work-group the kernel requires; zeros: any */
+    cl_uint parameters;   /* one more than arguments: the last is a step's entry */
+    void *entry;          /* of the step, once asked for */
+};
 
 static inline oct_cl *oct_cl_of(const octet_context *context)
 {
@@ -65,6 +76,25 @@ void oct_cl_release_transfers(oct_cl *cl);
 /* opencl_program.c */
 octet_status oct_cl_load_source(octet_context *context, const char *kernel_file);
 void oct_cl_release_programs(oct_cl *cl);
+
+/* oct_cl_get_program - finds or builds the program; the caller holds the lock. */
+octet_status oct_cl_get_program(octet_context *context, const char *options, oct_program **out);
+
+/* opencl_kernel.c
+ * oct_cl_arg_value - where the value of an argument is and its size; "integer" has room for one.
+ * oct_cl_enqueue - sets the arguments, then "entry" where the kernel is a step (NULL: to run it). */
+octet_status oct_cl_arg_value(const oct_kernel *kernel, size_t index, const oct_arg *arg,
+                              cl_int *integer, const void **value, size_t *size);
+octet_status oct_cl_enqueue(oct_kernel *kernel, const size_t global[3], const oct_arg *args,
+                            size_t count, cl_mem entry);
+
+/* opencl_steps.c - writes kernels.cl anew, with kernels that can be steps; false when memory is out. */
+bool oct_cl_write_steps(octet_context *context);
+
+/* opencl_chain.c - the chain that this thread records on the context, or NULL; and a launch for it. */
+oct_chain *oct_cl_recording(const octet_context *context);
+octet_status oct_cl_record(oct_chain *chain, oct_kernel *kernel, const size_t global[3],
+                           const oct_arg *args, size_t count);
 
 /* opencl_traits.c - what the context's info does not say of its device. */
 void oct_cl_fill_traits(octet_context *context, cl_device_id device);

@@ -10,8 +10,6 @@
 #include "runtime/kernels_source.h"
 
 #define LARGEST_SOURCE ((size_t)16 << 20) /* bytes of a kernels.cl on disk */
-#define STANDARD "-cl-std="
-#define COMMON_STANDARD STANDARD "CL1.2 " /* for options that name no standard of their own */
 
 /* ---- Source ---- */
 
@@ -153,8 +151,9 @@ static octet_status build_source(octet_context *context, const char *options, cl
 {
     octet_status status = OCTET_OK;
     oct_cl *const cl = oct_cl_of(context);
-    const char *text = cl->source != NULL ? cl->source : (const char *)oct_kernels_source;
-    const size_t length = cl->source != NULL ? strlen(cl->source) : oct_kernels_source_size;
+    const char *const own = context->chains ? cl->steps : cl->source;
+    const char *text = own != NULL ? own : (const char *)oct_kernels_source;
+    const size_t length = own != NULL ? strlen(own) : oct_kernels_source_size;
     cl_int error = CL_SUCCESS;
     cl_program program = clCreateProgramWithSource(cl->context, 1, &text, &length, &error);
     OCT_CL_TRY(&context->log, error, "clCreateProgramWithSource");
@@ -170,8 +169,7 @@ cleanup:
     return status;
 }
 
-/* Finds or builds the program; the caller holds the lock. */
-static octet_status get_program(octet_context *context, const char *options, oct_program **out)
+octet_status oct_cl_get_program(octet_context *context, const char *options, oct_program **out)
 {
     octet_status status = OCTET_OK;
     oct_cl *const cl = oct_cl_of(context);
@@ -214,108 +212,6 @@ void oct_cl_release_programs(oct_cl *cl)
         free(first->options);
         free(first);
     }
-}
-
-/* ---- Kernels ---- */
-
-struct oct_kernel {
-    octet_context *context;
-    const char *name; /* a literal of the caller */
-    cl_kernel kernel;
-    oct_program *program; /* of the context */
-    size_t local[3];      /* the work-group the kernel requires; zeros: any */
-};
-
-octet_status oct_kernel_create(octet_context *context, const char *name, const char *options,
-                               oct_kernel **out)
-{
-    octet_status status = OCTET_OK;
-    oct_cl *const cl = oct_cl_of(context);
-    oct_kernel *kernel = NULL;
-    cl_int error = CL_SUCCESS;
-    char *all = NULL;
-    OCT_ALLOC(&context->log, all, strlen(COMMON_STANDARD) + strlen(options) + 1);
-    strcat(strcpy(all, strstr(options, STANDARD) != NULL ? "" : COMMON_STANDARD), options);
-    OCT_ALLOC(&context->log, kernel, 1);
-    kernel->context = context;
-    kernel->name = name;
-    pthread_mutex_lock(&cl->lock);
-    status = get_program(context, all, &kernel->program);
-    if (status == OCTET_OK)
-        kernel->kernel = clCreateKernel(kernel->program->program, name, &error);
-    pthread_mutex_unlock(&cl->lock);
-    OCT_TRY(status);
-    OCT_CL_TRY(&context->log, error, name);
-    OCT_CL_TRY(&context->log,
-               clGetKernelWorkGroupInfo(kernel->kernel, cl->device,
-                                        CL_KERNEL_COMPILE_WORK_GROUP_SIZE, sizeof kernel->local,
-                                        kernel->local, NULL),
-               "clGetKernelWorkGroupInfo");
-    *out = kernel;
-    kernel = NULL;
-cleanup:
-    oct_kernel_destroy(kernel);
-    free(all);
-    return status;
-}
-
-void oct_kernel_destroy(oct_kernel *kernel)
-{
-    if (kernel == NULL)
-        return;
-    if (kernel->kernel != NULL)
-        (void)clReleaseKernel(kernel->kernel);
-    free(kernel);
-}
-
-static octet_status set_arg(oct_kernel *kernel, size_t index, const oct_arg *arg)
-{
-    octet_status status = OCTET_OK;
-    const oct_log *const log = &kernel->context->log;
-    const void *value = &arg->value;
-    size_t size = arg->size;
-    cl_int integer = 0;
-    if (arg->buffer != NULL) {
-        value = &arg->buffer->handle;
-        size = sizeof(cl_mem);
-    } else if (size == 0) {
-        OCT_REQUIRE(log, INT32_MIN <= arg->value.i && arg->value.i <= INT32_MAX, OCTET_UNSUPPORTED,
-                    "%s: argument %zu is %" PRId64 ", beyond what kernels count (2^31 - 1)",
-                    kernel->name, index, arg->value.i);
-        integer = (cl_int)arg->value.i;
-        value = &integer;
-        size = sizeof integer;
-    }
-    OCT_CL_TRY(log, clSetKernelArg(kernel->kernel, (cl_uint)index, size, value), kernel->name);
-cleanup:
-    return status;
-}
-
-octet_status oct_launch(oct_kernel *kernel, const size_t global[3], const oct_arg *args,
-                        size_t count)
-{
-    octet_status status = OCTET_OK;
-    octet_context *const context = kernel->context;
-    /* A CPU's driver may compile a kernel anew for every work-group size: it gets one to keep. */
-    static const size_t single[3] = {1, 1, 1};
-    const bool any_local = kernel->local[0] == 0;
-    const size_t *const local = !any_local                               ? kernel->local
-                                : context->info.type == OCTET_DEVICE_CPU ? single
-                                                                         : NULL;
-    size_t whole[3];
-    if (global[0] == 0 || global[1] == 0 || global[2] == 0)
-        return OCTET_OK; /* OpenCL 1.2 refuses it */
-    for (size_t i = 0; i < 3; i++)
-        whole[i] = local == NULL ? global[i] : oct_round_up(global[i], local[i]);
-    for (size_t i = 0; i < count; i++)
-        OCT_TRY(set_arg(kernel, i, &args[i]));
-    OCT_CL_TRY(&context->log,
-               clEnqueueNDRangeKernel(oct_cl_of(context)->queue, kernel->kernel, 3, NULL, whole,
-                                      local, 0, NULL, NULL),
-               kernel->name);
-    atomic_store(&kernel->program->launched, true);
-cleanup:
-    return status;
 }
 
 const void *oct_newest_program(octet_context *context)

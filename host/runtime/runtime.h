@@ -27,6 +27,7 @@ struct octet_context {
     oct_traits traits;
     bool transfers_beside; /* the device has memory of its own, the context its own queue:
                               oct_buffer_transfer */
+    bool chains;           /* oct_context_use_chains */
     oct_cache cache;
     octet_probe probes[OCT_MAX_PATHS]; /* filled by operators/qualify.c */
     size_t probe_count;
@@ -166,6 +167,29 @@ octet_status oct_launch(oct_kernel *kernel, const size_t global[3], const oct_ar
  * compile at the first launch. */
 const void *oct_newest_program(octet_context *context);
 bool oct_has_new_programs(octet_context *context, const void *mark);
+
+/* ---- Chains ---- */
+
+/* Launches that are one command: where a device is this machine's processor, its threads then go from
+ * one launch to the next by themselves, which takes less than a microsecond. */
+typedef struct oct_chain oct_chain;
+
+/* oct_context_use_chains - lets launches be recorded from now on, where the device is one for that; to be
+ * called before the first kernel is made. */
+void oct_context_use_chains(octet_context *context);
+
+/* oct_chain_begin - records what this thread launches on the context, instead of enqueueing it, up to
+ * oct_chain_end. *out stays NULL, and nothing is recorded, where there are no chains.
+ * oct_chain_end - ends that. *chain becomes NULL when some launch cannot be part of one; OCTET_OK also
+ * then. Blocks. NULL is accepted.
+ * oct_chain_run - enqueues all that was recorded, as a single command. The buffers are kept, their
+ * contents are those of that time. Not twice at once on queues that reorder: only in-order queues have
+ * chains.
+ * oct_chain_destroy - waits for its runs. NULL is accepted. */
+octet_status oct_chain_begin(octet_context *context, oct_chain **out);
+octet_status oct_chain_end(oct_chain **chain);
+octet_status oct_chain_run(oct_chain *chain);
+void oct_chain_destroy(oct_chain *chain);
 
 /* ---- Tensors ---- */
 
