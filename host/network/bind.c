@@ -62,6 +62,7 @@ cleanup:
 
 void oct_binding_release(oct_binding *binding)
 {
+    oct_chain_destroy(binding->chain);
     for (size_t i = 0; binding->views != NULL && i < binding->count; i++)
         oct_tensor_view_destroy(binding->views[i]);
     free(binding->views);

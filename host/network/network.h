@@ -5,6 +5,7 @@
 #include "network/graph.h"
 #include "network/ops.h"
 #include "network/plan.h"
+#include "runtime/runtime.h"
 
 /* A node with an operator of its own. */
 typedef struct oct_stage {
@@ -35,6 +36,8 @@ typedef struct oct_binding {
     octet_tensor **views;     /* [value_count]; NULL where the value has no memory */
     octet_tensor **arguments; /* of each layer in turn: its inputs, its outputs */
     size_t count;             /* of views */
+    oct_chain *chain;         /* all layers on these tensors; oct_network_run_whole */
+    bool recorded;            /* as a chain, if that could be */
 } oct_binding;
 
 /* What batches under way at the same time have each (slot.h): one is computed while the next is
@@ -101,6 +104,10 @@ octet_status oct_stage_run(const octet_network *network, const oct_stage *stage,
                            const oct_binding *binding, oct_span *span);
 octet_status oct_network_run_stages(const octet_network *network, const oct_binding *binding,
                                     oct_span *spans);
+
+/* oct_network_run_whole (run.c) - oct_network_run_stages as a single command, where the device has such and
+ * every layer can be part of it. The tensors must live as long as the binding. */
+octet_status oct_network_run_whole(const octet_network *network, oct_binding *binding);
 
 /* oct_network_check_runnable (run.c) - refuses a network with parts that octet lacks, and a number
  * of images that it cannot take. */

@@ -3,6 +3,7 @@
 
 #include "core/clock.h"
 #include "network/slot.h"
+#include "operators/operator.h"
 #include "runtime/runtime.h"
 
 octet_status oct_stage_run(const octet_network *network, const oct_stage *stage,
@@ -31,6 +32,42 @@ octet_status oct_network_run_stages(const octet_network *network, const oct_bind
     for (size_t i = 0; i < network->stage_count; i++)
         OCT_TRY(
             oct_stage_run(network, &network->stages[i], binding, spans != NULL ? &spans[i] : NULL));
+cleanup:
+    return status;
+}
+
+static bool uses_reference(const octet_network *network)
+{
+    bool any = false;
+    for (size_t i = 0; i < network->stage_count && !any; i++)
+        any = network->stages[i].op->use_reference;
+    return any;
+}
+
+static octet_status record(const octet_network *network, oct_binding *binding)
+{
+    octet_status status = OCTET_OK;
+    oct_chain *chain = NULL;
+    if (uses_reference(network)) /* which computes when it is enqueued */
+        return OCTET_OK;
+    OCT_TRY(oct_chain_begin(network->context, &chain));
+    if (chain != NULL)
+        status = oct_network_run_stages(network, binding, NULL);
+    const octet_status ended = oct_chain_end(&chain);
+    status = status == OCTET_OK ? ended : status;
+    binding->chain = chain;
+cleanup:
+    return status;
+}
+
+octet_status oct_network_run_whole(const octet_network *network, oct_binding *binding)
+{
+    octet_status status = OCTET_OK;
+    if (!binding->recorded)
+        OCT_TRY(record(network, binding));
+    binding->recorded = true;
+    status = binding->chain != NULL ? oct_chain_run(binding->chain)
+                                    : oct_network_run_stages(network, binding, NULL);
 cleanup:
     return status;
 }

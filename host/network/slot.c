@@ -196,10 +196,9 @@ static octet_status enqueue_layers(octet_network *network, oct_slot *slot,
             slot->waits[i] = slot->ports[i].copy.event;
         OCT_TRY(oct_enqueue_begin(context, slot->waits, slot->input_count, NULL));
     }
-    OCT_TRY(oct_runs_stepwise(options)
-                ? oct_network_step(network, slot, options)
-                : oct_network_run_stages(network, &slot->binding,
-                                         options->trace != NULL ? slot->layers : NULL));
+    OCT_TRY(oct_runs_stepwise(options) ? oct_network_step(network, slot, options)
+            : options->trace != NULL ? oct_network_run_stages(network, &slot->binding, slot->layers)
+                                     : oct_network_run_whole(network, &slot->binding));
     for (size_t i = 0; i < slot->output_count; i++)
         wanted |= slot->outputs[i] != NULL;
     if (context->transfers_beside || !wanted)
