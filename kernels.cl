@@ -156,8 +156,8 @@
 #define OCT_NARROW (OCT_X86 && OCT_LANES >= 8 && OCT_NV % 4 == 0 && OCT_STORE >= 2)
 #define OCT_STACKED (OCT_NARROW && OCT_PATH == OCT_X86_VNNI && OCT_NV == 4 && OCT_STORE == 2)
 
-/* Whether tiles at the right edge are stored at once, their other bytes masked. */
-#define OCT_MASKED (OCT_X86 && OCT_LANES == 16 && OCT_NV <= 4 && OCT_STORE >= 2 && !OCT_SUM)
+/* Whether tiles at the right edge are loaded and stored at once, their other bytes masked. */
+#define OCT_MASKED (OCT_X86 && OCT_LANES == 16 && OCT_NV <= 4 && OCT_STORE >= 2)
 
 #if OCT_PATH < OCT_PLAIN || OCT_PATH > OCT_INTEL_DPAS16
 #error "OCT_PATH: no such path"
@@ -1063,11 +1063,18 @@ OCT_INLINE oct_ints correct(oct_ints acc, oct_row row, int column, oct_output ou
 OCT_INLINE oct_floats load_other(oct_row row, int column, oct_output out, bool whole)
 {
     global const uchar *p = out.other + row.base + (size_t)column * out.c_col;
+    const int count = clamp(out.columns - column, 0, OCT_LANES);
     OCT_VECTOR(uchar) bytes = 0;
     if (whole)
         bytes = oct_load(0, p);
+#if OCT_MASKED
+    else if (out.c_col == 1)
+        __asm__("vmovdqu8 %1, %0 %{%2%}%{z%}"
+                : "=v"(bytes)
+                : "m"(*(global const uchar(*)[OCT_LANES])p), "Yk"((ushort)((1u << count) - 1)));
+#endif
     else
-        for (int i = 0; i < min(OCT_LANES, out.columns - column); ++i)
+        for (int i = 0; i < count; ++i)
             ((uchar *)&bytes)[i] = p[(size_t)i * out.c_col];
 #if OCT_SUM_SIGNED
     return OCT_JOIN(convert_, oct_floats)(OCT_JOIN(as_, OCT_VECTOR(char))(bytes));
@@ -1264,7 +1271,7 @@ OCT_INLINE void tile_store(oct_ints acc[OCT_MR][OCT_NV], const oct_row row[OCT_M
             oct_chunk results[OCT_CHUNKS];
             if (r == 0 || out.multiplier_row)
                 load_scales(scale, row[r], out);
-            finish_row(results, acc[r], row[r], scale, out, false, true);
+            finish_row(results, acc[r], row[r], scale, out, false, whole);
             if (whole)
                 store_whole(out.c + row[r].base, results);
             else
