@@ -27,10 +27,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
-import onnx
-import onnxruntime
-from onnx import helper, numpy_helper
+try:
+    import numpy as np
+    import onnx
+    import onnxruntime
+    from onnx import helper, numpy_helper
+except ImportError as missing:
+    sys.exit(f"networks.py: {missing}: pip install numpy onnx onnxruntime")
 
 import layers
 
@@ -409,7 +412,7 @@ def measure(arguments, path, images):
     total = images * len(batches)
     speeds = ", ".join(f"{name} {total / statistics.median(each):.1f}" for name, each in times.items())
     print(f"{path.stem} batch {images}, streams {count}: images/s: {speeds}; {np.count_nonzero(mine != theirs)} of "
-          f"{mine.size} outputs differ from ONNX Runtime's, {len(np.unique(mine))} values",
+          f"{mine.size} outputs differ from ONNX Runtime's, {len(np.unique(mine))} distinct values",
           flush=True)
 
 

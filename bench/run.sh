@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# All figures of docs/performance.md in one run: octet and every peer on all lists, as CSV and pictures.
+# Every list of bench/problems by octet and every peer, as CSV and pictures.
 set -euo pipefail
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 root="$(dirname "$here")"
@@ -21,6 +21,10 @@ TEXT
 fi
 
 export POCL_AFFINITY="${POCL_AFFINITY:-1}" # else Linux may put PoCL's threads on one core
+if [[ -z "${OPENBLAS_CORETYPE:-}" ]] && grep -q avx2 /proc/cpuinfo; then # it may not know this processor
+    OPENBLAS_CORETYPE=$(grep -q avx512bw /proc/cpuinfo && echo SkylakeX || echo Haswell)
+    export OPENBLAS_CORETYPE
+fi
 folder="${1:-$root/build/bench}"
 shift $(($# > 0 ? 1 : 0))
 lists=("$@")
@@ -52,4 +56,8 @@ for list in "${lists[@]}"; do
         measure "$list" "$list"
     fi
 done
-"$python" "$here/plot.py" "$folder" || echo "bench: no pictures: Python needs matplotlib" >&2
+if "$python" -c "import matplotlib" 2>/dev/null; then
+    "$python" "$here/plot.py" "$folder"
+else
+    echo "bench: no pictures: Python needs matplotlib" >&2
+fi
