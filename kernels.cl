@@ -747,8 +747,8 @@ OCT_INLINE void x86_stack(oct_uints words[4], oct_uints r0, oct_uints r1, oct_ui
 /*
  * Steps: work-items that a thread of this machine's x86-64 computes by a call, without a launch
  * (host/runtime/opencl_chain.c). The host writes each kernel NAME anew (opencl_steps.c): what it
- * computes is NAME_item, which NAME_step calls with arguments from memory, and the kernel is a call of
- * NAME_step or, given an entry to write, tells where NAME_step is.
+ * computes is NAME_item, which oct_NAME_step calls with arguments from memory, and the kernel is a call of
+ * oct_NAME_step or, given an entry to write, tells where oct_NAME_step is.
  */
 typedef struct {
     size_t id[3], size[3]; /* global */
@@ -767,8 +767,8 @@ OCT_INLINE oct_at launched_at(void)
 /* A jump to either of two places, by an address that compilers know nothing of: functions with one are
  * never inlined, not even by drivers that inline whatever a kernel calls. */
 #define OCT_DEFINE_STEP(name, ...)                                                                 \
-    void name##_step(const name##_arguments *from, const oct_at *at);                              \
-    void name##_step(const name##_arguments *from, const oct_at *at)                               \
+    void oct_##name##_step(const name##_arguments *from, const oct_at *at);                        \
+    void oct_##name##_step(const name##_arguments *from, const oct_at *at)                         \
     {                                                                                              \
         __asm__ volatile("" : "+r"(from), "+r"(at));                                               \
         __auto_type place = from != 0 ? &&compute : &&leave;                                       \
@@ -779,15 +779,17 @@ OCT_INLINE oct_at launched_at(void)
     leave:;                                                                                        \
     }
 
-/* Weak: where a driver drops or renames the function after all, its address is 0. */
+/* Weak: where a driver drops or renames the function after all, its address is 0. Hidden: a function of
+ * that name in the program that loads this code is another. */
 #define OCT_CALL_STEP(name, ...)                                                                   \
     if (entry != 0) {                                                                              \
-        __asm__ volatile(".weak " #name "_step\n\tmovq " #name "_step@GOTPCREL(%%rip), %0"         \
+        __asm__ volatile(".weak oct_" #name "_step\n\t.hidden oct_" #name "_step\n\t"              \
+                         "movq oct_" #name "_step@GOTPCREL(%%rip), %0"                             \
                          : "=r"(*entry));                                                          \
     } else {                                                                                       \
         const name##_arguments from = {__VA_ARGS__};                                               \
         const oct_at at = launched_at();                                                           \
-        name##_step(&from, &at);                                                                   \
+        oct_##name##_step(&from, &at);                                                             \
     }
 #endif
 
@@ -4409,7 +4411,9 @@ __kernel void locate_buffer(global const uchar *buffer, global ulong *to, int in
 }
 
 /* Calls the host's function(chain) on the stack of the thread, below what the caller may keep under its
- * end. What functions may change is named; the rest they restore. Global size: any. */
+ * end. What functions may change is named; the rest they restore, the control bits of MXCSR and of the x87
+ * among them. Nothing of OpenCL C lies in x87 registers, and nothing reads flags of rounding. Global size:
+ * any. */
 __kernel void run_chain(ulong function, ulong chain)
 {
     __asm__ volatile("movq %%rsp, %%rbx\n\tsubq $128, %%rsp\n\tandq $-64, %%rsp\n\t"
@@ -4422,8 +4426,8 @@ __kernel void run_chain(ulong function, ulong chain)
 #ifdef __AVX512F__
                        ,
                        "xmm16", "xmm17", "xmm18", "xmm19", "xmm20", "xmm21", "xmm22", "xmm23",
-                       "xmm24", "xmm25", "xmm26", "xmm27", "xmm28", "xmm29", "xmm30", "xmm31", "k1",
-                       "k2", "k3", "k4", "k5", "k6", "k7"
+                       "xmm24", "xmm25", "xmm26", "xmm27", "xmm28", "xmm29", "xmm30", "xmm31", "k0",
+                       "k1", "k2", "k3", "k4", "k5", "k6", "k7"
 #endif
     );
 }

@@ -1,7 +1,7 @@
 /* opencl_steps.c - kernels.cl with its kernels as steps: for each
  *     kernel ATTRIBUTES void NAME(PARAMETERS)
  *     {
- * a structure of the parameters, NAME_step and a kernel that calls it (kernels.cl, end of §2), and what
+ * a structure of the parameters, oct_NAME_step and a kernel that calls it (kernels.cl, end of §2), and what
  * follows becomes the body of NAME_item. The compiler chooses between that and the text as it was. */
 #include "runtime/opencl.h"
 
