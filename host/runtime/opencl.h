@@ -27,10 +27,11 @@ typedef struct oct_cl {
     bool owned;                                /* the queue is the library's own */
     bool profiling;                            /* the queue keeps the times of commands */
     char *source;                              /* kernels.cl from disk; NULL: the embedded one */
-    char *steps;          /* the same with kernels that can be steps; NULL where none are to be */
+    char *stepped_source; /* the same with kernels that can be steps; NULL before its first use */
     char *identity;       /* source, device, platform and driver: what a binary depends on */
-    pthread_mutex_t lock; /* guards programs, and the making of transfers */
+    pthread_mutex_t lock; /* guards programs, stepped_source, and the making of transfers */
     oct_program *programs;
+    atomic_bool told_of_plain; /* a message said that some kernel cannot be a step */
 } oct_cl;
 
 struct oct_kernel {
@@ -39,9 +40,18 @@ struct oct_kernel {
     cl_kernel kernel;
     oct_program *program; /* of the context */
     size_t local[3];      /* the work-group the kernel requires; zeros: any */
-    cl_uint parameters;   /* one more than arguments: the last is a step's entry */
-    void *entry;          /* of the step, once asked for */
+    bool stepped;         /* built from stepped_source */
+    cl_uint parameters;
+    void *entry; /* of the step, once asked for */
+    void *code;  /* the library that it is in, kept open */
 };
+
+/* oct_cl_is_step - whether a kernel that is launched with "count" arguments can be a step: the entry to
+ * write is one parameter more. Those of several work-items to a group have none. */
+static inline bool oct_cl_is_step(const oct_kernel *kernel, size_t count)
+{
+    return kernel->stepped && kernel->parameters == count + 1;
+}
 
 static inline oct_cl *oct_cl_of(const octet_context *context)
 {
@@ -77,8 +87,10 @@ void oct_cl_release_transfers(oct_cl *cl);
 octet_status oct_cl_load_source(octet_context *context, const char *kernel_file);
 void oct_cl_release_programs(oct_cl *cl);
 
-/* oct_cl_get_program - finds or builds the program; the caller holds the lock. */
-octet_status oct_cl_get_program(octet_context *context, const char *options, oct_program **out);
+/* oct_cl_get_program - finds or builds the program, from stepped_source if "stepped", whose failures
+ * are told to "log"; the caller holds the lock. */
+octet_status oct_cl_get_program(octet_context *context, const oct_log *log, const char *options,
+                                bool stepped, oct_program **out);
 
 /* opencl_kernel.c
  * oct_cl_arg_value - where the value of an argument is and its size; "integer" has room for one.
@@ -88,8 +100,9 @@ octet_status oct_cl_arg_value(const oct_kernel *kernel, size_t index, const oct_
 octet_status oct_cl_enqueue(oct_kernel *kernel, const size_t global[3], const oct_arg *args,
                             size_t count, cl_mem entry);
 
-/* opencl_steps.c - writes kernels.cl anew, with kernels that can be steps; false when memory is out. */
-bool oct_cl_write_steps(octet_context *context);
+/* opencl_steps.c - kernels.cl written anew, with kernels that can be steps; NULL when memory is out. The
+ * caller holds the lock. */
+const char *oct_cl_stepped_source(oct_cl *cl);
 
 /* opencl_chain.c - the chain that this thread records on the context, or NULL; and a launch for it. */
 oct_chain *oct_cl_recording(const octet_context *context);

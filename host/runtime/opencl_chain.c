@@ -143,26 +143,6 @@ cleanup:
     return status;
 }
 
-/* Asks the kernel, which computes nothing then, for the address of its step. */
-static octet_status find_entry(oct_chain *chain, oct_kernel *kernel, const oct_arg *args,
-                               size_t count)
-{
-    octet_status status = OCTET_OK;
-    static const size_t one[3] = {1, 1, 1};
-    octet_context *const context = chain->context;
-    oct_buffer *told = NULL;
-    cl_ulong address = 0;
-    if (kernel->entry != NULL)
-        return OCTET_OK;
-    OCT_TRY(oct_buffer_create(context, sizeof address, &told));
-    OCT_TRY(oct_cl_enqueue(kernel, one, args, count, told->handle));
-    OCT_TRY(oct_buffer_read(told, sizeof address, &address, NULL));
-    kernel->entry = (void *)(uintptr_t)address;
-cleanup:
-    oct_buffer_destroy(told);
-    return status;
-}
-
 /* Drivers close the libraries of kernels that were not launched for long. */
 static void *keep_open(const void *address)
 {
@@ -172,12 +152,33 @@ static void *keep_open(const void *address)
                : NULL;
 }
 
+/* Asks the kernel, which computes nothing then, for the address of its step. */
+static octet_status find_entry(oct_chain *chain, oct_kernel *kernel, const oct_arg *args,
+                               size_t count)
+{
+    octet_status status = OCTET_OK;
+    static const size_t one[3] = {1, 1, 1};
+    octet_context *const context = chain->context;
+    oct_buffer *told = NULL;
+    cl_ulong address = 0;
+    if (kernel->code != NULL)
+        return OCTET_OK;
+    OCT_TRY(oct_buffer_create(context, sizeof address, &told));
+    OCT_TRY(oct_cl_enqueue(kernel, one, args, count, told->handle));
+    OCT_TRY(oct_buffer_read(told, sizeof address, &address, NULL));
+    kernel->entry = (void *)(uintptr_t)address;
+    kernel->code = keep_open(kernel->entry);
+cleanup:
+    oct_buffer_destroy(told);
+    return status;
+}
+
 octet_status oct_cl_record(oct_chain *chain, oct_kernel *kernel, const size_t global[3],
                            const oct_arg *args, size_t count)
 {
     octet_status status = OCTET_OK;
     oct_step *step = NULL;
-    chain->broken |= kernel->parameters != count + 1;
+    chain->broken |= !oct_cl_is_step(kernel, count);
     if (chain->broken)
         return OCTET_OK;
     OCT_TRY(find_entry(chain, kernel, args, count));
@@ -309,8 +310,8 @@ void oct_context_use_chains(octet_context *context)
     if (!context->traits.native_x86 || !oct_cl_of(context)->owned)
         return;
     context->log = (oct_log){NULL, NULL}; /* launches do without them */
-    context->chains = oct_cl_write_steps(context);
-    context->chains = context->chains && is_computed(context);
+    context->chains = true;
+    context->chains = is_computed(context);
     context->log = log;
 #else
     (void)context;

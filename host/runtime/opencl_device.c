@@ -120,7 +120,7 @@ static void close_device(octet_context *context)
     if (cl->context != NULL)
         (void)clReleaseContext(cl->context);
     pthread_mutex_destroy(&cl->lock);
-    free(cl->steps);
+    free(cl->stepped_source);
     free(cl->source);
     free(cl->identity);
     free(cl);

@@ -1,6 +1,7 @@
 /* opencl_kernel.c - kernels: made of programs, given arguments, launched. */
 #include "runtime/opencl.h"
 
+#include <dlfcn.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,29 +10,63 @@
 #define COMMON_STANDARD STANDARD "CL1.2 " /* for options that name no standard of their own */
 #define STEPS "-D OCT_CHAINS=1 "          /* the number of what opencl_steps.c writes */
 
+/* Makes the kernel of what "options" build, so that it can be a step or not. The first try says nothing:
+ * the second fails for the same reason, if that is one for it. */
+static octet_status make(oct_kernel *kernel, const char *options, bool stepped)
+{
+    octet_status status = OCTET_OK;
+    octet_context *const context = kernel->context;
+    oct_cl *const cl = oct_cl_of(context);
+    static const oct_log silent = {NULL, NULL};
+    const oct_log *const log = stepped ? &silent : &context->log;
+    cl_int error = CL_SUCCESS;
+    char *all = NULL;
+    OCT_ALLOC(log, all, strlen(COMMON_STANDARD STEPS) + strlen(options) + 1);
+    strcpy(all, strstr(options, STANDARD) != NULL ? "" : COMMON_STANDARD);
+    strcat(strcat(all, stepped ? STEPS : ""), options);
+    pthread_mutex_lock(&cl->lock);
+    status = oct_cl_get_program(context, log, all, stepped, &kernel->program);
+    if (status == OCTET_OK)
+        kernel->kernel = clCreateKernel(kernel->program->program, kernel->name, &error);
+    pthread_mutex_unlock(&cl->lock);
+    OCT_TRY(status);
+    OCT_CL_TRY(log, error, kernel->name);
+    kernel->stepped = stepped;
+cleanup:
+    free(all);
+    return status;
+}
+
+/* Compilers refuse as a step what they accept as it is written: where other functions than the kernel ask
+ * for ids, or where they lack what steps are made of. */
+static octet_status make_either(oct_kernel *kernel, const char *options)
+{
+    octet_status status = OCTET_OK;
+    const octet_context *const context = kernel->context;
+    if (context->chains && make(kernel, options, true) == OCTET_OK)
+        return OCTET_OK;
+    OCT_TRY(make(kernel, options, false));
+    if (context->chains && !atomic_exchange(&oct_cl_of(context)->told_of_plain, true))
+        oct_report(
+            &context->log, OCTET_OK,
+            "kernel %s: it does not build as part of a chain, so that it is launched by itself, "
+            "and with it all layers of its networks",
+            kernel->name);
+cleanup:
+    return status;
+}
+
 octet_status oct_kernel_create(octet_context *context, const char *name, const char *options,
                                oct_kernel **out)
 {
     octet_status status = OCTET_OK;
-    oct_cl *const cl = oct_cl_of(context);
     oct_kernel *kernel = NULL;
-    cl_int error = CL_SUCCESS;
-    char *all = NULL;
-    OCT_ALLOC(&context->log, all, strlen(COMMON_STANDARD STEPS) + strlen(options) + 1);
-    strcpy(all, strstr(options, STANDARD) != NULL ? "" : COMMON_STANDARD);
-    strcat(strcat(all, context->chains ? STEPS : ""), options);
     OCT_ALLOC(&context->log, kernel, 1);
     kernel->context = context;
     kernel->name = name;
-    pthread_mutex_lock(&cl->lock);
-    status = oct_cl_get_program(context, all, &kernel->program);
-    if (status == OCTET_OK)
-        kernel->kernel = clCreateKernel(kernel->program->program, name, &error);
-    pthread_mutex_unlock(&cl->lock);
-    OCT_TRY(status);
-    OCT_CL_TRY(&context->log, error, name);
+    OCT_TRY(make_either(kernel, options));
     OCT_CL_TRY(&context->log,
-               clGetKernelWorkGroupInfo(kernel->kernel, cl->device,
+               clGetKernelWorkGroupInfo(kernel->kernel, oct_cl_of(context)->device,
                                         CL_KERNEL_COMPILE_WORK_GROUP_SIZE, sizeof kernel->local,
                                         kernel->local, NULL),
                "clGetKernelWorkGroupInfo");
@@ -43,7 +78,6 @@ octet_status oct_kernel_create(octet_context *context, const char *name, const c
     kernel = NULL;
 cleanup:
     oct_kernel_destroy(kernel);
-    free(all);
     return status;
 }
 
@@ -53,6 +87,8 @@ void oct_kernel_destroy(oct_kernel *kernel)
         return;
     if (kernel->kernel != NULL)
         (void)clReleaseKernel(kernel->kernel);
+    if (kernel->code != NULL)
+        dlclose(kernel->code);
     free(kernel);
 }
 
@@ -99,7 +135,7 @@ octet_status oct_cl_enqueue(oct_kernel *kernel, const size_t global[3], const oc
         OCT_TRY(oct_cl_arg_value(kernel, i, &args[i], &integer, &value, &size));
         OCT_CL_TRY(log, clSetKernelArg(kernel->kernel, (cl_uint)i, size, value), kernel->name);
     }
-    if (kernel->parameters == count + 1)
+    if (oct_cl_is_step(kernel, count))
         OCT_CL_TRY(log, clSetKernelArg(kernel->kernel, (cl_uint)count, sizeof entry, &entry),
                    kernel->name);
     OCT_CL_TRY(log,

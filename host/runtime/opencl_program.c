@@ -76,7 +76,8 @@ static const char *first_error(const char *text)
     return line != NULL ? line : text;
 }
 
-static void report_build_log(const octet_context *context, cl_program program, const char *options)
+static void report_build_log(const octet_context *context, const oct_log *log, cl_program program,
+                             const char *options)
 {
     char *text = NULL;
     size_t bytes = 0;
@@ -86,7 +87,7 @@ static void report_build_log(const octet_context *context, cl_program program, c
         (text = oct_allocate(bytes + 1, 1)) != NULL &&
         clGetProgramBuildInfo(program, device, CL_PROGRAM_BUILD_LOG, bytes, text, NULL) ==
             CL_SUCCESS)
-        oct_report(&context->log, OCTET_DEVICE_FAILED, "%.*s (kernels.cl built with %s)",
+        oct_report(log, OCTET_DEVICE_FAILED, "%.*s (kernels.cl built with %s)",
                    (int)strcspn(first_error(text), "\n"), first_error(text), options);
     free(text);
 }
@@ -147,20 +148,24 @@ static void store_binary(const octet_context *context, const char *identity, cl_
     free(binary);
 }
 
-static octet_status build_source(octet_context *context, const char *options, cl_program *out)
+static octet_status build_source(octet_context *context, const oct_log *log, const char *options,
+                                 bool stepped, cl_program *out)
 {
     octet_status status = OCTET_OK;
     oct_cl *const cl = oct_cl_of(context);
-    const char *const own = context->chains ? cl->steps : cl->source;
+    const char *const own = stepped ? oct_cl_stepped_source(cl) : cl->source;
     const char *text = own != NULL ? own : (const char *)oct_kernels_source;
     const size_t length = own != NULL ? strlen(own) : oct_kernels_source_size;
     cl_int error = CL_SUCCESS;
-    cl_program program = clCreateProgramWithSource(cl->context, 1, &text, &length, &error);
-    OCT_CL_TRY(&context->log, error, "clCreateProgramWithSource");
+    cl_program program = NULL;
+    OCT_REQUIRE(log, own != NULL || !stepped, OCTET_OUT_OF_MEMORY,
+                "out of host memory: kernels.cl with steps");
+    program = clCreateProgramWithSource(cl->context, 1, &text, &length, &error);
+    OCT_CL_TRY(log, error, "clCreateProgramWithSource");
     error = clBuildProgram(program, 1, &cl->device, options, NULL, NULL);
     if (error != CL_SUCCESS)
-        report_build_log(context, program, options);
-    OCT_CL_TRY(&context->log, error, "clBuildProgram");
+        report_build_log(context, log, program, options);
+    OCT_CL_TRY(log, error, "clBuildProgram");
     *out = program;
     program = NULL;
 cleanup:
@@ -169,7 +174,8 @@ cleanup:
     return status;
 }
 
-octet_status oct_cl_get_program(octet_context *context, const char *options, oct_program **out)
+octet_status oct_cl_get_program(octet_context *context, const oct_log *log, const char *options,
+                                bool stepped, oct_program **out)
 {
     octet_status status = OCTET_OK;
     oct_cl *const cl = oct_cl_of(context);
@@ -180,14 +186,14 @@ octet_status oct_cl_get_program(octet_context *context, const char *options, oct
             *out = known;
             return OCTET_OK;
         }
-    OCT_ALLOC(&context->log, entry, 1);
-    OCT_ALLOC(&context->log, entry->options, strlen(options) + 1);
+    OCT_ALLOC(log, entry, 1);
+    OCT_ALLOC(log, entry->options, strlen(options) + 1);
     strcpy(entry->options, options);
     identity = binary_identity(cl, options);
     if (identity != NULL)
         entry->program = load_binary(context, identity, options);
     if (entry->program == NULL) {
-        OCT_TRY(build_source(context, options, &entry->program));
+        OCT_TRY(build_source(context, log, options, stepped, &entry->program));
         if (identity != NULL)
             store_binary(context, identity, entry->program);
     }

@@ -119,13 +119,18 @@ static void append_function(text *out, const header *kernel, const char *before,
     append_text(out, after);
 }
 
-/* For messages of the compiler: the next line is what it was in "source". */
-static void append_line(text *out, const char *source, const char *end)
+static size_t count_lines(const char *at, const char *end)
+{
+    size_t count = 0;
+    for (; at < end; at++)
+        count += *at == '\n';
+    return count;
+}
+
+/* For messages of the compiler: the next line has this number. */
+static void append_line(text *out, size_t number)
 {
     char line[32];
-    size_t number = 2;
-    for (const char *at = source; at < end; at++)
-        number += *at == '\n';
     snprintf(line, sizeof line, "\n#line %zu", number);
     append_text(out, line);
 }
@@ -157,6 +162,7 @@ static void append_step(text *out, const header *kernel)
 static char *write_steps(const char *source)
 {
     const char *copied = source; /* up to here */
+    size_t next_line = 2;        /* the number of the line behind that one */
     text out = {.capacity = strlen(source) + 1};
     header kernel;
     out.at = oct_allocate(out.capacity, 1);
@@ -166,21 +172,23 @@ static char *write_steps(const char *source)
             continue;
         append(&out, copied, (size_t)(line - copied));
         append_step(&out, &kernel);
-        append_line(&out, source, kernel.end);
+        next_line += count_lines(copied, kernel.end);
+        append_line(&out, next_line);
         copied = line = kernel.end;
     }
     append_text(&out, copied);
     return out.at;
 }
 
-bool oct_cl_write_steps(octet_context *context)
+const char *oct_cl_stepped_source(oct_cl *cl)
 {
-    oct_cl *const cl = oct_cl_of(context);
     char *whole = cl->source;
+    if (cl->stepped_source != NULL)
+        return cl->stepped_source;
     if (whole == NULL && (whole = oct_allocate(oct_kernels_source_size + 1, 1)) != NULL)
         memcpy(whole, oct_kernels_source, oct_kernels_source_size);
-    cl->steps = whole != NULL ? write_steps(whole) : NULL;
+    cl->stepped_source = whole != NULL ? write_steps(whole) : NULL;
     if (whole != cl->source)
         free(whole);
-    return cl->steps != NULL;
+    return cl->stepped_source;
 }

@@ -1,9 +1,11 @@
 /* test_opencl_chain.c - chains of launches: what they compute, however often and beside whatever, and
  * when there are none. */
 #include <pthread.h>
+#include <stdlib.h>
 
 #include "runtime/runtime.h"
 #include "support/rig.h"
+#include "support/scratch.h"
 
 enum { ENTRIES = 256, COUNT = 1000, STEPS = 60, RUNS = 50, BENCHES = 4 };
 
@@ -238,6 +240,76 @@ static void a_kernel_that_is_no_step_ends_it(void **state)
     }
 }
 
+/* kernels.cl with a kernel whose id another function asks for, which steps do not have. */
+static const char asks_elsewhere[] =
+    "\n#if OCT_BUILD_NUMBER\n"
+    "size_t place(void);\nsize_t place(void)\n{\n    return get_global_id(0);\n}\n"
+    "kernel void number_all(global int *numbers)\n{\n    numbers[place()] = (int)place();\n}\n"
+    "#endif\n";
+
+static octet_context *open_file(size_t device)
+{
+    const char number[] = {(char)('0' + device), '\0'};
+    char path[OCT_SCRATCH_PATH];
+    octet_context *context = NULL;
+    oct_scratch scratch;
+    size_t size = 0;
+    char *const text = oct_scratch_read(OCT_SOURCE "/kernels.cl", &size);
+    char *const whole = malloc(size + sizeof asks_elsewhere);
+    assert_non_null(whole);
+    memcpy(whole, text, size);
+    memcpy(whole + size, asks_elsewhere, sizeof asks_elsewhere);
+    oct_scratch_open(&scratch);
+    oct_scratch_write(oct_scratch_join(scratch.path, "kernels.cl", path), whole,
+                      size + strlen(asks_elsewhere));
+    const octet_context_desc desc = {.struct_size = sizeof desc,
+                                     .device = number,
+                                     .cache_directory = "",
+                                     .kernel_file = path,
+                                     .message = oct_rig_listen,
+                                     .message_user = &oct_the_rig};
+    OCT_ASSERT_OK(oct_context_open(&desc, &context));
+    oct_context_use_chains(context);
+    oct_scratch_close(&scratch);
+    free(whole);
+    free(text);
+    return context;
+}
+
+static void what_does_not_build_as_a_step_is_launched(void **state)
+{
+    enum { NUMBERS = 4 };
+    static const char options[] = "-D OCT_BUILD_OTHER=1 -D OCT_BUILD_NUMBER=1",
+                      said[] = "kernel number_all: it does not";
+    (void)state;
+    for (size_t i = next_device(0); i < oct_the_rig.devices; i = next_device(i + 1)) {
+        const size_t global[3] = {NUMBERS, 1, 1};
+        int32_t numbers[NUMBERS] = {0};
+        octet_context *const context = open_file(i);
+        oct_kernel *kernel = NULL, *again = NULL, *wrong = NULL;
+        oct_buffer *buffer = NULL;
+        oct_rig_hush();
+        OCT_ASSERT_OK(oct_kernel_create(context, "number_all", options, &kernel));
+        assert_non_null(strstr(oct_the_rig.said, said));
+        assert_null(strstr(oct_the_rig.said, "error"));
+        oct_rig_hush();
+        OCT_ASSERT_OK(oct_kernel_create(context, "number_all", options, &again));
+        assert_string_equal(oct_the_rig.said, "");
+        OCT_ASSERT_REFUSED(oct_kernel_create(context, "number_none", options, &wrong),
+                           OCTET_DEVICE_FAILED, "number_none");
+        OCT_ASSERT_OK(oct_buffer_from_host(context, sizeof numbers, numbers, &buffer));
+        const oct_arg args[] = {OCT_BUFFER(buffer)};
+        OCT_ASSERT_OK(OCT_LAUNCH(kernel, global, args));
+        OCT_ASSERT_OK(oct_buffer_read(buffer, sizeof numbers, numbers, NULL));
+        for (int32_t j = 0; j < NUMBERS; j++)
+            assert_int_equal(numbers[j], j);
+        oct_buffer_destroy(buffer);
+        oct_kernel_destroy(again);
+        oct_kernel_destroy(kernel);
+        oct_context_close(context);
+    }
+}
+
 static void integers_are_whole_here_too(void **state)
 {
     (void)state;
@@ -276,6 +348,7 @@ int main(void)
         cmocka_unit_test(several_run_at_once),
         cmocka_unit_test(only_what_is_meant_is_recorded),
         cmocka_unit_test(a_kernel_that_is_no_step_ends_it),
+        cmocka_unit_test(what_does_not_build_as_a_step_is_launched),
         cmocka_unit_test(integers_are_whole_here_too),
         cmocka_unit_test(without_them_launches_are_launches),
     };
