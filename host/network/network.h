@@ -61,9 +61,10 @@ struct octet_network {
     oct_plan_item *items; /* [item_count]: the pieces of memory between layers */
     size_t item_count;
 
-    size_t batch;  /* the largest number of images there is memory for; 0: not prepared */
-    bool implicit; /* a run has chosen the batch, not the caller */
-    size_t images; /* what the operators are prepared for; 0: nothing */
+    size_t batch;       /* the largest number of images there is memory for; 0: not prepared */
+    bool implicit;      /* a run has chosen the batch, not the caller */
+    bool told_of_chain; /* a message said which layer cannot be part of one */
+    size_t images;      /* what the operators are prepared for; 0: nothing */
     octet_tensor **blocks;
     size_t block_count;
     size_t activation_bytes;
@@ -107,7 +108,7 @@ octet_status oct_network_run_stages(const octet_network *network, const oct_bind
 
 /* oct_network_run_whole (run.c) - oct_network_run_stages as a single command, where the device has such and
  * every layer can be part of it. The tensors must live as long as the binding. */
-octet_status oct_network_run_whole(const octet_network *network, oct_binding *binding);
+octet_status oct_network_run_whole(octet_network *network, oct_binding *binding);
 
 /* oct_network_check_runnable (run.c) - refuses a network with parts that octet lacks, and a number
  * of images that it cannot take. */

@@ -44,28 +44,53 @@ static bool uses_reference(const octet_network *network)
     return any;
 }
 
-static octet_status record(const octet_network *network, oct_binding *binding)
+/* Stops at the first layer that cannot be part of the chain. */
+static octet_status record_stages(octet_network *network, const oct_binding *binding,
+                                  const oct_chain *chain)
 {
     octet_status status = OCTET_OK;
-    oct_chain *chain = NULL;
-    if (uses_reference(network)) /* which computes when it is enqueued */
-        return OCTET_OK;
-    OCT_TRY(oct_chain_begin(network->context, &chain));
-    if (chain != NULL)
-        status = oct_network_run_stages(network, binding, NULL);
-    const octet_status ended = oct_chain_end(&chain);
-    status = status == OCTET_OK ? ended : status;
-    binding->chain = chain;
+    const oct_stage *stage = NULL;
+    for (size_t i = 0; i < network->stage_count && !oct_chain_is_broken(chain); i++) {
+        stage = &network->stages[i];
+        OCT_TRY(oct_stage_run(network, stage, binding, NULL));
+    }
+    if (stage != NULL && oct_chain_is_broken(chain) && !network->told_of_chain) {
+        network->told_of_chain = true;
+        oct_report(&network->log, OCTET_OK,
+                   "node '%s': the %s operator, variant %s, cannot be part of one command with the "
+                   "other layers, so that every layer is launched by itself",
+                   stage->node->name, stage->node->op->name, octet_operator_variant(stage->op));
+    }
 cleanup:
     return status;
 }
 
-octet_status oct_network_run_whole(const octet_network *network, oct_binding *binding)
+/* What fails of the chain itself is no error: its layers are launched then. */
+static octet_status record(octet_network *network, oct_binding *binding)
+{
+    octet_status status = OCTET_OK;
+    oct_chain *chain = NULL;
+    binding->recorded = true;
+    if (uses_reference(network)) /* which computes when it is enqueued */
+        return OCTET_OK;
+    if (oct_chain_begin(network->context, &chain) != OCTET_OK || chain == NULL)
+        return OCTET_OK;
+    status = record_stages(network, binding, chain);
+    (void)oct_chain_end(&chain);
+    if (status == OCTET_OK) {
+        binding->chain = chain;
+        return OCTET_OK;
+    }
+    oct_chain_destroy(chain);
+    binding->recorded = false;
+    return status;
+}
+
+octet_status oct_network_run_whole(octet_network *network, oct_binding *binding)
 {
     octet_status status = OCTET_OK;
     if (!binding->recorded)
         OCT_TRY(record(network, binding));
-    binding->recorded = true;
     status = binding->chain != NULL ? oct_chain_run(binding->chain)
                                     : oct_network_run_stages(network, binding, NULL);
 cleanup:

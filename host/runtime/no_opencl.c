@@ -67,6 +67,12 @@ octet_status oct_chain_begin(octet_context *context, oct_chain **out)
     return OCTET_OK;
 }
 
+bool oct_chain_is_broken(const oct_chain *chain)
+{
+    (void)chain;
+    return false;
+}
+
 octet_status oct_chain_end(oct_chain **chain)
 {
     (void)chain;

@@ -27,7 +27,7 @@ struct oct_chain {
     octet_context *context;
     oct_steps steps;
     size_t capacity; /* of steps */
-    bool broken;     /* some launch cannot be a step */
+    bool broken;     /* oct_chain_is_broken */
     oct_kernel *run;
     cl_mem *buffers; /* retained */
     size_t buffer_count;
@@ -191,7 +191,16 @@ octet_status oct_cl_record(oct_chain *chain, oct_kernel *kernel, const size_t gl
     for (size_t i = 0; i < count && !chain->broken; i++)
         OCT_TRY(add_argument(chain, step, kernel, i, &args[i]));
 cleanup:
-    return status;
+    /* The launch itself fails of its arguments; of what else the chain needed it knows nothing. */
+    if (status == OCTET_OK || status == OCTET_UNSUPPORTED)
+        return status;
+    chain->broken = true;
+    return OCTET_OK;
+}
+
+bool oct_chain_is_broken(const oct_chain *chain)
+{
+    return chain->broken;
 }
 
 /* Puts the buffers' addresses where they belong, and the chain where its kernel looks for it. */

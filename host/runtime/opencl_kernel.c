@@ -49,8 +49,7 @@ static octet_status make_either(oct_kernel *kernel, const char *options)
     if (context->chains && !atomic_exchange(&oct_cl_of(context)->told_of_plain, true))
         oct_report(
             &context->log, OCTET_OK,
-            "kernel %s: it does not build as part of a chain, so that it is launched by itself, "
-            "and with it all layers of its networks",
+            "kernel %s: it does not build as part of a chain, so that it is launched by itself",
             kernel->name);
 cleanup:
     return status;

@@ -180,6 +180,8 @@ void oct_context_use_chains(octet_context *context);
 
 /* oct_chain_begin - records what this thread launches on the context, instead of enqueueing it, up to
  * oct_chain_end. *out stays NULL, and nothing is recorded, where there are no chains.
+ * oct_chain_is_broken - whether some launch of them cannot be part of one, or memory was out for it. No more
+ * is recorded then, nor enqueued.
  * oct_chain_end - ends that. *chain becomes NULL when some launch cannot be part of one; OCTET_OK also
  * then. Blocks. NULL is accepted.
  * oct_chain_run - enqueues all that was recorded, as a single command. The buffers are kept, their
@@ -187,6 +189,7 @@ void oct_context_use_chains(octet_context *context);
  * chains.
  * oct_chain_destroy - waits for its runs. NULL is accepted. */
 octet_status oct_chain_begin(octet_context *context, oct_chain **out);
+bool oct_chain_is_broken(const oct_chain *chain);
 octet_status oct_chain_end(oct_chain **chain);
 octet_status oct_chain_run(oct_chain *chain);
 void oct_chain_destroy(oct_chain *chain);

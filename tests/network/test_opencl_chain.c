@@ -3,6 +3,7 @@
 #include "build.h"
 #include "network/slot.h"
 #include "operators/operator.h"
+#include "support/scratch.h"
 
 enum { IMAGES = 10, BATCH = 3 };
 
@@ -108,6 +109,58 @@ static void test_reference_layer(void **state)
     }
 }
 
+/* Where the file's kernel is named so that it begins no line, which steps must: it is a launch. */
+static void write_kernels(const char *path, const char *kernel)
+{
+    size_t size = 0;
+    char *const text = oct_scratch_read(OCT_SOURCE "/kernels.cl", &size);
+    char *const line = strstr(text, kernel);
+    assert_non_null(line);
+    *line = ' ';
+    oct_scratch_write(path, text, size);
+    free(text);
+}
+
+static void open_with_kernels(oct_fixture *fixture, size_t device, const char *kernel)
+{
+    const char number[] = {(char)('0' + device), '\0'};
+    char path[OCT_SCRATCH_PATH];
+    oct_scratch scratch;
+    oct_scratch_open(&scratch);
+    write_kernels(oct_scratch_join(scratch.path, "kernels.cl", path), kernel);
+    const octet_context_desc desc = {.struct_size = sizeof desc,
+                                     .device = number,
+                                     .kernel_file = path,
+                                     .message = oct_listen,
+                                     .message_user = fixture};
+    oct_assert_ok(fixture, octet_context_create(&desc, &fixture->contexts[fixture->count++]));
+    oct_scratch_close(&scratch);
+}
+
+/* One layer of which launches cannot be recorded: it is named, once, and all are launched. */
+static void test_layer_that_is_no_step(void **state)
+{
+    oct_fixture *const fixture = *state;
+    images data;
+    expect(fixture, &data);
+    for (size_t i = 0; i + 1 < fixture->count; i++) {
+        oct_fixture other = {.count = 0};
+        if (!fixture->contexts[i]->chains)
+            continue;
+        open_with_kernels(&other, i, "\nkernel void quantize_last(");
+        octet_network *const network = oct_build_network(&other, other.contexts[0], 0);
+        oct_assert_ok(&other, octet_network_prepare(network, BATCH));
+        run(&other, network, &data, NULL);
+        assert_int_equal(chains(network), 0);
+        oct_assert_said(&other, "the quantize operator, variant opencl, cannot be part");
+        oct_quiet(&other);
+        run(&other, network, &data, NULL);
+        assert_string_equal(other.said, "");
+        octet_network_destroy(network);
+        octet_context_destroy(other.contexts[0]);
+    }
+}
+
 /* Two networks on two contexts of one device, each on a thread of its own. */
 static void test_streams(void **state)
 {
@@ -144,6 +197,7 @@ int main(void)
         cmocka_unit_test(test_bits),
         cmocka_unit_test(test_switch),
         cmocka_unit_test(test_reference_layer),
+        cmocka_unit_test(test_layer_that_is_no_step),
         cmocka_unit_test(test_streams),
     };
     return cmocka_run_group_tests(tests, oct_open_all, oct_close_all);
