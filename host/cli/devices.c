@@ -39,6 +39,8 @@ typedef struct device_row {
     octet_probe probes[MOST_PROBES];
     size_t probe_count;
     size_t winners; /* classes of problems that were tuned */
+    bool chains;    /* octet_context_chains: with --probe */
+    const char *no_chains;
 } device_row;
 
 static const char *const type_names[] = {
@@ -81,6 +83,8 @@ static void examine(device_row *row, size_t index, bool fresh)
     if (row->opened) {
         octet_context_probes(context, row->probes, MOST_PROBES, &row->probe_count);
         row->winners = fresh ? count_winners(number) : octet_context_winners(context);
+        row->no_chains = fresh && !reference ? octet_context_chains(context) : NULL;
+        row->chains = fresh && !reference && row->no_chains == NULL;
     }
     if (row->probe_count > MOST_PROBES)
         row->probe_count = MOST_PROBES;
@@ -177,6 +181,7 @@ static void add_device(cJSON *list, size_t index, const device_row *row)
     oct_json_bool(device, "selected", row->selected);
     oct_json_bool(device, "usable", row->opened);
     oct_json_integer(device, "tuned_classes", (int64_t)row->winners);
+    oct_json_text(device, "chain", row->chains ? "works" : row->no_chains);
     add_probes(device, row);
 }
 
@@ -210,6 +215,14 @@ static void print_probes(const device_row *row)
     }
 }
 
+/* Whether layers of networks are one command. */
+static void print_chains(const device_row *row)
+{
+    if (row->chains || row->no_chains != NULL)
+        oct_cli_print("      %-14s %-5s %13s  %s\n", "chain", row->chains ? "works" : "no", "",
+                      row->chains ? "layers of networks are one command" : row->no_chains);
+}
+
 /* "x86_vnni, 659 GOPS", as it was measured when the device was qualified. */
 static void print_kept(const device_row *row)
 {
@@ -235,8 +248,10 @@ static octet_status print_text(const device_row *device_rows, size_t count, bool
         if (row->winners > 0)
             oct_cli_print("      tuned for %zu class%s of problems\n", row->winners,
                           row->winners == 1 ? "" : "es");
-        if (probes)
+        if (probes) {
             print_probes(row);
+            print_chains(row);
+        }
     }
     oct_cli_print("* is what --backend auto takes; --device takes a number or part of a name\n");
     return oct_cli_flush();

@@ -134,6 +134,7 @@ octet_status octet_network_prepare(octet_network *network, size_t batch)
     oct_network_release_memory(network);
     OCT_TRY(oct_network_set_images(network, batch));
     OCT_TRY(allocate_blocks(network, batch));
+    (void)octet_context_chains(network->context); /* tries one now, not in the first run */
     network->batch = batch;
 cleanup:
     if (status != OCTET_OK)

@@ -26,7 +26,9 @@ octet_status octet_context_create(const octet_context_desc *desc, octet_context 
     octet_context_desc given;
     OCT_TRY(oct_context_desc_or_default(desc, &given));
     OCT_TRY(oct_context_open(&given, &context));
-    if (!oct_is_switched_off(OCT_CHAIN))
+    if (oct_is_switched_off(OCT_CHAIN))
+        context->no_chains = "switched off: " OCT_SWITCHES;
+    else
         oct_context_use_chains(context);
     OCT_TRY(oct_qualify(context));
     oct_name_variants(context);

@@ -15,6 +15,7 @@ octet_status octet_context_from_queue(cl_device_id device, cl_context own_contex
     octet_context_desc given;
     OCT_TRY(oct_context_desc_or_default(desc, &given));
     OCT_TRY(oct_context_borrow(device, own_context, queue, &given, &context));
+    context->no_chains = "the queue is the caller's";
     OCT_TRY(oct_qualify(context));
     oct_name_variants(context);
     oct_load_winners(context);

@@ -58,7 +58,12 @@ bool oct_has_new_programs(octet_context *context, const void *mark)
 
 void oct_context_use_chains(octet_context *context)
 {
-    (void)context;
+    context->no_chains = "this octet was built without OpenCL";
+}
+
+const char *octet_context_chains(octet_context *context)
+{
+    return context->no_chains != NULL ? context->no_chains : "not asked for";
 }
 
 octet_status oct_chain_begin(octet_context *context, oct_chain **out)

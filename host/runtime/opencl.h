@@ -18,6 +18,10 @@ typedef struct oct_program {
 
 enum { OCT_TRANSFERS = 2 }; /* to and from the device */
 
+/* Of chains: opencl_trial.c. */
+typedef enum oct_trial { OCT_TRIAL_AHEAD, OCT_TRIAL_PASSED, OCT_TRIAL_FAILED } oct_trial;
+#define OCT_CHAIN_OPTIONS "-D OCT_BUILD_OTHER=1 -D OCT_BUILD_CHAIN=1"
+
 typedef struct oct_cl {
     cl_device_id device;
     cl_context context;
@@ -31,7 +35,9 @@ typedef struct oct_cl {
     char *identity;       /* source, device, platform and driver: what a binary depends on */
     pthread_mutex_t lock; /* guards programs, stepped_source, and the making of transfers */
     oct_program *programs;
-    atomic_bool told_of_plain; /* a message said that some kernel cannot be a step */
+    atomic_bool told_of_plain;  /* a message said that some kernel cannot be a step */
+    pthread_mutex_t trial_lock; /* held while a chain is tried; guards "trial" */
+    oct_trial trial;
 } oct_cl;
 
 struct oct_kernel {
@@ -106,6 +112,7 @@ const char *oct_cl_stepped_source(oct_cl *cl);
 
 /* opencl_chain.c - the chain that this thread records on the context, or NULL; and a launch for it. */
 oct_chain *oct_cl_recording(const octet_context *context);
+octet_status oct_cl_begin_chain(octet_context *context, oct_chain **out); /* tried or not */
 octet_status oct_cl_record(oct_chain *chain, oct_kernel *kernel, const size_t global[3],
                            const oct_arg *args, size_t count);
 

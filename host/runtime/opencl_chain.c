@@ -13,8 +13,6 @@
 
 #include "runtime/steps.h"
 
-#define OPTIONS "-D OCT_BUILD_OTHER=1 -D OCT_BUILD_CHAIN=1"
-
 enum { MOST_BUFFERS = 8192 }; /* of a chain */
 
 /* An argument that is a buffer. */
@@ -48,24 +46,27 @@ oct_chain *oct_cl_recording(const octet_context *context)
     return recorded != NULL && recorded->context == context ? recorded : NULL;
 }
 
-octet_status oct_chain_begin(octet_context *context, oct_chain **out)
+octet_status oct_cl_begin_chain(octet_context *context, oct_chain **out)
 {
     octet_status status = OCTET_OK;
     oct_chain *chain = NULL;
-    if (!context->chains)
-        return OCTET_OK;
     OCT_ALLOC(&context->log, chain, 1);
     chain->context = context;
     chain->steps.units = context->info.compute_units > 0 ? context->info.compute_units : 1;
     OCT_ALLOC(&context->log, chain->buffers, MOST_BUFFERS);
-    OCT_TRY(oct_kernel_create(context, "run_chain", OPTIONS, &chain->run));
-    OCT_TRY(oct_kernel_create(context, "locate_buffer", OPTIONS, &chain->locate));
+    OCT_TRY(oct_kernel_create(context, "run_chain", OCT_CHAIN_OPTIONS, &chain->run));
+    OCT_TRY(oct_kernel_create(context, "locate_buffer", OCT_CHAIN_OPTIONS, &chain->locate));
     OCT_TRY(oct_buffer_create(context, MOST_BUFFERS * sizeof(cl_ulong), &chain->found));
     recorded = *out = chain;
     chain = NULL;
 cleanup:
     oct_chain_destroy(chain);
     return status;
+}
+
+octet_status oct_chain_begin(octet_context *context, oct_chain **out)
+{
+    return octet_context_chains(context) == NULL ? oct_cl_begin_chain(context, out) : OCTET_OK;
 }
 
 /* A new step. */
@@ -264,65 +265,4 @@ void oct_chain_destroy(oct_chain *chain)
     free(chain->links);
     free(chain->steps.list);
     free(chain);
-}
-
-/* ---- Trial ---- */
-
-enum { TRIAL_ITEMS = 20, TRIAL_STEPS = 3 };
-
-static octet_status run_trial(octet_context *context, oct_kernel *kernel, oct_buffer *numbers)
-{
-    octet_status status = OCTET_OK;
-    const size_t global[3] = {TRIAL_ITEMS / 2, 2, 1};
-    oct_chain *chain = NULL;
-    OCT_TRY(oct_chain_begin(context, &chain));
-    for (int i = 0; i < TRIAL_STEPS && status == OCTET_OK; i++) {
-        const oct_arg args[] = {OCT_BUFFER(numbers), OCT_INT(i)};
-        status = OCT_LAUNCH(kernel, global, args);
-    }
-    const octet_status ended = oct_chain_end(&chain);
-    OCT_TRY(status);
-    OCT_TRY(ended);
-    if (chain != NULL)
-        OCT_TRY(oct_chain_run(chain));
-cleanup:
-    oct_chain_destroy(chain);
-    return status;
-}
-
-/* Known answers of a chain that depends on its order. */
-static bool is_computed(octet_context *context)
-{
-    octet_status status = OCTET_OK;
-    int32_t numbers[TRIAL_ITEMS];
-    oct_kernel *kernel = NULL;
-    oct_buffer *buffer = NULL;
-    for (int32_t i = 0; i < TRIAL_ITEMS; i++)
-        numbers[i] = i;
-    OCT_TRY(oct_kernel_create(context, "try_chain", OPTIONS, &kernel));
-    OCT_TRY(oct_buffer_from_host(context, sizeof numbers, numbers, &buffer));
-    OCT_TRY(run_trial(context, kernel, buffer));
-    OCT_TRY(oct_buffer_read(buffer, sizeof numbers, numbers, NULL));
-    for (int32_t i = 0; i < TRIAL_ITEMS && status == OCTET_OK; i++)
-        if (numbers[i] != ((i * 3 + 0) * 3 + 1) * 3 + 2)
-            status = OCTET_MISCOMPUTED;
-cleanup:
-    oct_buffer_destroy(buffer);
-    oct_kernel_destroy(kernel);
-    return status == OCTET_OK;
-}
-
-void oct_context_use_chains(octet_context *context)
-{
-#ifdef __x86_64__
-    const oct_log log = context->log;
-    if (!context->traits.native_x86 || !oct_cl_of(context)->owned)
-        return;
-    context->log = (oct_log){NULL, NULL}; /* launches do without them */
-    context->chains = true;
-    context->chains = is_computed(context);
-    context->log = log;
-#else
-    (void)context;
-#endif
 }

@@ -119,6 +119,7 @@ static void close_device(octet_context *context)
         (void)clReleaseCommandQueue(cl->queue);
     if (cl->context != NULL)
         (void)clReleaseContext(cl->context);
+    pthread_mutex_destroy(&cl->trial_lock);
     pthread_mutex_destroy(&cl->lock);
     free(cl->stepped_source);
     free(cl->source);
@@ -213,6 +214,16 @@ cleanup:
     return status;
 }
 
+static bool create_locks(oct_cl *cl)
+{
+    if (pthread_mutex_init(&cl->lock, NULL) != 0)
+        return false;
+    if (pthread_mutex_init(&cl->trial_lock, NULL) == 0)
+        return true;
+    pthread_mutex_destroy(&cl->lock);
+    return false;
+}
+
 octet_status oct_cl_attach(octet_context *context, const oct_opencl_device *device,
                            cl_context own_context, cl_command_queue own_queue,
                            const octet_context_desc *desc)
@@ -221,7 +232,7 @@ octet_status oct_cl_attach(octet_context *context, const oct_opencl_device *devi
     oct_cl *cl = NULL;
     OCT_ALLOC(&context->log, cl, 1);
     cl->device = device->device;
-    if (pthread_mutex_init(&cl->lock, NULL) != 0) {
+    if (!create_locks(cl)) {
         free(cl);
         return oct_report(&context->log, OCTET_OUT_OF_MEMORY, "a mutex could not be made");
     }

@@ -27,7 +27,8 @@ struct octet_context {
     oct_traits traits;
     bool transfers_beside; /* the device has memory of its own, the context its own queue:
                               oct_buffer_transfer */
-    bool chains;           /* oct_context_use_chains */
+    bool chains;           /* oct_context_use_chains: kernels are made for them */
+    const char *no_chains; /* where not: why, a literal */
     oct_cache cache;
     octet_probe probes[OCT_MAX_PATHS]; /* filled by operators/qualify.c */
     size_t probe_count;
@@ -174,8 +175,9 @@ bool oct_has_new_programs(octet_context *context, const void *mark);
  * one launch to the next by themselves, which takes less than a microsecond. */
 typedef struct oct_chain oct_chain;
 
-/* oct_context_use_chains - lets launches be recorded from now on, where the device is one for that; to be
- * called before the first kernel is made. */
+/* oct_context_use_chains - lets launches be recorded from now on, where the device is one for that and
+ * computes a first chain right when one is wanted (octet_context_chains); to be called before the first
+ * kernel is made. */
 void oct_context_use_chains(octet_context *context);
 
 /* oct_chain_begin - records what this thread launches on the context, instead of enqueueing it, up to

@@ -191,6 +191,11 @@ OCTET_API void octet_context_device(const octet_context *context, octet_device_i
 OCTET_API void octet_context_probes(const octet_context *context, octet_probe *probes,
                                     size_t capacity, size_t *count);
 
+/* octet_context_chains - NULL where the layers of a network are one command instead of one each, which
+ * is found out by trying the first time that it matters; elsewhere why they are not. The text is never
+ * freed. The bits are the same. */
+OCTET_API const char *octet_context_chains(octet_context *context);
+
 /* octet_context_finish - returns when everything enqueued so far is done. */
 OCTET_API octet_status octet_context_finish(octet_context *context);
 

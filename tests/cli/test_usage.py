@@ -102,6 +102,9 @@ class Devices(ProgramTest):
         if HAVE_OPENCL:
             self.assertRegex(text, r"\n      plain          works +[\d.]+ GOPS  \w")
             self.assertRegex(text, r"\n      emulated       - {20,}not tried: for tests only\n")
+            off = self.good("devices", "--probe", environment={"OCTET_DISABLE": "chain"})
+            self.assertRegex(off, r"\n      chain          no {19,}switched off: OCTET_DISABLE\n")
+            self.assertEqual(text.count("\n      chain "), off.count("\n      chain "))
 
     def test_speed_of_the_kept_path(self):
         text = self.good("devices")

@@ -81,7 +81,7 @@ static void test_switch(void **state)
         oct_fixture plain = {.count = 0};
         oct_open(&plain, i);
         assert_string_equal(plain.said, "");
-        assert_false(plain.contexts[0]->chains);
+        assert_string_equal(octet_context_chains(plain.contexts[0]), "switched off: OCTET_DISABLE");
         octet_network *const network = oct_build_network(&plain, plain.contexts[0], 0);
         oct_assert_ok(&plain, octet_network_prepare(network, BATCH));
         run(&plain, network, &data, NULL);

@@ -107,13 +107,15 @@ static size_t next_device(size_t from)
 static void there_are_some_where_pocl_is_native(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < oct_the_rig.count; i++)
+    for (size_t i = 0; i < oct_the_rig.count; i++) {
+        octet_context *const context = oct_the_rig.contexts[i];
 #ifdef __x86_64__
-        assert_int_equal(oct_the_rig.contexts[i]->chains,
-                         oct_the_rig.contexts[i]->traits.native_x86);
+        assert_int_equal(context->chains, context->traits.native_x86);
 #else
-        assert_false(oct_the_rig.contexts[i]->chains);
+        assert_false(context->chains);
 #endif
+        assert_int_equal(octet_context_chains(context) == NULL, context->chains);
+    }
 }
 
 /* Nothing is computed by recording; every run computes all, from what is there then. */
@@ -334,6 +336,7 @@ static void without_them_launches_are_launches(void **state)
         bench b = open_bench(i, false);
         record(&b);
         assert_null(b.chain);
+        assert_non_null(octet_context_chains(b.context));
         assert_bytes(&b, STEPS);
         close_bench(&b);
     }
