@@ -210,14 +210,15 @@ static void add_up(run_state *state)
 {
     oct_run_outcome *const outcome = &state->outcome;
     oct_accuracy *const accuracy = &state->stream.accuracy;
-    uint64_t sums[] = {outcome->images, accuracy->right, accuracy->counted, outcome->check.compared,
-                       outcome->check.different};
+    uint64_t sums[] = {outcome->images,         accuracy->right,          accuracy->counted,
+                       outcome->check.compared, outcome->check.different, outcome->check.whole};
     oct_ranks_sum(sums, sizeof sums / sizeof sums[0]);
     outcome->images = (size_t)sums[0];
     accuracy->right = (size_t)sums[1];
     accuracy->counted = (size_t)sums[2];
     outcome->check.compared = (size_t)sums[3];
     outcome->check.different = (size_t)sums[4];
+    outcome->check.whole = (size_t)sums[5];
     outcome->seconds = oct_ranks_largest(outcome->seconds);
     outcome->first_run_seconds = oct_ranks_largest(outcome->first_run_seconds);
     outcome->batch = (size_t)oct_ranks_largest((double)outcome->batch);

@@ -107,6 +107,8 @@ static void print_check(const oct_run_outcome *outcome, const oct_run_devices *d
     else
         oct_cli_print("check     %zu of %zu layer outputs differ from the reference\n",
                       check->different, check->compared);
+    if (outcome->checked && check->different == 0 && check->whole > 0)
+        oct_cli_print("          and all layers as one command give the same outputs\n");
 }
 
 octet_status oct_run_print_text(const oct_run_outcome *outcome, const oct_run_stream *stream)

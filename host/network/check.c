@@ -88,6 +88,17 @@ static void report(const octet_network *network, const octet_network_check *chec
                found->mismatches, found->count, found->max_difference);
 }
 
+static void report_whole(const octet_network *network, const octet_network_check *check)
+{
+    const octet_comparison *const found = &check->comparison;
+    oct_report(
+        &network->log, OCTET_OK,
+        "all layers as one command: output '%s' differs from what they give one by one: element "
+        "%zu of the batch is %.9g, expected %.9g; %zu of %zu elements differ",
+        network->graph->outputs.items[check->index[0]].name, found->first, found->actual,
+        found->expected, found->mismatches, found->count);
+}
+
 /* Compares output "at" of a layer with what the twin made of it. */
 static octet_status compare(const octet_network *network, const oct_stage *stage, size_t at,
                             const octet_tensor *twin, const octet_tensor *tensor,
@@ -146,8 +157,12 @@ void oct_check_add(const octet_network *network, const octet_network_check *foun
     const octet_network_check before = *check;
     if (before.different == 0 && found->different > 0) {
         *check = *found;
-        report(network, check);
+        if (check->layer < network->stage_count)
+            report(network, check);
+        else
+            report_whole(network, check);
     }
+    check->whole = before.whole + found->whole;
     check->compared = before.compared + found->compared;
     check->different = before.different + found->different;
 }

@@ -106,6 +106,9 @@ octet_status oct_stage_run(const octet_network *network, const oct_stage *stage,
 octet_status oct_network_run_stages(const octet_network *network, const oct_binding *binding,
                                     oct_span *spans);
 
+/* oct_network_record (run.c) - makes the binding's chain, where there can be one and it is not made yet. */
+octet_status oct_network_record(octet_network *network, oct_binding *binding);
+
 /* oct_network_run_whole (run.c) - oct_network_run_stages as a single command, where the device has such and
  * every layer can be part of it. The tensors must live as long as the binding. */
 octet_status oct_network_run_whole(octet_network *network, oct_binding *binding);

@@ -66,10 +66,12 @@ cleanup:
 }
 
 /* What fails of the chain itself is no error: its layers are launched then. */
-static octet_status record(octet_network *network, oct_binding *binding)
+octet_status oct_network_record(octet_network *network, oct_binding *binding)
 {
     octet_status status = OCTET_OK;
     oct_chain *chain = NULL;
+    if (binding->recorded)
+        return OCTET_OK;
     binding->recorded = true;
     if (uses_reference(network)) /* which computes when it is enqueued */
         return OCTET_OK;
@@ -89,8 +91,7 @@ static octet_status record(octet_network *network, oct_binding *binding)
 octet_status oct_network_run_whole(octet_network *network, oct_binding *binding)
 {
     octet_status status = OCTET_OK;
-    if (!binding->recorded)
-        OCT_TRY(record(network, binding));
+    OCT_TRY(oct_network_record(network, binding));
     status = binding->chain != NULL ? oct_chain_run(binding->chain)
                                     : oct_network_run_stages(network, binding, NULL);
 cleanup:

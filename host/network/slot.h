@@ -55,6 +55,10 @@ octet_status oct_slot_compute(octet_network *network, oct_slot *slot,
 /* oct_runs_stepwise - whether "options" ask for layers one by one. */
 bool oct_runs_stepwise(const octet_run_options *options);
 
+/* oct_slot_check_whole (check_whole.c) - after all layers ran one by one: computes the outputs again by the
+ * binding's chain, where it has one, and adds what the comparison found to slot->check. */
+octet_status oct_slot_check_whole(octet_network *network, oct_slot *slot);
+
 /* oct_slot_wait - returns when the batch is done. */
 octet_status oct_slot_wait(oct_slot *slot);
 

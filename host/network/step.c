@@ -30,6 +30,8 @@ octet_status oct_network_step(octet_network *network, oct_slot *slot,
     OCT_TRY(octet_context_finish(network->context)); /* the first layer's time begins after it */
     for (size_t i = 0; i < network->stage_count; i++)
         OCT_TRY(step_one(network, slot, i, options));
+    if (options->check != NULL)
+        OCT_TRY(oct_slot_check_whole(network, slot));
 cleanup:
     return status;
 }

@@ -132,11 +132,16 @@ typedef void (*octet_trace_fn)(void *user, const octet_trace_event *event);
 /* What comparing every layer with the reference found. */
 typedef struct octet_network_check {
     size_t compared;  /* layer outputs compared, over all batches */
-    size_t different; /* how many of them had a wrong bit */
+    size_t different; /* how many of them had a wrong bit; also outputs that "whole" found wrong */
+
+    /* Batches of which the outputs were computed once more, by all layers as one command, and compared
+     * with those of the layers one by one: octet_context_chains. */
+    size_t whole;
 
     /* Of the first wrong one, in the order of computation: its index, and the first wrong element,
      * "rank" sizes in the model's order. The first of them counts over all images if the layer is
-     * batched; comparison.first counts in the stored order. */
+     * batched; comparison.first counts in the stored order. An index of octet_network_layers means
+     * an output of all layers as one command; "rank" is 0 then, and index[0] the output's index. */
     size_t layer;
     octet_comparison comparison;
     size_t rank;
@@ -175,7 +180,8 @@ typedef struct octet_run_options {
  * they run, and where "options" look at layers. So is a run of fewer images than one batch. A
  * network that its owner has not prepared is prepared for all images at once, and anew when a later
  * run has more: it then has memory for the largest run there was (octet_network_prepare sets a
- * bound). "options" may be NULL. Returns when the outputs are written. */
+ * bound). Where octet_context_chains is NULL the layers of a batch are one command, unless "options"
+ * look at them. "options" may be NULL. Returns when the outputs are written. */
 OCTET_API octet_status octet_network_run(octet_network *network, size_t images,
                                          const void *const *inputs, void *const *outputs,
                                          const octet_run_options *options);
@@ -227,8 +233,9 @@ OCTET_API octet_status octet_network_stream(octet_network *const *networks, size
  * the network's context. Inputs and outputs have the types and shapes of octet_network_inputs and
  * _outputs with the first size multiplied; an output shares no memory with an input or another
  * output. "wait" and "event" as in octet_operator_run. The tensors must stay until the event is
- * done. Another number of images than the last time prepares every operator for it, which packs
- * weights and waits for the device: it suits calls with the same number. */
+ * done. Every layer is a command of its own. Another number of images than the last time prepares
+ * every operator for it, which packs weights and waits for the device: it suits calls with the same
+ * number. */
 OCTET_API octet_status octet_network_enqueue(octet_network *network, size_t images,
                                              octet_tensor *const *inputs,
                                              octet_tensor *const *outputs, octet_event *const *wait,

@@ -161,6 +161,42 @@ static void test_layer_that_is_no_step(void **state)
     }
 }
 
+/* A chain that computes something else, that of another batch, is found; what the layers gave stays. */
+static void test_check(void **state)
+{
+    enum { TWO_BATCHES = 2 * BATCH };
+    oct_fixture *const fixture = *state;
+    images data;
+    octet_network_check check;
+    const octet_run_options looks = {.struct_size = sizeof looks, .check = &check};
+    const void *const inputs[] = {data.x};
+    void *const outputs[] = {data.y};
+    expect(fixture, &data);
+    for (size_t i = 0; i + 1 < fixture->count; i++) {
+        octet_network *const network = oct_build_network(fixture, fixture->contexts[i], 0);
+        if (!fixture->contexts[i]->chains) {
+            octet_network_destroy(network);
+            continue;
+        }
+        oct_assert_ok(fixture, octet_network_prepare(network, BATCH));
+        oct_assert_ok(fixture, octet_network_run(network, TWO_BATCHES, inputs, outputs, &looks));
+        assert_int_equal(check.different, 0);
+        assert_int_equal(check.whole, 2);
+        oct_chain *const first = network->slots[0]->binding.chain;
+        network->slots[0]->binding.chain = network->slots[1]->binding.chain;
+        network->slots[1]->binding.chain = first;
+        oct_quiet(fixture);
+        memset(data.y, 0xee, sizeof data.y);
+        oct_assert_ok(fixture, octet_network_run(network, TWO_BATCHES, inputs, outputs, &looks));
+        assert_int_equal(check.different, 2);
+        assert_int_equal(check.compared, 2 * octet_network_layers(network));
+        assert_int_equal(check.layer, octet_network_layers(network));
+        oct_assert_said(fixture, "all layers as one command: output");
+        assert_memory_equal(data.y, data.expected, TWO_BATCHES * OCT_CLASSES * sizeof data.y[0]);
+        octet_network_destroy(network);
+    }
+}
+
 /* Two networks on two contexts of one device, each on a thread of its own. */
 static void test_streams(void **state)
 {
@@ -198,6 +234,7 @@ int main(void)
         cmocka_unit_test(test_switch),
         cmocka_unit_test(test_reference_layer),
         cmocka_unit_test(test_layer_that_is_no_step),
+        cmocka_unit_test(test_check),
         cmocka_unit_test(test_streams),
     };
     return cmocka_run_group_tests(tests, oct_open_all, oct_close_all);
