@@ -197,6 +197,14 @@ cl_int clGetKernelWorkGroupInfo(cl_kernel kernel, cl_device_id device,
                : oct_ptx_give(&most, sizeof most, capacity, value, size);
 }
 
+cl_int clGetKernelInfo(cl_kernel kernel, cl_kernel_info what, size_t capacity, void *value,
+                       size_t *size)
+{
+    const cl_uint count = (cl_uint)kernel->count;
+    return what == CL_KERNEL_NUM_ARGS ? oct_ptx_give(&count, sizeof count, capacity, value, size)
+                                      : CL_INVALID_VALUE;
+}
+
 cl_int clSetKernelArg(cl_kernel kernel, cl_uint index, size_t bytes, const void *value)
 {
     if (index >= kernel->count)

@@ -113,7 +113,7 @@ class ProgramTest(unittest.TestCase):
 
     def run_octet(self, *arguments, environment=None, **keywords):
         return subprocess.run([OCTET, *map(str, arguments)], cwd=self.folder,
-                              env={**os.environ, **(environment or {})}, timeout=250,
+                              env={**os.environ, **(environment or {})}, timeout=500,
                               stdout=keywords.pop("stdout", subprocess.PIPE),
                               stderr=subprocess.PIPE, text=True, **keywords)
 

@@ -25,9 +25,9 @@ class Verify(ProgramTest):
                   "--layout", "nchw", "--mb", "2", SMALL[1])
 
     def test_all_variants(self):
-        found = self.good_json("verify", "--all-variants", "--all-devices", *SMALL)
+        found = self.good_json("verify", "--all-variants", "--all-devices", SMALL[0])
         for device in found["devices"]:
-            self.assertEqual(device["problems"], 2)
+            self.assertEqual(device["problems"], 1)
             if HAVE_OPENCL:
                 self.assertGreater(device["compared"], 2)
 
