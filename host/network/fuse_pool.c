@@ -3,6 +3,7 @@
 
 #include "core/quantization.h"
 #include "network/fuse.h"
+#include "reference/reference.h"
 
 octet_status oct_fuse_average_pool(oct_graph *graph, const oct_node *node, const oct_target *target,
                                    oct_fused *fused)

@@ -25,6 +25,7 @@ typedef struct oct_value {
     octet_shape shape; /* for one image if batched */
     bool batched;      /* shape.size[0] is multiplied by the number of images */
     bool constant;
+    bool index; /* S32: of ArgMin or ArgMax, moved or not; int64 in ONNX, or int32 by a Cast */
     const void *data; /* of a constant, kept by the graph until it settles; NULL until it is
                          computed (fold.c) */
     const struct oct_node *maker; /* the node it comes from, kept by the graph, until the values are

@@ -25,7 +25,8 @@ static octet_status gather_infer(const oct_graph *graph, const oct_node *node, o
                 desc->rank, oct_type(desc->type)->name, x->shape.rank, oct_type(x->type)->name);
     OCT_REQUIRE(&graph->log, !x->batched || desc->indices[0] == NULL, OCTET_UNSUPPORTED,
                 "node '%s': it picks elements of the open first dimension", node->name);
-    *output = (oct_value){.type = x->type, .shape = x->shape, .batched = x->batched};
+    *output =
+        (oct_value){.type = x->type, .shape = x->shape, .batched = x->batched, .index = x->index};
     for (size_t i = 0; i < desc->rank; i++) {
         if (desc->indices[i] == NULL)
             continue;

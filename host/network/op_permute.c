@@ -15,6 +15,7 @@ static octet_status permute_infer(const oct_graph *graph, const oct_node *node, 
     output->type = x->type;
     output->shape.rank = desc->rank;
     output->batched = x->batched;
+    output->index = x->index;
     for (size_t i = 0; i < desc->rank; i++) {
         const size_t from = desc->order[i];
         OCT_REQUIRE(&graph->log, from < desc->rank && !seen[from], OCTET_INVALID_ARGUMENT,

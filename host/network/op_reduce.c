@@ -3,16 +3,12 @@
 #include "core/quantization.h"
 #include "network/layout.h"
 #include "network/ops.h"
+#include "reference/reference.h"
 
 static void reduce_keep(oct_graph *graph, void *desc)
 {
     oct_node_keep_quantization(graph, &((octet_reduce_desc *)desc)->input);
     oct_node_keep_quantization(graph, &((octet_reduce_desc *)desc)->output);
-}
-
-bool oct_reduce_is_index(octet_reduce_function function)
-{
-    return function == OCTET_REDUCE_MINIMUM_INDEX || function == OCTET_REDUCE_MAXIMUM_INDEX;
 }
 
 static octet_status check_types(const oct_graph *graph, const oct_node *node)
@@ -55,7 +51,10 @@ static octet_status reduce_infer(const oct_graph *graph, const oct_node *node, o
                 node->name, desc->axes, desc->axis, x->shape.rank);
     OCT_REQUIRE(&graph->log, desc->axis > 0 || !x->batched, OCTET_UNSUPPORTED,
                 "node '%s': it folds the open first dimension", node->name);
-    *output = (oct_value){.type = desc->output_type, .shape = x->shape, .batched = x->batched};
+    *output = (oct_value){.type = desc->output_type,
+                          .shape = x->shape,
+                          .batched = x->batched,
+                          .index = oct_reduce_is_index(desc->function)};
     for (size_t i = desc->axis; i < desc->axis + desc->axes; i++) {
         count *= x->shape.size[i]; /* at most the number of elements */
         output->shape.size[i] = 1;

@@ -19,6 +19,7 @@ static octet_status view_infer(const oct_graph *graph, const oct_node *node, oct
     output->type = x->type;
     output->shape = *shape;
     output->batched = x->batched;
+    output->index = x->index;
 cleanup:
     return status;
 }

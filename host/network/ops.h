@@ -124,9 +124,6 @@ octet_status oct_graph_softmax(oct_graph *graph, const char *name, const octet_s
 octet_status oct_graph_reduce(oct_graph *graph, const char *name, const octet_reduce_desc *desc,
                               size_t x, size_t *y);
 
-/* oct_reduce_is_index - whether a function gives S32 indices. */
-bool oct_reduce_is_index(octet_reduce_function function);
-
 /* oct_graph_interpolate - the same of it. */
 octet_status oct_graph_interpolate(oct_graph *graph, const char *name,
                                    const octet_interpolate_desc *desc, size_t x, size_t *y);

@@ -123,11 +123,13 @@ octet_status oct_onnx_cast(oct_onnx *onnx)
     const oct_value value = onnx->graph->values[x];
     if (value.constant && value.type == OCTET_F32 && oct_onnx_is_integer(to))
         return oct_onnx_sizes_of_floats(onnx);
-    OCT_REQUIRE(&onnx->log, oct_onnx_type(to, &type) && (type == value.type || type == OCTET_F32),
-                OCTET_UNSUPPORTED, "%s: a cast of %s to %s; it must be to float", onnx->label,
-                oct_type(value.type)->name, oct_onnx_type_name(to));
+    const bool same = value.index && oct_onnx_is_integer(to);
+    OCT_REQUIRE(
+        &onnx->log, same || (oct_onnx_type(to, &type) && (type == value.type || type == OCTET_F32)),
+        OCTET_UNSUPPORTED, "%s: a cast of %s to %s; it must be to float%s", onnx->label,
+        oct_type(value.type)->name, oct_onnx_type_name(to), value.index ? ", int32 or int64" : "");
     const octet_dequantize_desc desc = {.struct_size = sizeof desc, .input_type = value.type};
-    if (type == value.type)
+    if (same || type == value.type)
         OCT_TRY(oct_graph_view(onnx->graph, onnx->node_name, &value.shape, x, &y));
     else
         OCT_TRY(oct_graph_dequantize(onnx->graph, onnx->node_name, &desc, x, &y));

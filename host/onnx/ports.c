@@ -75,14 +75,6 @@ cleanup:
     return status;
 }
 
-/* Whether a value is ArgMin's or ArgMax's: int64 in ONNX. */
-static bool is_index(const oct_graph *graph, const oct_value *value)
-{
-    const size_t behind = oct_graph_behind_views(graph, (size_t)(value - graph->values));
-    const oct_node *const maker = graph->values[behind].maker;
-    return maker != NULL && maker->op == &oct_op_reduce && value->type == OCTET_S32;
-}
-
 /* What the model says about an output must hold for what its nodes compute. */
 static octet_status check_output(oct_onnx *onnx, const char *name, const oct_value *value,
                                  const Onnx__ValueInfoProto *info)
@@ -94,8 +86,8 @@ static octet_status check_output(oct_onnx *onnx, const char *name, const oct_val
     if (info->type == NULL)
         return OCTET_OK;
     OCT_TRY(tensor_type(onnx, "output", name, info, &source));
-    const bool known = is_index(onnx->graph, value)
-                           ? source->elem_type == ONNX__TENSOR_PROTO__DATA_TYPE__INT64
+    const bool known = value->index
+                           ? oct_onnx_is_integer(source->elem_type)
                            : oct_onnx_type(source->elem_type, &type) && type == value->type;
     OCT_REQUIRE(&onnx->log, known, OCTET_INVALID_ARGUMENT,
                 "output '%s' is declared %s, but computed as %s", name,

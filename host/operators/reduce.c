@@ -31,11 +31,6 @@ cleanup:
     return status;
 }
 
-static bool is_index(octet_reduce_function function)
-{
-    return function == OCTET_REDUCE_MINIMUM_INDEX || function == OCTET_REDUCE_MAXIMUM_INDEX;
-}
-
 static octet_status check_index(const oct_log *log, const octet_reduce_desc *desc)
 {
     octet_status status = OCTET_OK;
@@ -58,11 +53,12 @@ static octet_status check_desc(const octet_context *context, const octet_reduce_
     const bool is_mean = desc->function == OCTET_REDUCE_MEAN;
     const bool bytes = oct_type_is_byte(desc->input_type) && oct_type_is_byte(desc->output_type);
     OCT_REQUIRE(log,
-                is_index(desc->function) || is_mean || desc->function == OCTET_REDUCE_MINIMUM ||
+                oct_reduce_is_index(desc->function) || is_mean ||
+                    desc->function == OCTET_REDUCE_MINIMUM ||
                     desc->function == OCTET_REDUCE_MAXIMUM,
                 OCTET_INVALID_ARGUMENT, "reduce: function %d is not an octet_reduce_function",
                 (int)desc->function);
-    if (is_index(desc->function))
+    if (oct_reduce_is_index(desc->function))
         return check_index(log, desc);
     OCT_REQUIRE(log, bytes || (desc->input_type == OCTET_F32 && desc->output_type == OCTET_F32),
                 OCTET_INVALID_ARGUMENT, "reduce: types must be f32, or s8 or u8 both");
@@ -134,9 +130,9 @@ static octet_status prepare(octet_operator *base)
     OCT_REQUIRE(&base->context->log, bytes || base->context->traits.subnormals, OCTET_UNSUPPORTED,
                 "reduce: a device without subnormal numbers");
     OCT_TRY(oct_create_simple_kernel(base->context,
-                                     is_index(op->fold.function) ? "reduce_index"
-                                     : bytes                     ? "reduce_stored"
-                                                                 : "reduce",
+                                     oct_reduce_is_index(op->fold.function) ? "reduce_index"
+                                     : bytes                                ? "reduce_stored"
+                                                                            : "reduce",
                                      "OCT_BUILD_REDUCE", &base->kernel));
 cleanup:
     return status;
@@ -187,7 +183,7 @@ static octet_status enqueue(octet_operator *base, oct_buffer *const *inputs,
     const size_t global[3] = {oct_divide_up(fold->inner, lanes), fold->outer, 1};
     const oct_arg args[] = {OCT_BUFFER(inputs[0]), OCT_BUFFER(outputs[0]), OCT_INT(fold->function),
                             OCT_INT(fold->n), OCT_INT(fold->inner)};
-    if (is_index(fold->function))
+    if (oct_reduce_is_index(fold->function))
         return enqueue_index(op, inputs, outputs, global);
     return oct_type_is_byte(base->input_types[0]) ? enqueue_stored(op, inputs, outputs, global)
                                                   : OCT_LAUNCH(base->kernel, global, args);
@@ -198,7 +194,7 @@ static octet_status enqueue(octet_operator *base, oct_buffer *const *inputs,
 static octet_status reference(octet_operator *base, const void *const *inputs, void *const *outputs)
 {
     const oct_reference_stored_fold *const fold = &((const reduce *)base)->fold;
-    if (is_index(fold->function))
+    if (oct_reduce_is_index(fold->function))
         oct_reference_fold_index(fold->function, fold->input_type, fold->outer, fold->n,
                                  fold->inner, inputs[0], outputs[0]);
     else if (oct_type_is_byte(base->input_types[0]))

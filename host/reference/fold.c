@@ -95,6 +95,11 @@ static int32_t index_in_line(octet_reduce_function function, octet_type type, si
     return at;
 }
 
+bool oct_reduce_is_index(octet_reduce_function function)
+{
+    return function == OCTET_REDUCE_MINIMUM_INDEX || function == OCTET_REDUCE_MAXIMUM_INDEX;
+}
+
 void oct_reference_fold_index(octet_reduce_function function, octet_type type, size_t outer,
                               size_t n, size_t inner, const void *input, int32_t *output)
 {

@@ -168,6 +168,9 @@ typedef struct oct_reference_stored_fold {
 void oct_reference_fold_stored(const oct_reference_stored_fold *fold, const void *input,
                                void *output);
 
+/* oct_reduce_is_index - whether a function gives S32 indices. */
+bool oct_reduce_is_index(octet_reduce_function function);
+
 /* Where the smallest or largest is, "function" one of the two indices. */
 void oct_reference_fold_index(octet_reduce_function function, octet_type type, size_t outer,
                               size_t n, size_t inner, const void *input, int32_t *output);

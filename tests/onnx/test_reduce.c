@@ -235,6 +235,41 @@ static void test_indices(void **state)
     }
 }
 
+/* Behind the index: it keeps being one, of either integer type. */
+static void test_moved_indices(void **state)
+{
+    static const int64_t open[] = {-1, -1, -1}, swapped[] = {0, 2, 1};
+    static const int32_t to[] = {0, OCT_TYPE(INT32), OCT_TYPE(INT64)};
+    static const int32_t declared[] = {OCT_TYPE(INT32), OCT_TYPE(INT64)};
+    oct_fixture *const fixture = *state;
+    uint8_t x[X_COUNT];
+    int32_t actual[IMAGES * PIXELS];
+    oct_qdq_fill(x, X_COUNT);
+    for (size_t i = 0; i < 2 * 2 * OCT_COUNT(to); i++) {
+        const bool moved = i % 2 == 1;
+        oct_model *const m = oct_qdq_start(4, oct_qdq_image);
+        Onnx__NodeProto *const arg = oct_model_node(m, "ArgMax", "arg", "x_f", "a");
+        oct_model_integer(m, arg, "axis", 1);
+        oct_model_integer(m, arg, "keepdims", 0);
+        if (to[i / 4] != 0)
+            oct_model_integer(m, oct_model_node(m, "Cast", "cast", "a", "c"), "to", to[i / 4]);
+        const char *const last = to[i / 4] != 0 ? "c" : "a";
+        if (moved)
+            oct_model_integers(m, oct_model_node(m, "Transpose", "turn", last, "y"), "perm", 3,
+                               swapped);
+        else
+            oct_model_node(m, "Identity", "same", last, "y");
+        m->outputs[m->graph.n_output++] = oct_model_port(m, "y", declared[i / 2 % 2], 3, open);
+        oct_model_run(fixture, fixture->contexts[0], m, 1, IMAGES, x, actual);
+        for (size_t k = 0; k < IMAGES * PIXELS; k++) {
+            const size_t row = k % PIXELS / SIDE, column = k % SIDE;
+            const size_t at = moved ? column * SIDE + row : row * SIDE + column;
+            assert_int_equal(actual[k], index_of(x, true, 1, k / PIXELS, at));
+        }
+        oct_model_free(m);
+    }
+}
+
 static oct_model *spoilt_index(void)
 {
     oct_model *const m = oct_qdq_start(4, oct_qdq_image);
@@ -257,7 +292,12 @@ static void last_one(oct_model *m)
 static void declared(oct_model *m)
 {
     static const int64_t open[] = {-1, -1, -1, -1};
-    m->outputs[0] = oct_model_port(m, "y", OCT_TYPE(INT32), 4, open);
+    m->outputs[0] = oct_model_port(m, "y", OCT_TYPE(FLOAT), 4, open);
+}
+static void to_bytes(oct_model *m)
+{
+    oct_model_integer(m, oct_model_node(m, "Cast", "cast", "y", "c"), "to", OCT_TYPE(UINT8));
+    m->outputs[0]->name = oct_model_text(m, "c");
 }
 
 static void test_index_refusals(void **state)
@@ -266,7 +306,8 @@ static void test_index_refusals(void **state)
         {"images", of_images, OCTET_UNSUPPORTED, "it folds the open first dimension"},
         {"axis", no_axis, OCTET_INVALID_ARGUMENT, "axis 4 of 4 dimensions"},
         {"last", last_one, OCTET_UNSUPPORTED, "its attribute 'select_last_index' is 1"},
-        {"declared", declared, OCTET_INVALID_ARGUMENT, "output 'y' is declared int32"},
+        {"declared", declared, OCTET_INVALID_ARGUMENT, "output 'y' is declared float"},
+        {"bytes", to_bytes, OCTET_UNSUPPORTED, "it must be to float, int32 or int64"},
     };
     for (size_t i = 0; i < OCT_COUNT(refusals); i++)
         oct_refuse_from(*state, spoilt_index(), &refusals[i]);
@@ -341,10 +382,10 @@ static void test_refusals(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_stored),         cmocka_unit_test(test_floats),
-        cmocka_unit_test(test_layout),         cmocka_unit_test(test_axes),
-        cmocka_unit_test(test_refusals),       cmocka_unit_test(test_indices),
-        cmocka_unit_test(test_index_refusals),
+        cmocka_unit_test(test_stored),        cmocka_unit_test(test_floats),
+        cmocka_unit_test(test_layout),        cmocka_unit_test(test_axes),
+        cmocka_unit_test(test_refusals),      cmocka_unit_test(test_indices),
+        cmocka_unit_test(test_moved_indices), cmocka_unit_test(test_index_refusals),
     };
     return cmocka_run_group_tests(tests, oct_open_all, oct_close_all);
 }
