@@ -51,20 +51,19 @@ static octet_status report_unsupported(const oct_onnx *onnx, size_t nodes)
                       onnx->source->n_node);
 }
 
-/* What cannot run: refused unless that is allowed. A float model gets the way out beside it. */
+/* What cannot run: refused unless that is allowed. A float model is told the way out. */
 static octet_status judge_unsupported(oct_onnx *onnx, bool allowed)
 {
     octet_status status = OCTET_OK;
     const size_t nodes = onnx->graph->unsupported_count;
     if (nodes == 0)
         return OCTET_OK;
-    if (is_float(onnx->source))
-        OCT_TRY(oct_graph_add_unsupported(
-            onnx->graph, "the model is float, no node of it quantized: quantize it first, for "
-                         "instance by onnxruntime.quantization.quantize_static"));
     if (!allowed)
-        OCT_TRY(report_unsupported(onnx, nodes));
-cleanup:
+        status = report_unsupported(onnx, nodes);
+    if (is_float(onnx->source))
+        oct_report(&onnx->log, OCTET_UNSUPPORTED,
+                   "the model is float, no node of it quantized: quantize it first, for instance "
+                   "by onnxruntime.quantization.quantize_static");
     return status;
 }
 

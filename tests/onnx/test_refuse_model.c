@@ -174,6 +174,30 @@ static void test_refusals(void **state)
         oct_refuse(*state, &refusals[i]);
 }
 
+/* The way out is a message: each reason in the list names a node. */
+static void test_float_model(void **state)
+{
+    oct_fixture *const fixture = *state;
+    static const int64_t shape[] = {2, 2};
+    const octet_network_options options = {.struct_size = sizeof options, .allow_unsupported = 1};
+    oct_model *const m = oct_model_create();
+    octet_network *network = NULL;
+    size_t size;
+    oct_model_input(m, "a", OCT_TYPE(FLOAT), 2, shape);
+    oct_model_input(m, "b", OCT_TYPE(FLOAT), 2, shape);
+    oct_model_node(m, "MatMul", "product", "a b", "y");
+    oct_model_output(m, "y");
+    const uint8_t *const bytes = oct_model_pack(m, &size);
+    oct_quiet(fixture);
+    oct_assert_ok(fixture, octet_network_load_onnx_memory(fixture->contexts[0], bytes, size,
+                                                          &options, &network));
+    oct_assert_said(fixture, "the model is float, no node of it quantized");
+    assert_int_equal(octet_network_unsupported_count(network), 1);
+    oct_model_assert_unsupported(network, 0, "node 'product'");
+    octet_network_destroy(network);
+    oct_model_free(m);
+}
+
 /* With allow_unsupported the model can be looked at, every unsupported node is told, and it does
  * not run. */
 static void test_allow_unsupported(void **state)
@@ -234,6 +258,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_allow_unsupported),
+        cmocka_unit_test(test_float_model),
         cmocka_unit_test(test_files),
     };
     return cmocka_run_group_tests(tests, oct_open_reference, oct_close_all);
