@@ -150,6 +150,23 @@ cleanup:
     return status;
 }
 
+octet_status oct_onnx_find_row(oct_onnx *onnx, const void *rows, size_t count, size_t size,
+                               size_t *index)
+{
+    octet_status status = OCTET_OK;
+    const char *name = "";
+    *index = count;
+    for (size_t i = 0; i < count && *index == count; i++) {
+        memcpy(&name, (const char *)rows + i * size, sizeof name);
+        if (strcmp(name, onnx->node->op_type) == 0)
+            *index = i;
+    }
+    OCT_REQUIRE(&onnx->log, *index < count, OCTET_UNSUPPORTED, "%s: octet has no such function",
+                onnx->label);
+cleanup:
+    return status;
+}
+
 /* ---- What is not supported ---- */
 
 static void forget_outputs(oct_onnx *onnx)

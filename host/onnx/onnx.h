@@ -107,6 +107,11 @@ octet_status oct_onnx_label(oct_onnx *onnx, size_t index);
 
 /* ---- For converters: the current node ---- */
 
+/* convert.c - oct_onnx_find_row: which of "count" rows of "size" bytes, each beginning with the name of an
+ * operator, is the node's. */
+octet_status oct_onnx_find_row(oct_onnx *onnx, const void *rows, size_t count, size_t size,
+                               size_t *index);
+
 /* inputs.c - "value" is a value of the graph, "constant" one with data, "sizes" are int64. An index past the last
  * input and the empty name are both "not given". */
 bool oct_onnx_has_input(const oct_onnx *onnx, size_t index);

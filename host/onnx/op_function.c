@@ -175,12 +175,13 @@ cleanup:
 octet_status oct_onnx_function(oct_onnx *onnx)
 {
     octet_status status = OCTET_OK;
-    const oct_float_function *row = functions;
-    while (strcmp(row->name, onnx->node->op_type) != 0)
-        row++;
-    oct_float_function function = *row;
-    OCT_TRY(oct_onnx_attribute_float(onnx, "alpha", row->alpha, &function.alpha));
-    OCT_TRY(oct_onnx_attribute_float(onnx, "gamma", row->beta, &function.beta));
+    oct_float_function function;
+    size_t row;
+    OCT_TRY(oct_onnx_find_row(onnx, functions, sizeof functions / sizeof functions[0],
+                              sizeof functions[0], &row));
+    function = functions[row];
+    OCT_TRY(oct_onnx_attribute_float(onnx, "alpha", function.alpha, &function.alpha));
+    OCT_TRY(oct_onnx_attribute_float(onnx, "gamma", function.beta, &function.beta));
     OCT_REQUIRE(&onnx->log, function.compute != celu || function.alpha != 0.0f,
                 OCTET_INVALID_ARGUMENT, "%s: its attribute 'alpha' is 0", onnx->label);
     OCT_TRY(add_function(onnx, &function));

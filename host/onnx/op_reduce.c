@@ -54,14 +54,14 @@ cleanup:
 octet_status oct_onnx_reduce(oct_onnx *onnx)
 {
     octet_status status = OCTET_OK;
-    const struct function *row = functions;
     octet_reduce_desc desc = {.struct_size = sizeof desc};
     octet_shape shape = {0};
     oct_onnx_axes axes;
     int64_t keep;
-    size_t x = OCT_NONE;
-    while (strcmp(row->type, onnx->node->op_type) != 0)
-        row++;
+    size_t x = OCT_NONE, row;
+    OCT_TRY(oct_onnx_find_row(onnx, functions, sizeof functions / sizeof functions[0],
+                              sizeof functions[0], &row));
+    desc.function = functions[row].function;
     OCT_TRY(oct_onnx_input(onnx, 0, &x));
     const oct_value value = onnx->graph->values[x];
     OCT_TRY(oct_onnx_attribute_integer(onnx, "keepdims", 0, 1, 1, &keep));
@@ -69,9 +69,8 @@ octet_status oct_onnx_reduce(oct_onnx *onnx)
     desc.axes = axes.count;
     OCT_REQUIRE(&onnx->log, !axes.has[0] || !value.batched, OCTET_UNSUPPORTED,
                 "%s: it folds the open first dimension", onnx->label);
-    desc.function = row->function;
     desc.input_type = desc.output_type = value.type;
-    OCT_REQUIRE(&onnx->log, value.type == OCTET_F32 || row->function != OCTET_REDUCE_MEAN,
+    OCT_REQUIRE(&onnx->log, value.type == OCTET_F32 || desc.function != OCTET_REDUCE_MEAN,
                 OCTET_UNSUPPORTED, "%s: its input is %s; it must be float", onnx->label,
                 oct_type(value.type)->name);
     for (size_t i = 0; i < value.shape.rank; i++)

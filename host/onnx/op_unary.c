@@ -43,13 +43,14 @@ static const struct function {
 octet_status oct_onnx_unary(oct_onnx *onnx)
 {
     octet_status status = OCTET_OK;
-    const struct function *row = functions;
-    float alpha, beta;
-    while (strcmp(row->type, onnx->node->op_type) != 0)
-        row++;
-    OCT_TRY(oct_onnx_attribute_float(onnx, "alpha", row->alpha, &alpha));
-    OCT_TRY(oct_onnx_attribute_float(onnx, "beta", row->beta, &beta));
-    OCT_TRY(add_unary(onnx, row->function, alpha, beta));
+    struct function function;
+    size_t row;
+    OCT_TRY(oct_onnx_find_row(onnx, functions, sizeof functions / sizeof functions[0],
+                              sizeof functions[0], &row));
+    function = functions[row];
+    OCT_TRY(oct_onnx_attribute_float(onnx, "alpha", function.alpha, &function.alpha));
+    OCT_TRY(oct_onnx_attribute_float(onnx, "beta", function.beta, &function.beta));
+    OCT_TRY(add_unary(onnx, function.function, function.alpha, function.beta));
 cleanup:
     return status;
 }

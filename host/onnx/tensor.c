@@ -22,6 +22,12 @@ static const struct {
     [TYPE(UINT32)] = {"uint32", -1},         [TYPE(UINT64)] = {"uint64", -1},
     [TYPE(COMPLEX64)] = {"complex64", -1},   [TYPE(COMPLEX128)] = {"complex128", -1},
     [TYPE(BFLOAT16)] = {"bfloat16", -1},
+    /* Those that Debian's onnx.proto does not know yet. */
+    [17] = {"float8e4m3fn", -1},             [18] = {"float8e4m3fnuz", -1},
+    [19] = {"float8e5m2", -1},               [20] = {"float8e5m2fnuz", -1},
+    [21] = {"uint4", -1},                    [22] = {"int4", -1},
+    [23] = {"float4e2m1", -1},               [24] = {"float8e8m0", -1},
+    [25] = {"uint2", -1},                    [26] = {"int2", -1},
 };
 /* clang-format on */
 
