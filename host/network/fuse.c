@@ -177,18 +177,42 @@ cleanup:
 
 /* ---- What is left ---- */
 
-static octet_status refuse(oct_graph *graph, const oct_node *node)
+/* Which node it is beside, "left" of them after it, that keeps a function from being a table. */
+static void find_obstacle(const oct_graph *graph, const oct_node *node, const oct_node *after,
+                          size_t left, char *reason, size_t size)
+{
+    const oct_node *const maker = graph->values[node->inputs[0]].maker;
+    const oct_node *reader = NULL;
+    for (size_t i = 0; i < left && reader == NULL; i++)
+        for (size_t j = 0; j < after[i].input_count; j++)
+            if (after[i].inputs[j] == node->output)
+                reader = &after[i];
+    if (maker == NULL || reader == NULL)
+        snprintf(reason, size, "its %s the model",
+                 maker == NULL ? "input is one of" : "output is one of");
+    else if (reader->op == &oct_op_quantize)
+        snprintf(reason, size, "its input comes from '%.80s' (%s)", maker->name, maker->op->name);
+    else
+        snprintf(reason, size, "its output goes to '%.80s' (%s)", reader->name, reader->op->name);
+}
+
+/* "left": how many nodes there are from "after" on. */
+static octet_status refuse(oct_graph *graph, const oct_node *node, const oct_node *after,
+                           size_t left)
 {
     octet_status status = OCTET_OK;
     oct_fused fused;
     const bool function = node->op == &oct_op_float_function;
     char sentence[512];
     OCT_TRY(apply(graph, to_floats, node, &fused)); /* only for its reason: it has not worked */
+    if (function)
+        find_obstacle(graph, node, after, left, fused.reason, sizeof fused.reason);
     snprintf(sentence, sizeof sentence,
              "node '%.160s': octet has no %s%s, and cannot make an "
-             "integer one of it: %s",
+             "integer one of it: %s%s",
              node->name, function ? "float " : "",
              function ? ((const oct_float_function *)node->desc)->name : node->op->name,
+             function ? "it is not between 8-bit values; " : "",
              fused.reason[0] != '\0' ? fused.reason : "it is not between 8-bit values");
     OCT_TRY(oct_graph_add_unsupported(graph, sentence));
 cleanup:
@@ -220,7 +244,7 @@ static octet_status refuse_abstract(oct_graph *graph)
         if (!lost)
             graph->nodes[graph->node_count++] = node;
         else if (!unknown) /* otherwise there is nothing to say beyond what made it so */
-            OCT_TRY(refuse(graph, &node));
+            OCT_TRY(refuse(graph, &node, graph->nodes + i + 1, node_count - i - 1));
     }
     for (size_t i = 0; i < output_count; i++)
         if (!missing[graph->outputs.items[i].value])

@@ -54,6 +54,11 @@ octet_status oct_fuse_find_unclamped(oct_graph *graph, const oct_node *node,
 void oct_fuse_fill_table(const oct_quantized *quantized, const oct_target *target,
                          uint8_t entries[256]);
 
+/* What such a node as oct_fuse_move takes, "move", does to the stored value, whose place it takes; "moved" is
+ * false where that is not the same. */
+octet_status oct_fuse_move_stored(oct_graph *graph, const oct_node *move, oct_quantized *quantized,
+                                  bool *moved);
+
 /* A node that only moves elements, or picks some, of a dequantized value: works on the stored one,
  * which is dequantized afterwards. */
 octet_status oct_fuse_move(oct_graph *graph, const oct_node *node, oct_fused *fused);
@@ -99,7 +104,8 @@ octet_status oct_fuse_binary(oct_graph *graph, const oct_node *node, const oct_t
 octet_status oct_fuse_softmax(oct_graph *graph, const oct_node *node, const oct_target *target,
                               oct_fused *fused);
 
-/* A quantize node after functions of one dequantized value: a table. */
+/* fuse_function.c - a quantize node after functions of one dequantized value, and after moves of their
+ * result: a table, and the moves of what it gives. */
 octet_status oct_fuse_lookup(oct_graph *graph, const oct_node *node, oct_fused *fused);
 
 /* fuse_pool.c - a float average pool as one of 8-bit values. */
@@ -143,7 +149,7 @@ octet_status oct_fuse_found_scales(oct_graph *graph, const oct_node *node, oct_f
 /* oct_fuse_maker - the node that a value comes from if its op is "op", else NULL. */
 const oct_node *oct_fuse_maker(const oct_graph *graph, size_t value, const oct_op *op);
 
-/* Functions and clamps in a row that are looked through; bounds the work of hostile models. */
+/* Clamps, or moves, in a row that are looked through; bounds the work of hostile models. */
 #define OCT_FUSE_MOST 8
 
 #endif

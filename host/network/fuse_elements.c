@@ -1,7 +1,6 @@
-/* fuse_elements.c - functions of one or two dequantized values, element by element. */
+/* fuse_elements.c - functions of two dequantized values, element by element, and softmax. */
 #include "core/quantization.h"
 #include "network/fuse.h"
-#include "reference/reference.h"
 
 /* ---- Two values ---- */
 
@@ -81,65 +80,6 @@ octet_status oct_fuse_softmax(oct_graph *graph, const oct_node *node, const oct_
     desc.input = x.parameters;
     desc.output = target->output;
     OCT_TRY(oct_graph_softmax(graph, node->name, &desc, x.value, &fused->value));
-cleanup:
-    return status;
-}
-
-/* ---- One value ---- */
-
-static bool is_function(const oct_node *node)
-{
-    return node != NULL && (node->op == &oct_op_unary || node->op == &oct_op_float_function);
-}
-
-static float compute(const oct_node *node, float x)
-{
-    const octet_unary_desc *const unary = node->desc;
-    return node->op == &oct_op_unary
-               ? oct_reference_unary_one(unary->function, unary->alpha, unary->beta, x)
-               : oct_float_function_at(node->desc, x);
-}
-
-/* The stored result of each stored value; "functions" from the last on. */
-static void fill(const oct_quantized *input, const octet_quantize_desc *output,
-                 const oct_node *const *functions, size_t count, uint8_t table[256])
-{
-    const oct_type_info *const type = oct_type(output->output_type);
-    for (int i = 0; i < 256; i++) {
-        const int32_t stored = input->type == OCTET_S8 ? (int8_t)i : i;
-        const float steps = (float)(stored - oct_zero_point_at(&input->parameters, 0));
-        float x = oct_scale_at(&input->parameters, 0) * steps;
-        for (size_t j = count; j-- > 0;)
-            x = compute(functions[j], x);
-        table[i] = (uint8_t)oct_reference_quantize_one(
-            output->rule, x, oct_scale_at(&output->output, 0),
-            oct_zero_point_at(&output->output, 0), type->low, type->high);
-    }
-}
-
-octet_status oct_fuse_lookup(oct_graph *graph, const oct_node *node, oct_fused *fused)
-{
-    octet_status status = OCTET_OK;
-    const octet_quantize_desc *const quantize = node->desc;
-    const oct_node *functions[OCT_FUSE_MOST];
-    uint8_t table[256];
-    oct_quantized input;
-    size_t value = node->inputs[0], count = 0;
-    bool found = false;
-    while (count < OCT_FUSE_MOST && is_function(graph->values[value].maker)) {
-        functions[count] = graph->values[value].maker;
-        value = functions[count++]->inputs[0];
-    }
-    OCT_TRY(oct_fuse_find_whole(graph, value, "input", &input, &found, fused));
-    if (!found)
-        return OCTET_OK;
-    fill(&input, quantize, functions, count, table);
-    OCT_TRY(oct_graph_lookup(graph, node->name,
-                             &(octet_lookup_desc){.struct_size = sizeof(octet_lookup_desc),
-                                                  .input_type = input.type,
-                                                  .output_type = quantize->output_type,
-                                                  .table = table},
-                             input.value, &fused->value));
 cleanup:
     return status;
 }

@@ -106,8 +106,8 @@ cleanup:
     return status;
 }
 
-static octet_status move_stored(oct_graph *graph, const oct_node *move, oct_quantized *quantized,
-                                bool *moved)
+octet_status oct_fuse_move_stored(oct_graph *graph, const oct_node *move, oct_quantized *quantized,
+                                  bool *moved)
 {
     *moved = oct_type_is_byte(quantized->type) && move_axis(graph, move, quantized);
     return *moved ? add_move(graph, move, quantized, moved) : OCTET_OK;
@@ -142,7 +142,7 @@ octet_status oct_fuse_find(oct_graph *graph, size_t value, oct_quantized *quanti
     *quantized = read_dequantize(maker);
     *found = true;
     while (*found && count > 0)
-        OCT_TRY(move_stored(graph, moves[--count], quantized, found));
+        OCT_TRY(oct_fuse_move_stored(graph, moves[--count], quantized, found));
 cleanup:
     return status;
 }
@@ -197,7 +197,7 @@ octet_status oct_fuse_move(oct_graph *graph, const oct_node *node, oct_fused *fu
         return OCTET_OK;
     oct_quantized quantized = read_dequantize(maker);
     octet_dequantize_desc desc = *(const octet_dequantize_desc *)maker->desc;
-    OCT_TRY(move_stored(graph, node, &quantized, &moved));
+    OCT_TRY(oct_fuse_move_stored(graph, node, &quantized, &moved));
     if (!moved)
         return OCTET_OK;
     desc.axis = quantized.axis;

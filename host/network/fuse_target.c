@@ -97,7 +97,7 @@ octet_status oct_fuse_quantize(oct_graph *graph, const oct_node *node, oct_fused
         OCT_TRY(oct_fuse_interpolate(graph, maker, &target, fused));
     else if (maker->op == &oct_op_gather)
         OCT_TRY(oct_fuse_gather(graph, maker, &target, fused));
-    else
+    if (fused->value == OCT_NONE)
         OCT_TRY(oct_fuse_lookup(graph, node, fused));
 cleanup:
     return status;

@@ -57,6 +57,7 @@ const oct_onnx_op oct_onnx_ops[] = {
     {"Relu",             1, 1,   "",                                 oct_onnx_unary},
     {"LeakyRelu",        1, 1,   "alpha ",                           oct_onnx_unary},
     {"PRelu",            2, 2,   "",                                 oct_onnx_prelu},
+    {"Pow",              2, 2,   "",                                 oct_onnx_pow},
     {"Clip",             1, 3,   "max min ",                         oct_onnx_clip},
     {"HardSigmoid",      1, 1,   "alpha beta ",                      oct_onnx_unary},
     {"HardSwish",        1, 1,   "",                                 oct_onnx_unary},

@@ -295,6 +295,7 @@ octet_status oct_onnx_max(oct_onnx *onnx);
 octet_status oct_onnx_unary(oct_onnx *onnx);
 octet_status oct_onnx_clip(oct_onnx *onnx);
 octet_status oct_onnx_prelu(oct_onnx *onnx);
+octet_status oct_onnx_pow(oct_onnx *onnx);
 octet_status oct_onnx_function(oct_onnx *onnx);
 octet_status oct_onnx_gelu(oct_onnx *onnx);
 octet_status oct_onnx_softmax(oct_onnx *onnx);

@@ -111,6 +111,40 @@ cleanup:
     return status;
 }
 
+static double power(double x, double alpha, double unused)
+{
+    (void)unused;
+    return pow(x, alpha);
+}
+
+/* By a constant: where one operation, rounded once, gives the power, that operation. */
+octet_status oct_onnx_pow(oct_onnx *onnx)
+{
+    octet_status status = OCTET_OK;
+    oct_float_function function = {.name = "Pow", .compute = power};
+    const octet_shape scalar = {0};
+    const float one = 1.0f;
+    size_t x = OCT_NONE, y = OCT_NONE;
+    OCT_TRY(oct_onnx_input(onnx, 0, &x));
+    OCT_TRY(read_float(onnx, 1, "exponent", &function.alpha));
+    if (function.alpha == 2.0f) {
+        OCT_TRY(oct_onnx_float_binary(onnx, OCTET_MULTIPLY, x, x, &y));
+    } else if (function.alpha == -1.0f) {
+        OCT_TRY(oct_graph_constant(onnx->graph, OCTET_F32, &scalar, &one, &y));
+        OCT_TRY(oct_onnx_float_binary(onnx, OCTET_DIVIDE, y, x, &y));
+    } else if (function.alpha == 0.5f) {
+        return add_unary(onnx, OCTET_SQUARE_ROOT, 0.0f, 0.0f);
+    } else if (function.alpha == 1.0f) {
+        OCT_TRY(oct_onnx_identity(onnx));
+    } else {
+        OCT_TRY(oct_graph_float_function(onnx->graph, onnx->node_name, &function, x, &y));
+    }
+    if (y != OCT_NONE)
+        oct_onnx_set_output(onnx, y);
+cleanup:
+    return status;
+}
+
 /* ---- Cast, Dropout ---- */
 
 octet_status oct_onnx_cast(oct_onnx *onnx)

@@ -28,15 +28,20 @@ def node(operator, inputs, outputs, domain="", **attributes):
     return helper.make_node(operator, inputs, outputs, domain=domain, **attributes)
 
 
+def kind_of(dtype):
+    """ONNX's number of a type."""
+    return helper.np_dtype_to_tensor_dtype(np.dtype(dtype))
+
+
 def make(nodes, inputs, outputs, constants=(), opset=OPSET):
     """The model's bytes; arguments as of "run"."""
     inputs = {name: np.asarray(value) for name, value in inputs.items()}
-    kind = helper.np_dtype_to_tensor_dtype
+    kind = kind_of
     graph = helper.make_graph(
         nodes, "graph",
         [helper.make_tensor_value_info(name, kind(value.dtype), value.shape)
          for name, value in inputs.items() if name not in constants],
-        [helper.make_tensor_value_info(name, kind(np.dtype(dtype)), None)
+        [helper.make_tensor_value_info(name, kind(dtype), None)
          for name, dtype in outputs.items()],
         [numpy_helper.from_array(inputs[name], name) for name in constants])
     model = helper.make_model(graph, ir_version=10, opset_imports=[

@@ -276,7 +276,7 @@ class Reductions(Alone):
             self.between(10 + index, make)
 
     def test_indices(self):
-        """ArgMin and ArgMax, whose int64 is s32 in octet: of bytes, floats, dequantized bytes."""
+        """ArgMin and ArgMax, whose int64, or int32 by a Cast, is s32 in octet: of bytes, floats, dequantized bytes."""
         for kind, dtype in enumerate((U8, S8, np.float32)):
             for i in range(60):
                 seed = [65, kind, i]
@@ -294,8 +294,11 @@ class Reductions(Alone):
                 value = model.dequantized("x", x, (cases.scale(rng), cases.zero_point(rng, dtype))) \
                     if between else "x"
                 y, = case.add(model, value)
+                integer = (np.int64, np.int32)[i % 2]
+                if i % 4 > 0:
+                    y = model.add("Cast", [y], "integer", to=onnx_model.kind_of(integer))
                 model.arrays = {key: np.asarray(array) for key, array in model.arrays.items()}
-                data = onnx_model.make(model.nodes, model.arrays, {y: np.int64}, model.constants,
+                data = onnx_model.make(model.nodes, model.arrays, {y: integer}, model.constants,
                                        case.opset)
                 expected, = onnx_model.run_model(data, {"x": x})
                 self.compare(operator + (" between" if between else ""), short(dtype),

@@ -40,6 +40,21 @@ CURVES = [("Elu", {"alpha": 0.7}), ("Selu", {}), ("Celu", {"alpha": 0.5}), ("Sof
           ("Sign", {}), ("Floor", {}), ("Ceil", {})]
 
 
+# (operator, inputs, attributes) of each node: 0 is x, n what node n gives, a float a constant.
+WINDOW = {"kernel_shape": [2, 2], "strides": [2, 2]}
+SPELLED = [
+    [("Div", [0, 1.41421356]), ("Erf", [1]), ("Add", [2, 1.0]), ("Mul", [0, 3]), ("Mul", [4, 0.5])],
+    [("Pow", [0, 3.0]), ("Mul", [1, 0.044715]), ("Add", [0, 2]), ("Mul", [3, 0.79788456]),
+     ("Tanh", [4]), ("Add", [5, 1.0]), ("Mul", [0, 0.5]), ("Mul", [7, 6])],
+    [("Softplus", [0]), ("Tanh", [1]), ("Mul", [0, 2])],
+    [("Sigmoid", [0]), ("Mul", [0, 1]), ("MaxPool", [2], WINDOW)],
+    [("Add", [0, 3.0]), ("Clip", [1, 0.0, 6.0]), ("Mul", [0, 2]), ("Div", [3, 6.0])],
+    [("Elu", [0]), ("MaxPool", [1], WINDOW), ("Transpose", [2], {"perm": [0, 2, 3, 1]})],
+    [("Elu", [0]), ("Add", [0, 1]), ("GlobalMaxPool", [2])],
+    [("Pow", [0, 2.0]), ("Add", [1, 0.001]), ("Pow", [2, 0.5]), ("Pow", [3, -1.0]), ("Pow", [4, 1.5])],
+]
+
+
 class Clamp(NamedTuple):
     """A node that clamps to two stored values."""
     name: str
@@ -406,6 +421,32 @@ class Fusing(Comparison):
                                   cases.zero_point(rng, y_type)), y_type)
         return self.compare_within_a_step(operator, short(x_type) + ">" + short(y_type),
                                           {"seed": seed}, model, {"y": y_type}, opset=20)
+
+    def test_spelled_out(self):
+        """Functions of several nodes, some with what moves their results behind them: tables."""
+        found = np.zeros(2, int)
+        for number in range(len(SPELLED)):
+            for index, (x_type, y_type) in enumerate(cases.PAIRS):
+                found += self.one_spelled(SPELLED[number], [36, number, index], x_type, y_type)
+        print(f"spelled out: {found[0]} of {found[1]} entries are a step away", flush=True)
+
+    def one_spelled(self, spelled, seed, x_type, y_type):
+        """Nodes as (operator, inputs): x, the number of a node before, or a constant number."""
+        rng = np.random.default_rng(seed)
+        model = Model()
+        x = np.arange(*np.add(cases.bounds(x_type), (0, 1)), dtype=x_type).reshape(1, 1, 16, 16)
+        values = [model.dequantized("x", x, (np.float32(rng.uniform(0.5, 8) / 128),
+                                             cases.zero_point(rng, x_type)))]
+        for operator, inputs, *attributes in spelled:
+            names = [values[i] if isinstance(i, int)
+                     else model.constant(f"c{len(values)}_{j}", np.float32(i))
+                     for j, i in enumerate(inputs)]
+            values.append(model.add(operator, names, f"v{len(values)}", **dict(*attributes)))
+        model.quantized(values[-1], (np.float32(rng.uniform(0.5, 8) / 128),
+                                     cases.zero_point(rng, y_type)), y_type)
+        return self.compare_within_a_step("spelled out", short(x_type) + ">" + short(y_type),
+                                          {"seed": seed, "nodes": spelled}, model, {"y": y_type},
+                                          opset=20)
 
     def test_averages(self):
         """Pools between 8-bit values of one type, which ONNX Runtime makes 8-bit pools of."""

@@ -192,6 +192,96 @@ static void test_constants(void **state)
     }
 }
 
+/* ---- Of several nodes ---- */
+
+/* x, of u8 (1,16,16), dequantized, and x * 0.5 * (1 + erf(x / r)) of it, "v". */
+static oct_model *make_gelu(void)
+{
+    oct_model *const m = oct_model_create();
+    oct_model_input(m, "x", OCT_TYPE(UINT8), 4, (const int64_t[]){-1, 1, 16, 16});
+    oct_model_scale(m, "x_s", SCALE);
+    oct_model_zero(m, "x_z", OCT_TYPE(UINT8), ZERO);
+    oct_model_scale(m, "r", 1.41421354f);
+    oct_model_scale(m, "one", 1.0f);
+    oct_model_scale(m, "half", 0.5f);
+    oct_qdq_dequantize(m, "x", 1);
+    oct_model_node(m, "Div", "divide", "x_f r", "a");
+    oct_model_node(m, "Erf", "erf", "a", "b");
+    oct_model_node(m, "Add", "add", "one b", "c");
+    oct_model_node(m, "Mul", "halve", "x_f half", "d");
+    oct_model_node(m, "Mul", "multiply", "d c", "v");
+    return m;
+}
+
+static uint8_t gelu_of(uint8_t x)
+{
+    volatile float real = SCALE * (float)(x - ZERO), a = real / 1.41421354f;
+    volatile float c = 1.0f + (float)error_function((double)a), d = real * 0.5f;
+    volatile float v = d * c;
+    return (uint8_t)stored(v);
+}
+
+/* A function spelled out is a table, alone and with what moves or picks elements behind it. */
+static void test_spelled_out(void **state)
+{
+    static const int64_t two[] = {2, 2}, turned[] = {0, 1, 3, 2};
+    static const char *const last[] = {"v", "p", "t"};
+    oct_fixture *const fixture = *state;
+    uint8_t x[ALL], y[ALL];
+    for (int i = 0; i < ALL; i++)
+        x[i] = (uint8_t)(i * 37);
+    for (size_t k = 0; k < OCT_COUNT(last); k++) {
+        oct_model *const m = make_gelu();
+        if (k == 1)
+            oct_model_integers(m, oct_model_node(m, "MaxPool", "pool", "v", "p"), "kernel_shape", 2,
+                               two);
+        else if (k == 2)
+            oct_model_integers(m, oct_model_node(m, "Transpose", "turn", "v", "t"), "perm", 4,
+                               turned);
+        oct_model_scale(m, "y_s", 0.02f);
+        oct_model_zero(m, "y_z", OCT_TYPE(UINT8), 100);
+        oct_qdq_quantize(m, last[k]);
+        assert_int_equal(oct_model_layers(fixture, m), k == 0 ? 1 : 2);
+        oct_model_run(fixture, fixture->contexts[0], m, 1, 1, x, y);
+        for (int i = 0; i < (k == 1 ? 15 * 15 : ALL); i++) {
+            const int width = k == 1 ? 15 : 16, row = i / width, column = i % width;
+            uint8_t wanted = gelu_of(x[k == 2 ? column * 16 + row : row * 16 + column]);
+            for (int j = 1; k == 1 && j < 4; j++) {
+                const uint8_t other = gelu_of(x[(row + j / 2) * 16 + column + j % 2]);
+                wanted = other > wanted ? other : wanted;
+            }
+            assert_int_equal(y[i], wanted);
+        }
+        oct_model_free(m);
+    }
+}
+
+/* Powers by a constant, some of which are other functions. */
+static void test_powers(void **state)
+{
+    static const float exponents[] = {2, 0.5f, 1, -1, 3, 1.5f};
+    oct_fixture *const fixture = *state;
+    uint8_t x[ALL], y[ALL];
+    for (int i = 0; i < ALL; i++)
+        x[i] = (uint8_t)i;
+    for (size_t k = 0; k < OCT_COUNT(exponents); k++) {
+        oct_model *const m = make_function(&cases[0], true);
+        m->graph.n_node--;
+        oct_model_scale(m, "e", exponents[k]);
+        oct_model_node(m, "Pow", "power", "x_f e", "v");
+        oct_model_scale(m, "y_s", 0.02f);
+        oct_model_zero(m, "y_z", OCT_TYPE(UINT8), 100);
+        oct_qdq_quantize(m, "v");
+        assert_int_equal(oct_model_layers(fixture, m), 1);
+        oct_model_run(fixture, fixture->contexts[0], m, 1, 1, x, y);
+        for (int i = 0; i < ALL; i++) {
+            const float real = SCALE * (float)(i - ZERO);
+            assert_int_equal(y[i], stored((float)pow((double)real, (double)exponents[k])));
+        }
+        oct_model_free(m);
+    }
+}
+
 static void refuse(oct_fixture *fixture, oct_model *m, octet_status status, const char *said)
 {
     octet_network *network = NULL;
@@ -212,7 +302,13 @@ static void test_refused(void **state)
     oct_model_output(m, "v");
     refuse(fixture, m, OCTET_UNSUPPORTED,
            "node 'function': octet has no float Gelu, and cannot make an integer one of it: it is "
-           "not between 8-bit values");
+           "not between 8-bit values; its input is one of the model");
+    m = make_gelu();
+    oct_model_node(m, "GlobalAveragePool", "average", "b", "y");
+    oct_model_output(m, "y");
+    refuse(fixture, m, OCTET_UNSUPPORTED,
+           "node 'erf': octet has no float Erf, and cannot make an integer one of it: it is not "
+           "between 8-bit values; its output goes to 'average' (");
     m = make_function(&cases[3], true);
     oct_model_output(m, "v");
     refuse(fixture, m, OCTET_UNSUPPORTED, "octet has no float Softplus");
@@ -238,8 +334,8 @@ static void test_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_tables),
-        cmocka_unit_test(test_constants),
+        cmocka_unit_test(test_tables),      cmocka_unit_test(test_constants),
+        cmocka_unit_test(test_spelled_out), cmocka_unit_test(test_powers),
         cmocka_unit_test(test_refused),
     };
     return cmocka_run_group_tests(tests, oct_open_all, oct_close_all);
