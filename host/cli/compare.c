@@ -23,7 +23,9 @@ static const oct_option rows[] = {
 
 static const oct_usage usage = {
     .command = "compare",
-    .purpose = "Compares two arrays bit by bit. Exit status 0: equal, 3: different.",
+    .purpose =
+        "Compares two arrays bit by bit. Exit status 0: equal, 3: different. Of float64 and\n"
+        "float32, or int64 and int32, the wider is converted first, and a note says so.",
     .arguments = "EXPECTED.npy ACTUAL.npy",
     .least = 2,
     .most = 2,
@@ -46,6 +48,16 @@ cleanup:
     return status;
 }
 
+/* Nobody should take it for equality of the bits in the file. */
+static octet_status narrow(const char *role, oct_array *array)
+{
+    if (array->wide)
+        oct_cli_note("compare: '%s' holds %s, read as %s", array->path,
+                     array->type == OCTET_F32 ? "float64" : "int64",
+                     array->type == OCTET_F32 ? "float32" : "int32");
+    return oct_array_narrow(role, array);
+}
+
 /* Two files of <f8 or two of <i8 are compared as they are; beside another one is converted. */
 static octet_status read_both(const char *const *paths, oct_array *expected, oct_array *actual)
 {
@@ -54,8 +66,8 @@ static octet_status read_both(const char *const *paths, oct_array *expected, oct
     OCT_TRY(oct_npy_read_wide("actual", paths[1], OCT_ACCEPT_ANY, actual));
     if (expected->wide && actual->wide && expected->type == actual->type)
         return OCTET_OK;
-    OCT_TRY(oct_array_narrow("expected", expected));
-    OCT_TRY(oct_array_narrow("actual", actual));
+    OCT_TRY(narrow("expected", expected));
+    OCT_TRY(narrow("actual", actual));
 cleanup:
     return status;
 }

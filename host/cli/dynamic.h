@@ -21,7 +21,7 @@ typedef struct oct_dynamic_options {
      oct_parse_choice,                                                                             \
      (base) + offsetof(oct_dynamic_options, parameters),                                           \
      .choices = oct_dynamic_rules,                                                                 \
-     .help = "how they are found: onnx or pytorch (onnx)"},                                        \
+     .help = "how they are found: onnx (u8 only) or pytorch (onnx)"},                              \
     {                                                                                              \
         "reduce-range", NULL, oct_parse_flag,                                                      \
             (base) + offsetof(oct_dynamic_options, reduce_range),                                  \

@@ -39,7 +39,7 @@ static oct_option_group explain_group(explain_options *options)
     "(written to OUT.npy); dequantized, in float32, and quantized again; and as hardware\n"        \
     "does that adds neighbouring u8*s8 products in saturating 16 bits: neighbours by\n"            \
     "kernel row, kernel column, channel; of gemm along K. Where other products are paired, the\n"  \
-    "result is another, which --observed does not recognize."
+    "result is another, which --observed does not recognize. Exit status 0 whatever it finds."
 #define EXAMPLE                                                                                    \
     "  octet explain conv2d x.npy w.npy y.npy --layout nchw --x-scale 0.012728 --x-zero-point 33 " \
     "\\\n"                                                                                         \

@@ -21,7 +21,7 @@ static const oct_option rows[] = {
     {"out-scale", "S", oct_parse_text, FIELD(out_scale), .help = "of s8 and u8 (1)"},
     {"out-zero-point", "Z", oct_parse_text, FIELD(out_zero_point), .help = "of s8 and u8 (0)"},
     {"bias", "FILE", oct_parse_text, FIELD(bias),
-     .help = "int32, one per output channel; float32 too with f32 (none)"},
+     .help = "int32 or int64, one per output channel; float32 too with f32 (none)"},
     {"relu", NULL, oct_parse_flag, FIELD(relu), .help = "nothing below real zero; s8, u8, f32"},
     {"clamp-min", "Q", oct_parse_integer, FIELD(clamp_min), .low = INT32_MIN, .high = INT32_MAX,
      .help = "smallest stored value; s8, u8 (the type's)"},

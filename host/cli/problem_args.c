@@ -29,7 +29,8 @@ static const char heading[] =
     "Problems: products MxK:KxN, and convolutions written as benchdnn writes them, as\n"
     "mb1ic64ih56oc64kh3ph1: mb images (2), ic oc channels in and out, ih iw height and width,\n"
     "kh kw of the filter, sh sw stride (1), ph pw padding (0), dh dw dilation (0: none),\n"
-    "g groups (1); a width left out is the height. Each option holds for those that follow it";
+    "g groups (1); a width left out is the height. Either may end in n\"conv1*2\": a name, and\n"
+    "how often it is repeated in a network. Each option holds for the problems that follow it";
 
 oct_option_group oct_problem_group(oct_problem_list *list)
 {

@@ -31,7 +31,7 @@ static const oct_option rows[] = {
     {"devices", "LIST", oct_parse_text, FIELD(devices),
      .help = "share the batches between devices: 0,1 or parts of names, or all"},
     {"labels", "L.npy", oct_parse_text, FIELD(labels),
-     .help = "the right classes: prints the top-1 accuracy"},
+     .help = "the right classes, an integer per image: prints the top-1 accuracy"},
     {"profile", "T.json", oct_parse_text, FIELD(profile),
      .help = "what the device did when, for Perfetto (Chrome's trace events)"},
     {"repeat", "N", oct_parse_size, FIELD(repeat), .low = 1, .high = INT32_MAX,
@@ -130,7 +130,8 @@ static void note_batch(const run_state *state)
 {
     if (oct_rank() == 0 && state->outcome.batch > 1 && finds_parameters(state->devices.networks[0]))
         oct_cli_note("run: DynamicQuantizeLinear finds its parameters from all %zu images of a "
-                     "batch together; with another --batch the results differ",
+                     "batch together; with another --batch, --streams, --devices or --shard the "
+                     "batches and so the results differ",
                      state->outcome.batch);
 }
 

@@ -65,6 +65,8 @@ octet_status oct_session_open(const oct_common_options *options, octet_context *
 static size_t list_variants(octet_context *context, const char *kind, const char **names)
 {
     size_t count = 0;
+    if (strcmp(kind, "gemm") != 0 && strcmp(kind, "conv2d") != 0)
+        return 0;
     if (octet_list_variants(context, kind, names, MOST_VARIANTS, &count) != OCTET_OK)
         return 0;
     return count < MOST_VARIANTS ? count : MOST_VARIANTS;

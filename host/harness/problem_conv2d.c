@@ -76,8 +76,8 @@ static octet_status read_pairs(const oct_log *log, const char *text, description
         else
             return oct_report(log, OCTET_INVALID_ARGUMENT,
                               "problem '%s' is neither MxK:KxN nor a convolution such as "
-                              "mb1ic64ih56oc64oh56kh3ph1 (at '%s')",
-                              text, at);
+                              "mb1ic64ih56oc64oh56kh3ph1%s%s%s",
+                              text, *at != '\0' ? " (at '" : "", at, *at != '\0' ? "')" : "");
     }
     *rest = at;
     return OCTET_OK;

@@ -65,7 +65,8 @@ octet_status oct_problem_parse_gemm(const oct_log *log, const char *text, oct_ge
                 "problem '%s': a size is too large (at '%s'); they may be at most %d", text, at,
                 INT32_MAX);
     OCT_REQUIRE(log, legal, OCTET_INVALID_ARGUMENT,
-                "problem '%s' is not MxK:KxN (at '%s'); batch dimensions go in front", text, at);
+                "problem '%s' is not MxK:KxN%s%s%s; batch dimensions go in front", text,
+                *at != '\0' ? " (at '" : "", at, *at != '\0' ? "')" : "");
     OCT_REQUIRE(log, a.rank == b.rank && a.rank >= 2, OCTET_INVALID_ARGUMENT,
                 "problem '%s': A has %zu dimensions, B %zu; both need the same number, at least 2",
                 text, a.rank, b.rank);

@@ -78,10 +78,31 @@ bool oct_problem_read_types(const char *text, oct_problem_settings *settings)
 
 /* ---- Options ---- */
 
+/* Says which of three types is none that it may be; a wrong number of them is refused as a whole. */
+static octet_status refuse_types(const oct_log *log, const oct_problem_option *option,
+                                 const char *value)
+{
+    static const char *const parts[] = {"input", "weights", "output"};
+    const char *at = value;
+    for (size_t i = 0; i < 3; i++) {
+        const size_t length = strcspn(at, ":");
+        octet_type type;
+        if (!read_type(at, length, &type) || (i < 2 && !oct_type_is_byte(type)))
+            return oct_report(log, OCTET_INVALID_ARGUMENT,
+                              "--type is '%s': its %s, '%.*s', must be %s", value, parts[i],
+                              (int)length, at, i < 2 ? "u8 or s8" : "u8, s8, s32 or f32");
+        at += length;
+        if ((i < 2) != (*at == ':'))
+            break;
+        at += i < 2;
+    }
+    return refuse(log, option, value);
+}
+
 static octet_status apply_types(const oct_log *log, const oct_problem_option *option,
                                 const char *value, oct_problem_settings *settings)
 {
-    return oct_problem_read_types(value, settings) ? OCTET_OK : refuse(log, option, value);
+    return oct_problem_read_types(value, settings) ? OCTET_OK : refuse_types(log, option, value);
 }
 
 static octet_status apply_zero_points(const oct_log *log, const oct_problem_option *option,

@@ -34,6 +34,10 @@ class Reading(ProgramTest):
         self.save("expected.npy", "<i4", (2,), [-2**31, 2**31 - 1])
         self.save("actual.npy", "<i8", (2,), [-2**31, 2**31 - 1])
         self.equal()
+        said = self.run_octet("compare", "expected.npy", "actual.npy").stderr
+        self.assertIn("'actual.npy' holds int64, read as int32", said)
+        self.assertNotIn("'expected.npy'", said)
+        self.assertEqual(self.run_octet("compare", "actual.npy", "actual.npy").stderr, "")
 
     def test_wide_values_are_checked(self):
         self.save("expected.npy", "<f4", (1,), [0])

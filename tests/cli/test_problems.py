@@ -109,6 +109,10 @@ mb1_ic5oc6_ih7kh3ph1n"conv:1"   # comment
         self.bad("verify", "--variant", "no_such", SMALL[0], words=("no_such", "reference"))
         self.bad("verify", "--variant", "a", "--all-variants", words="--all-variants")
         self.bad("verify", "1x131073:131073x1", words="65793")
+        self.bad("bench", "--type", "u8:s8:f16", SMALL[0],
+                 words=("its output, 'f16', must be u8, s8, s32 or f32",))
+        self.bad("bench", "--type", "u8:f32:u8", SMALL[0],
+                 words=("its weights, 'f32', must be u8 or s8",))
         self.bad("verify", "--relu", "--type", "u8:s8:s32", SMALL[0], words=("--relu", "s32"))
 
     def test_lines_have_an_end(self):
