@@ -177,23 +177,40 @@ cleanup:
 
 /* ---- What is left ---- */
 
-/* Which node it is beside, "left" of them after it, that keeps a function from being a table. */
+static bool reads(const oct_node *node, size_t value)
+{
+    for (size_t i = 0; i < node->input_count; i++)
+        if (node->inputs[i] == value)
+            return true;
+    return false;
+}
+
+#define NOT_BETWEEN "it is not between 8-bit values"
+
+/* How many nodes after a function are looked at for one that reads it. */
+enum { MOST_AFTER = 1024 };
+
+/* What keeps a function, with "left" nodes from "after" on, from being a table. */
 static void find_obstacle(const oct_graph *graph, const oct_node *node, const oct_node *after,
                           size_t left, char *reason, size_t size)
 {
     const oct_node *const maker = graph->values[node->inputs[0]].maker;
     const oct_node *reader = NULL;
-    for (size_t i = 0; i < left && reader == NULL; i++)
-        for (size_t j = 0; j < after[i].input_count; j++)
-            if (after[i].inputs[j] == node->output)
-                reader = &after[i];
-    if (maker == NULL || reader == NULL)
-        snprintf(reason, size, "its %s the model",
-                 maker == NULL ? "input is one of" : "output is one of");
+    const size_t most = left < MOST_AFTER ? left : MOST_AFTER;
+    for (size_t i = 0; i < most && reader == NULL; i++)
+        if (reads(&after[i], node->output))
+            reader = &after[i];
+    if (maker == NULL)
+        snprintf(reason, size, NOT_BETWEEN "; its input is one of the model");
+    else if (reader == NULL)
+        snprintf(reason, size, NOT_BETWEEN "%s",
+                 most == left ? "; its output is one of the model" : "");
     else if (reader->op == &oct_op_quantize)
-        snprintf(reason, size, "its input comes from '%.80s' (%s)", maker->name, maker->op->name);
+        snprintf(reason, size, NOT_BETWEEN "; its input comes from '%.80s' (%s)", maker->name,
+                 maker->op->name);
     else
-        snprintf(reason, size, "its output goes to '%.80s' (%s)", reader->name, reader->op->name);
+        snprintf(reason, size, NOT_BETWEEN "; its output goes to '%.80s' (%s)", reader->name,
+                 reader->op->name);
 }
 
 /* "left": how many nodes there are from "after" on. */
@@ -209,11 +226,10 @@ static octet_status refuse(oct_graph *graph, const oct_node *node, const oct_nod
         find_obstacle(graph, node, after, left, fused.reason, sizeof fused.reason);
     snprintf(sentence, sizeof sentence,
              "node '%.160s': octet has no %s%s, and cannot make an "
-             "integer one of it: %s%s",
+             "integer one of it: %s",
              node->name, function ? "float " : "",
              function ? ((const oct_float_function *)node->desc)->name : node->op->name,
-             function ? "it is not between 8-bit values; " : "",
-             fused.reason[0] != '\0' ? fused.reason : "it is not between 8-bit values");
+             fused.reason[0] != '\0' ? fused.reason : NOT_BETWEEN);
     OCT_TRY(oct_graph_add_unsupported(graph, sentence));
 cleanup:
     return status;
