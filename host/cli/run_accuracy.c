@@ -14,6 +14,8 @@ octet_status oct_accuracy_open(const char *path, const octet_network_value *scor
     labels = oct_npy_info(accuracy->labels);
     accuracy->scores = *scores;
     accuracy->classes = shape->rank > 0 ? shape->size[shape->rank - 1] : 0;
+    if (scores->type == OCTET_S32 && shape->rank == 1) /* of a fixed batch: a class for each image */
+        accuracy->classes = 1;
     OCT_REQUIRE(oct_cli_log, labels.shape.rank == 1 && accuracy->classes > 0,
                 OCTET_INVALID_ARGUMENT,
                 "--labels '%s' has %zu dimensions, the output '%s' %zu; labels must have 1, scores "

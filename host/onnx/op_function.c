@@ -21,7 +21,7 @@ static double selu(double x, double alpha, double gamma)
 static double celu(double x, double alpha, double unused)
 {
     (void)unused;
-    return fmax(x, 0) + fmin(0, alpha * expm1(x / alpha));
+    return isnan(x) ? x : fmax(x, 0) + fmin(0, alpha * expm1(x / alpha));
 }
 
 /* log(1 + e^x), whose power must not overflow. */
