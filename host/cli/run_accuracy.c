@@ -14,7 +14,9 @@ octet_status oct_accuracy_open(const char *path, const octet_network_value *scor
     labels = oct_npy_info(accuracy->labels);
     accuracy->scores = *scores;
     accuracy->classes = shape->rank > 0 ? shape->size[shape->rank - 1] : 0;
-    if (scores->type == OCTET_S32 && shape->rank == 1) /* of a fixed batch: a class for each image */
+    /* of a fixed batch, too, whose images are all along the one axis */
+    accuracy->given = scores->type == OCTET_S32 && (shape->rank == 1 || accuracy->classes == 1);
+    if (accuracy->given)
         accuracy->classes = 1;
     OCT_REQUIRE(oct_cli_log, labels.shape.rank == 1 && accuracy->classes > 0,
                 OCTET_INVALID_ARGUMENT,
@@ -62,11 +64,11 @@ static size_t largest_at(octet_type type, const void *data, size_t first, size_t
     return best;
 }
 
-/* The class of row "i". An integer by itself is one, as ArgMax gives it. */
+/* The class of row "i". */
 static double class_at(const oct_accuracy *accuracy, const void *scores, size_t i)
 {
     const octet_type type = accuracy->scores.type;
-    return type == OCTET_S32 && accuracy->classes == 1
+    return accuracy->given
                ? number_at(type, scores, i)
                : (double)largest_at(type, scores, i * accuracy->classes, accuracy->classes);
 }
@@ -85,9 +87,8 @@ octet_status oct_accuracy_add(oct_accuracy *accuracy, size_t first, size_t image
     OCT_TRY(oct_npy_fetch(accuracy->labels, batched ? first * accuracy->rows : 0, rows, labels));
     for (size_t i = 0; i < rows; i++) {
         const double label = number_at(type, labels, i);
-        const bool any = accuracy->scores.type == OCTET_S32 && accuracy->classes == 1;
         accuracy->right += class_at(accuracy, scores, i) == label;
-        accuracy->unknown += label < 0 || (!any && label >= (double)accuracy->classes);
+        accuracy->unknown += label < 0 || (!accuracy->given && label >= (double)accuracy->classes);
     }
     accuracy->counted += rows;
 cleanup:

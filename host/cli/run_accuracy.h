@@ -10,6 +10,7 @@ typedef struct oct_accuracy {
     oct_npy_source *labels; /* NULL: there are none */
     octet_network_value scores;
     size_t rows, classes; /* of one image's scores: one label per row */
+    bool given;           /* they are no scores but classes, as ArgMax gives them: any from 0 up */
     size_t right, counted;
     size_t unknown; /* of those counted: labels that are no class */
 } oct_accuracy;

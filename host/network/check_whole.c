@@ -68,7 +68,7 @@ octet_status oct_slot_check_whole(octet_network *network, oct_slot *slot)
     for (size_t i = 0; i < slot->output_count; i++)
         OCT_TRY(
             take(network, slot->binding.views[slot->ports[slot->input_count + i].value], &seen[i]));
-    OCT_TRY(oct_network_run_whole(network, &slot->binding));
+    OCT_TRY(oct_chain_run(slot->binding.chain));
     for (size_t i = 0; i < slot->output_count; i++) {
         OCT_TRY(compare(network, &seen[i], &found));
         if (found.mismatches > 0)
