@@ -968,6 +968,21 @@ OCT_INLINE oct_part locate_part(int i, int k_words, int part_words)
     return part;
 }
 
+/* The rows and columns of the work-item at (i, j), where a work-group is one. */
+typedef struct {
+    int row, row_end, column, column_end;
+} oct_share;
+
+OCT_INLINE oct_share locate_share(int i, int j, int m, int n, int share_rows, int share_panels)
+{
+    const int row = i * share_rows, column = j * share_panels * OCT_NR;
+    const oct_share share = {.row = row,
+                             .row_end = row + min(share_rows, m - row),
+                             .column = column,
+                             .column_end = column + min(share_panels * OCT_NR, n - column)};
+    return share;
+}
+
 /* row[r].sum += the values of its words [0, k_words): products with ones. */
 OCT_INLINE void tile_sum(oct_row row[OCT_MR], global const uchar *const words[OCT_MR], int k_words)
 {
@@ -1224,20 +1239,6 @@ OCT_INLINE void store_whole(global oct_result *c, const oct_chunk results[OCT_CH
     }
 }
 
-#if OCT_MASKED
-/* The same where only `count` of the row's bytes exist. */
-OCT_INLINE void store_part(global oct_result *c, const oct_chunk results[OCT_CHUNKS], int count)
-{
-    const ulong exist = (1UL << count) - 1;
-    FOR_TILE (g, OCT_CHUNKS)
-        __asm__("vmovdqu8 %1, %0 %{%2%}"
-                : "+m"(((global oct_packed_chunk *)c)[g])
-                : "v"(results[g]), "Yk"(exist >> g * (int)sizeof(oct_chunk)));
-}
-#else
-#define store_part(c, results, count)
-#endif
-
 /* Stores count results of a row one by one. */
 OCT_INLINE void store_edge(global oct_result *c, int c_col, const oct_chunk results[OCT_CHUNKS],
                            int count)
@@ -1247,6 +1248,20 @@ OCT_INLINE void store_edge(global oct_result *c, int c_col, const oct_chunk resu
         copy[g] = results[g];
     for (int i = 0; i < count; ++i)
         c[(size_t)i * c_col] = ((const oct_result *)copy)[i];
+}
+
+/* Stores the first `count` results of a row that lie side by side. */
+OCT_INLINE void store_part(global oct_result *c, const oct_chunk results[OCT_CHUNKS], int count)
+{
+#if OCT_MASKED
+    const ulong exist = (1UL << count) - 1;
+    FOR_TILE (g, OCT_CHUNKS)
+        __asm__("vmovdqu8 %1, %0 %{%2%}"
+                : "+m"(((global oct_packed_chunk *)c)[g])
+                : "v"(results[g]), "Yk"(exist >> g * (int)sizeof(oct_chunk)));
+#else
+    store_edge(c, 1, results, count);
+#endif
 }
 
 /* Finishes and stores the columns of a row that exist; stacked as in finish_row. */
@@ -1381,6 +1396,17 @@ OCT_INLINE int place_row(oct_place place, int r)
     return place.row + r / OCT_LANE_ROWS * OCT_MMA_ROWS + r % OCT_LANE_ROWS * 8;
 }
 
+/* Where the work-items of an emulated warp show each other their fragments; others have no such place. */
+OCT_INLINE local oct_fragments *shared_fragments(local oct_shared *shared)
+{
+#if OCT_EMULATED_WARPS
+    return shared->fragments;
+#else
+    (void)shared;
+    return 0;
+#endif
+}
+
 #if OCT_DPAS
 
 /* The two quads of a tile's columns stay side by side; neighbours, who ask for those of as many words,
@@ -1395,11 +1421,7 @@ OCT_INLINE void slice_multiply(oct_ints acc[OCT_MR][OCT_NV], local oct_shared *s
                                oct_place place)
 {
     local const oct_slice *slice = &shared->slice[now];
-#if OCT_EMULATED_WARPS
-    local oct_fragments *all = shared->fragments;
-#else
-    local oct_fragments *all = 0;
-#endif
+    local oct_fragments *all = shared_fragments(shared);
     const int lane = place.item % OCT_WARP;
     FOR_TILE (step, OCT_STEPS) {
         const int word = OCT_STEP * step + lane * OCT_STEP / OCT_WARP;
@@ -1439,11 +1461,7 @@ OCT_INLINE void slice_multiply(oct_ints acc[OCT_MR][OCT_NV], local oct_shared *s
                                oct_place place)
 {
     local const oct_slice *slice = &shared->slice[now];
-#if OCT_EMULATED_WARPS
-    local oct_fragments *all = shared->fragments;
-#else
-    local oct_fragments *all = 0;
-#endif
+    local oct_fragments *all = shared_fragments(shared);
     const int2 lane = warp_lane(place.item);
     const int columns = OCT_ACROSS * OCT_NR, at = warp_column(lane.x);
     const int first = place.column / columns * (columns / 4);
@@ -1905,11 +1923,9 @@ gemm(global const uchar *a, global const uint *b, global oct_result *c, global c
     }
     group_store(acc, row, m, output_from(out, column));
 #else
-    const int row_begin = get_global_id(0) * share_rows;
-    const int row_end = row_begin + min(share_rows, m - row_begin);
-    const int column_begin = get_global_id(1) * share_panels * OCT_NR;
-    const int column_end = column_begin + min(share_panels * OCT_NR, n - column_begin);
-    for (int first = row_begin; first < row_end; first += OCT_MR) {
+    const oct_share share =
+        locate_share(get_global_id(0), get_global_id(1), m, n, share_rows, share_panels);
+    for (int first = share.row; first < share.row_end; first += OCT_MR) {
         /* locate tile */
         global const uchar *words[OCT_MR];
         oct_row row[OCT_MR];
@@ -1920,7 +1936,7 @@ gemm(global const uchar *a, global const uint *b, global oct_result *c, global c
         }
         if (OCT_SUMS)
             tile_sum(row, words, k_words);
-        for (int column = column_begin; column < column_end; column += OCT_NR) {
+        for (int column = share.column; column < share.column_end; column += OCT_NR) {
             /* clear accumulators */
             oct_ints acc[OCT_MR][OCT_NV];
             tile_clear(acc, offset + column, row);
@@ -1970,6 +1986,128 @@ OCT_INLINE int divide_int(int n, uint2 by)
     return (int)((uint)((ulong)(uint)n * by.x >> 31) >> by.y);
 }
 
+/* What kernel conv2d computes, of a group: */
+typedef struct {
+    global const uchar *a, *pad;
+    global const uint *b;
+    global const int *offset;
+    int m, h, w, oh, ow;
+    uint2 by_image, by_line;
+    int kh, kw, stride_h, stride_w, dilation_h, dilation_w, pad_top, pad_left;
+    int cw, k_words; /* of a tap, of a window */
+    int a_pixel, a_line, a_image, c_image, c_row;
+} oct_convolution;
+
+#if OCT_BLOCKS
+
+/* A work-group's block. */
+OCT_INLINE void conv2d_block(oct_convolution conv, oct_part part, oct_output out, int strip_rows,
+                             int panels, local oct_shared *shared)
+{
+    /* locate tile */
+    const oct_block block = group_block(conv.m, strip_rows, panels);
+    const oct_place place = group_place();
+    const oct_walk walk = {
+        .y_end = conv.kh * conv.dilation_h,
+        .x_end = conv.kw * conv.dilation_w,
+        .dilation_h = conv.dilation_h,
+        .dilation_w = conv.dilation_w,
+        .cw = conv.cw,
+        .h = conv.h,
+        .w = conv.w,
+        .a_line = conv.a_line,
+        .a_pixel = conv.a_pixel,
+        .pad = conv.pad,
+        .quads =
+            ((size_t)conv.a | (size_t)conv.pad | conv.a_pixel | conv.cw * 4) % sizeof(uint4) == 0};
+    oct_sources sources;
+    FOR_TILE (turn, OCT_A_TURNS) {
+        const int index = min(block.row + source_row(place, turn), conv.m - 1);
+        const int image = divide_int(index, conv.by_image);
+        const int pixel = index - image * (conv.oh * conv.ow);
+        const int line = divide_int(pixel, conv.by_line);
+        sources.y[turn] = line * conv.stride_h - conv.pad_top;
+        sources.x[turn] = (pixel - line * conv.ow) * conv.stride_w - conv.pad_left;
+        sources.origin[turn] = conv.a + (long)image * conv.a_image +
+                               (long)sources.y[turn] * conv.a_line +
+                               (long)sources.x[turn] * conv.a_pixel;
+    }
+    const int column = block.panel * OCT_PANEL + place.column;
+
+    /* clear accumulators; loop over k: load, multiply */
+    oct_ints acc[OCT_MR][OCT_NV];
+    group_multiply(acc, conv.offset + column, &sources, walk,
+                   conv.b + (size_t)block.panel * OCT_PANEL * conv.k_words, conv.k_words, part,
+                   shared, place);
+
+    /* correct zero points and add bias, requantize and store */
+    oct_row row[OCT_MR];
+    FOR_TILE (r, OCT_MR) {
+        const int index = block.row + place_row(place, r), image = divide_int(index, conv.by_image);
+        row[r].index = index;
+        row[r].base = (size_t)image * conv.c_image +
+                      (size_t)(index - image * (conv.oh * conv.ow)) * conv.c_row;
+        row[r].sum = group_sum(shared, place, r);
+    }
+    group_store(acc, row, conv.m, output_from(out, column));
+}
+
+#elif OCT_WINDOW_STEP
+
+/* A work-item's share, whole lines. A tile is neighbours of a line, whose last one overlaps the one
+ * before if it must. */
+OCT_INLINE void conv2d_lines(oct_convolution conv, oct_share share, oct_output out)
+{
+    const int run = conv.kw * conv.cw, down = conv.dilation_h * conv.a_line;
+    for (int index = share.row; index < share.row_end; index += conv.ow) {
+        const int image = divide_int(index, conv.by_image);
+        const int y = divide_int(index, conv.by_line) - image * conv.oh;
+        global const uchar *line =
+            conv.a + (size_t)image * conv.a_image + (size_t)y * conv.stride_h * conv.a_line;
+        for (int x = 0; x < conv.ow; x += OCT_MR) {
+            /* locate tile */
+            const int first = min(x, conv.ow - OCT_MR);
+            global const uchar *words[OCT_MR];
+            oct_row row[OCT_MR];
+            const size_t base =
+                (size_t)image * conv.c_image + (size_t)(y * conv.ow + first) * conv.c_row;
+            FOR_TILE (r, OCT_MR) {
+                words[r] = line + (first + r) * OCT_WINDOW_STEP;
+                row[r].index = index + first + r;
+                row[r].base = base + (size_t)r * conv.c_row;
+                row[r].sum = 0;
+            }
+            for (int tap = 0; tap < (OCT_SUMS ? conv.kh : 0); ++tap) {
+                tile_sum(row, words, run);
+                FOR_TILE (r, OCT_MR)
+                    words[r] += down;
+            }
+            for (int column = share.column; column < share.column_end; column += OCT_NR) {
+                global const uint *panel = conv.b + (size_t)column * conv.k_words;
+
+                /* clear accumulators */
+                oct_ints acc[OCT_MR][OCT_NV];
+                tile_clear(acc, conv.offset + column, row);
+
+                /* loop over k: load, multiply */
+                global const uchar *window = line + first * OCT_WINDOW_STEP;
+                for (int tap = 0; tap < conv.kh; ++tap) {
+                    FOR_TILE (r, OCT_MR)
+                        words[r] = window + r * OCT_WINDOW_STEP;
+                    tile_multiply(acc, words, panel, run);
+                    window += down;
+                    panel += (size_t)run * OCT_NR;
+                }
+
+                /* correct zero points and add bias, requantize and store */
+                tile_store(acc, row, OCT_MR, output_from(out, column));
+            }
+        }
+    }
+}
+
+#else
+
 /* Where the windows of a tile's rows lie. */
 typedef struct {
     OCT_PER_ROW(int) y, x;    /* of tap 0, which may be outside the image */
@@ -1978,19 +2116,77 @@ typedef struct {
 } oct_windows;
 
 /* Words of the tap at (y, x) of each window, `pad` where that is outside the image. */
-OCT_INLINE void window_words(global const uchar *words[OCT_MR], oct_windows at, int y, int x, int h,
-                             int w, global const uchar *a, int a_line, int a_pixel,
-                             global const uchar *pad)
+OCT_INLINE void window_words(global const uchar *words[OCT_MR], oct_windows at, int y, int x,
+                             oct_convolution conv)
 {
     const OCT_PER_ROW(uint) tap_y = OCT_JOIN(as_, OCT_PER_ROW(uint))(at.y + y);
     const OCT_PER_ROW(uint) tap_x = OCT_JOIN(as_, OCT_PER_ROW(uint))(at.x + x);
     const OCT_PER_ROW(int) any_x = at.lines ? -1 : 0;
-    const OCT_PER_ROW(int) inside = (tap_y < (uint)h) & ((tap_x < (uint)w) | any_x);
-    a += (long)y * a_line + (long)x * a_pixel;
+    const OCT_PER_ROW(int) inside = (tap_y < (uint)conv.h) & ((tap_x < (uint)conv.w) | any_x);
+    global const uchar *a = conv.a + (long)y * conv.a_line + (long)x * conv.a_pixel;
     FOR_TILE (r, OCT_MR)
-        words[r] =
-            !OCT_PADDING || ((const int *)&inside)[r] ? a + ((const long *)&at.origin)[r] : pad;
+        words[r] = !OCT_PADDING || ((const int *)&inside)[r] ? a + ((const long *)&at.origin)[r]
+                                                             : conv.pad;
 }
+
+/* A work-item's share. */
+OCT_INLINE void conv2d_tiles(oct_convolution conv, oct_share share, oct_output out)
+{
+    for (int first = share.row; first < share.row_end; first += OCT_MR) {
+        /* locate tile; rows that do not exist are the last one again */
+        const OCT_PER_ROW(int) last = conv.m - 1, index = min(first + OCT_ROW_LANES, last);
+        const OCT_PER_ROW(int) image = rows_divide(index, conv.by_image);
+        const OCT_PER_ROW(int) pixel = index - image * (conv.oh * conv.ow);
+        const OCT_PER_ROW(int) line = rows_divide(pixel, conv.by_line);
+        oct_windows at;
+        at.y = line * conv.stride_h - conv.pad_top;
+        at.x = (pixel - line * conv.ow) * conv.stride_w - conv.pad_left;
+        at.origin = OCT_JOIN(convert_, OCT_PER_ROW(long))(image) * conv.a_image +
+                    OCT_JOIN(convert_, OCT_PER_ROW(long))(at.y) * conv.a_line +
+                    OCT_JOIN(convert_, OCT_PER_ROW(long))(at.x) * conv.a_pixel;
+        const bool within = OCT_PADDING ? all((at.x >= 0) & (at.x <= conv.w - conv.kw)) : true;
+        at.lines = within && conv.dilation_w == 1 && conv.a_pixel == conv.cw * 4;
+        const OCT_PER_ROW(long) base = OCT_JOIN(convert_, OCT_PER_ROW(long))(image) * conv.c_image +
+                                       OCT_JOIN(convert_, OCT_PER_ROW(long))(pixel) * conv.c_row;
+        oct_row row[OCT_MR];
+        FOR_TILE (r, OCT_MR) {
+            row[r].index = first + r;
+            row[r].base = ((const long *)&base)[r];
+            row[r].sum = 0;
+        }
+        const int run = at.lines ? conv.kw * conv.cw : conv.cw;
+        const int y_end = conv.kh * conv.dilation_h,
+                  x_end = at.lines ? 1 : conv.kw * conv.dilation_w;
+        global const uchar *words[OCT_MR];
+        for (int y = 0; y < (OCT_SUMS ? y_end : 0); y += conv.dilation_h) {
+            for (int x = 0; x < x_end; x += conv.dilation_w) {
+                window_words(words, at, y, x, conv);
+                tile_sum(row, words, run);
+            }
+        }
+        for (int column = share.column; column < share.column_end; column += OCT_NR) {
+            global const uint *panel = conv.b + (size_t)column * conv.k_words;
+
+            /* clear accumulators */
+            oct_ints acc[OCT_MR][OCT_NV];
+            tile_clear(acc, conv.offset + column, row);
+
+            /* loop over k: load, multiply */
+            for (int y = 0; y < y_end; y += conv.dilation_h) {
+                for (int x = 0; x < x_end; x += conv.dilation_w) {
+                    window_words(words, at, y, x, conv);
+                    tile_multiply(acc, words, panel, run);
+                    panel += (size_t)run * OCT_NR;
+                }
+            }
+
+            /* correct zero points and add bias, requantize and store */
+            tile_store(acc, row, conv.m - first, output_from(out, column));
+        }
+    }
+}
+
+#endif
 
 /*
  * Implicit GEMM over NHWC words: row = output pixel, k = (tap, word of the group's channels). A tap
@@ -2010,8 +2206,7 @@ conv2d(global const uchar *a, global const uint *b, global oct_result *c, global
        int c_col, int column_stride, int lo, int hi, int z_y, int relu, float4 sum, int sum_lo,
        int sum_hi, int share_rows, int share_panels)
 {
-    const int m = images * oh * ow;
-    const int k_words = kh * kw * cw;
+    const int m = images * oh * ow, k_words = kh * kw * cw;
     const oct_part part = locate_part(get_global_id(2), k_words, part_words);
     const size_t group = part.outer, columns = group * column_stride;
     const oct_output out = {.c = c + get_global_id(2) * n * c_col,
@@ -2030,155 +2225,42 @@ conv2d(global const uchar *a, global const uint *b, global oct_result *c, global
                             .sum_lo = sum_lo,
                             .sum_hi = sum_hi,
                             .table = table};
-    a += group * cw * 4;
-    pad += group * cw * 4;
-    b += columns * k_words;
-    offset += columns;
-
+    const oct_convolution conv = {.a = a + group * cw * 4,
+                                  .pad = pad + group * cw * 4,
+                                  .b = b + columns * k_words,
+                                  .offset = offset + columns,
+                                  .m = m,
+                                  .h = h,
+                                  .w = w,
+                                  .oh = oh,
+                                  .ow = ow,
+                                  .by_image = by_image,
+                                  .by_line = by_line,
+                                  .kh = kh,
+                                  .kw = kw,
+                                  .stride_h = stride_h,
+                                  .stride_w = stride_w,
+                                  .dilation_h = dilation_h,
+                                  .dilation_w = dilation_w,
+                                  .pad_top = pad_top,
+                                  .pad_left = pad_left,
+                                  .cw = cw,
+                                  .k_words = k_words,
+                                  .a_pixel = a_pixel,
+                                  .a_line = a_line,
+                                  .a_image = a_image,
+                                  .c_image = c_image,
+                                  .c_row = c_row};
 #if OCT_BLOCKS
-    /* locate tile */
     local oct_shared shared;
-    const oct_block block = group_block(m, share_rows, share_panels);
-    const oct_place place = group_place();
-    const oct_walk walk = {.y_end = kh * dilation_h,
-                           .x_end = kw * dilation_w,
-                           .dilation_h = dilation_h,
-                           .dilation_w = dilation_w,
-                           .cw = cw,
-                           .h = h,
-                           .w = w,
-                           .a_line = a_line,
-                           .a_pixel = a_pixel,
-                           .pad = pad,
-                           .quads =
-                               ((size_t)a | (size_t)pad | a_pixel | cw * 4) % sizeof(uint4) == 0};
-    oct_sources sources;
-    FOR_TILE (turn, OCT_A_TURNS) {
-        const int index = min(block.row + source_row(place, turn), m - 1);
-        const int image = divide_int(index, by_image), pixel = index - image * (oh * ow);
-        const int line = divide_int(pixel, by_line);
-        sources.y[turn] = line * stride_h - pad_top;
-        sources.x[turn] = (pixel - line * ow) * stride_w - pad_left;
-        sources.origin[turn] = a + (long)image * a_image + (long)sources.y[turn] * a_line +
-                               (long)sources.x[turn] * a_pixel;
-    }
-    const int column = block.panel * OCT_PANEL + place.column;
-
-    /* clear accumulators; loop over k: load, multiply */
-    oct_ints acc[OCT_MR][OCT_NV];
-    group_multiply(acc, offset + column, &sources, walk,
-                   b + (size_t)block.panel * OCT_PANEL * k_words, k_words, part, &shared, place);
-
-    /* correct zero points and add bias, requantize and store */
-    oct_row row[OCT_MR];
-    FOR_TILE (r, OCT_MR) {
-        const int index = block.row + place_row(place, r), image = divide_int(index, by_image);
-        row[r].index = index;
-        row[r].base = (size_t)image * c_image + (size_t)(index - image * (oh * ow)) * c_row;
-        row[r].sum = group_sum(&shared, place, r);
-    }
-    group_store(acc, row, m, output_from(out, column));
+    conv2d_block(conv, part, out, share_rows, share_panels, &shared);
 #else
-    const int row_begin = get_global_id(0) * share_rows;
-    const int row_end = row_begin + min(share_rows, m - row_begin);
-    const int column_begin = get_global_id(1) * share_panels * OCT_NR;
-    const int column_end = column_begin + min(share_panels * OCT_NR, n - column_begin);
+    const oct_share share =
+        locate_share(get_global_id(0), get_global_id(1), m, n, share_rows, share_panels);
 #if OCT_WINDOW_STEP
-    /* A tile is neighbours of a line, whose last one overlaps the one before if it must. */
-    for (int index = row_begin; index < row_end; index += ow) {
-        const int image = divide_int(index, by_image), y = divide_int(index, by_line) - image * oh;
-        global const uchar *line = a + (size_t)image * a_image + (size_t)y * stride_h * a_line;
-        for (int x = 0; x < ow; x += OCT_MR) {
-            /* locate tile */
-            const int first = min(x, ow - OCT_MR);
-            global const uchar *words[OCT_MR];
-            oct_row row[OCT_MR];
-            const size_t base = (size_t)image * c_image + (size_t)(y * ow + first) * c_row;
-            FOR_TILE (r, OCT_MR) {
-                words[r] = line + (first + r) * OCT_WINDOW_STEP;
-                row[r].index = index + first + r;
-                row[r].base = base + (size_t)r * c_row;
-                row[r].sum = 0;
-            }
-            for (int tap = 0; tap < (OCT_SUMS ? kh : 0); ++tap) {
-                tile_sum(row, words, kw * cw);
-                FOR_TILE (r, OCT_MR)
-                    words[r] += dilation_h * a_line;
-            }
-            for (int column = column_begin; column < column_end; column += OCT_NR) {
-                global const uint *panel = b + (size_t)column * k_words;
-
-                /* clear accumulators */
-                oct_ints acc[OCT_MR][OCT_NV];
-                tile_clear(acc, offset + column, row);
-
-                /* loop over k: load, multiply */
-                global const uchar *window = line + first * OCT_WINDOW_STEP;
-                for (int tap = 0; tap < kh; ++tap) {
-                    FOR_TILE (r, OCT_MR)
-                        words[r] = window + r * OCT_WINDOW_STEP;
-                    tile_multiply(acc, words, panel, kw * cw);
-                    window += dilation_h * a_line;
-                    panel += (size_t)kw * cw * OCT_NR;
-                }
-
-                /* correct zero points and add bias, requantize and store */
-                tile_store(acc, row, OCT_MR, output_from(out, column));
-            }
-        }
-    }
+    conv2d_lines(conv, share, out);
 #else
-    for (int first = row_begin; first < row_end; first += OCT_MR) {
-        /* locate tile; rows that do not exist are the last one again */
-        const OCT_PER_ROW(int) last = m - 1, index = min(first + OCT_ROW_LANES, last);
-        const OCT_PER_ROW(int) image = rows_divide(index, by_image);
-        const OCT_PER_ROW(int) pixel = index - image * (oh * ow);
-        const OCT_PER_ROW(int) line = rows_divide(pixel, by_line);
-        oct_windows at;
-        at.y = line * stride_h - pad_top;
-        at.x = (pixel - line * ow) * stride_w - pad_left;
-        at.origin = OCT_JOIN(convert_, OCT_PER_ROW(long))(image) * a_image +
-                    OCT_JOIN(convert_, OCT_PER_ROW(long))(at.y) * a_line +
-                    OCT_JOIN(convert_, OCT_PER_ROW(long))(at.x) * a_pixel;
-        const bool within = OCT_PADDING ? all((at.x >= 0) & (at.x <= w - kw)) : true;
-        at.lines = within && dilation_w == 1 && a_pixel == cw * 4;
-        const OCT_PER_ROW(long) base = OCT_JOIN(convert_, OCT_PER_ROW(long))(image) * c_image +
-                                       OCT_JOIN(convert_, OCT_PER_ROW(long))(pixel) * c_row;
-        oct_row row[OCT_MR];
-        FOR_TILE (r, OCT_MR) {
-            row[r].index = first + r;
-            row[r].base = ((const long *)&base)[r];
-            row[r].sum = 0;
-        }
-        const int run = at.lines ? kw * cw : cw;
-        const int y_end = kh * dilation_h, x_end = at.lines ? 1 : kw * dilation_w;
-        global const uchar *words[OCT_MR];
-        for (int y = 0; y < (OCT_SUMS ? y_end : 0); y += dilation_h) {
-            for (int x = 0; x < x_end; x += dilation_w) {
-                window_words(words, at, y, x, h, w, a, a_line, a_pixel, pad);
-                tile_sum(row, words, run);
-            }
-        }
-        for (int column = column_begin; column < column_end; column += OCT_NR) {
-            global const uint *panel = b + (size_t)column * k_words;
-
-            /* clear accumulators */
-            oct_ints acc[OCT_MR][OCT_NV];
-            tile_clear(acc, offset + column, row);
-
-            /* loop over k: load, multiply */
-            for (int y = 0; y < y_end; y += dilation_h) {
-                for (int x = 0; x < x_end; x += dilation_w) {
-                    window_words(words, at, y, x, h, w, a, a_line, a_pixel, pad);
-                    tile_multiply(acc, words, panel, run);
-                    panel += (size_t)run * OCT_NR;
-                }
-            }
-
-            /* correct zero points and add bias, requantize and store */
-            tile_store(acc, row, m - first, output_from(out, column));
-        }
-    }
+    conv2d_tiles(conv, share, out);
 #endif
 #endif
 }

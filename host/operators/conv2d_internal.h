@@ -1,4 +1,4 @@
-/* conv2d_internal.h - a convolution whose shapes are known, and its depthwise form. */
+/* conv2d_internal.h - the state of a convolution, and its depthwise form. */
 #ifndef OCT_OPERATORS_CONV2D_INTERNAL_H
 #define OCT_OPERATORS_CONV2D_INTERNAL_H
 
@@ -69,5 +69,45 @@ octet_status oct_depthwise_prepare(oct_depthwise *depthwise, octet_context *cont
 octet_status oct_depthwise_enqueue(const oct_depthwise *depthwise, const oct_buffer *input,
                                    const oct_buffer *output);
 void oct_depthwise_destroy(oct_depthwise *depthwise);
+
+/* The operator. */
+typedef struct oct_conv2d {
+    octet_operator base;
+    oct_layer layer;
+    oct_conv2d_geometry geometry;
+    oct_conv2d_geometry seen; /* by the kernel, whose image may hold the padding */
+    oct_matrix matrix;        /* the implicit product ... */
+    oct_kernel *kernel;
+    bool pointwise; /* ... a plain one, whose kernel is gemm */
+    size_t step;    /* bytes between neighbours' windows, where conv2d is built for it; or 0 */
+    oct_padding padding;
+    oct_depthwise depthwise; /* ... or this, when depthwise.kernel is there */
+} oct_conv2d;
+
+/* Places in its list of inputs: of what the layer's sum adds; of a dynamic input's scale, before its zero
+ * point. */
+static inline size_t oct_conv2d_other(const oct_conv2d *op)
+{
+    return op->base.input_count - 1;
+}
+
+static inline size_t oct_conv2d_parameters(const oct_conv2d *op)
+{
+    return op->layer.weights == NULL ? 2 : 1;
+}
+
+/* conv2d_shapes.c - checks the shapes of the inputs; sets the output's, and what the geometry has of them. */
+octet_status oct_conv2d_set_shapes(oct_conv2d *op);
+
+/* conv2d_windows.c - oct_conv2d_step: what op->step should be. oct_conv2d_enqueue_windows enqueues kernel
+ * conv2d; "other" is NULL where the layer has no sum. */
+size_t oct_conv2d_step(const oct_conv2d *op);
+octet_status oct_conv2d_enqueue_windows(const oct_conv2d *op, const oct_tile_problem *problem,
+                                        const oct_buffer *input, const oct_buffer *other,
+                                        const oct_buffer *output);
+
+/* conv2d_reference.c - the operator's "reference" row. */
+octet_status oct_conv2d_reference(octet_operator *base, const void *const *inputs,
+                                  void *const *outputs);
 
 #endif

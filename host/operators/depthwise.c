@@ -256,10 +256,7 @@ octet_status oct_depthwise_enqueue(const oct_depthwise *depthwise, const oct_buf
                             OCT_INT(strides.image),
                             OCT_INT(strides.row),
                             OCT_INT(strides.column),
-                            OCT_INT(layer->low - layer->output_zero),
-                            OCT_INT(layer->high - layer->output_zero),
-                            OCT_INT(layer->output_zero),
-                            OCT_INT(layer->relu),
+                            OCT_LAYER_BOUNDS(layer),
                             OCT_INT(lines),
                             OCT_INT(pixels)};
     const size_t columns = oct_tile_columns(depthwise->tile);

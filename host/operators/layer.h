@@ -40,6 +40,14 @@ typedef struct oct_layer {
     void *weights;          /* the caller's bytes, copied; NULL: given at run time          */
 } oct_layer;
 
+/* Arguments of kernels that end in the epilogue (oct_output of kernels.cl): lo, hi, z_y and relu; then sum,
+ * sum_lo and sum_hi. */
+#define OCT_LAYER_BOUNDS(layer)                                                                    \
+    OCT_INT((layer)->low - (layer)->output_zero), OCT_INT((layer)->high - (layer)->output_zero),   \
+        OCT_INT((layer)->output_zero), OCT_INT((layer)->relu)
+#define OCT_LAYER_SUM(layer)                                                                       \
+    oct_sum_factors(&(layer)->sum), OCT_INT((layer)->sum.what.low), OCT_INT((layer)->sum.what.high)
+
 /* oct_layer_create - checks everything that needs no shape of the input. "weight_bytes" is what
  * desc->weight_data holds; "per_row" allows one input parameter per row. */
 octet_status oct_layer_create(oct_layer *layer, const oct_log *log, const char *name,

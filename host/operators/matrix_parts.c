@@ -86,13 +86,8 @@ octet_status oct_matrix_finish_parts(const oct_matrix *matrix, const oct_tile_pr
         OCT_INT(result->column),
         OCT_INT(matrix->shape.outer > 1 ? matrix->padded : 0),
         OCT_INT(layer->multiplier_rows > 1 ? matrix->shape.outer * matrix->padded : 0),
-        OCT_INT(layer->low - layer->output_zero),
-        OCT_INT(layer->high - layer->output_zero),
-        OCT_INT(layer->output_zero),
-        OCT_INT(layer->relu),
-        oct_sum_factors(&layer->sum),
-        OCT_INT(layer->sum.what.low),
-        OCT_INT(layer->sum.what.high)};
+        OCT_LAYER_BOUNDS(layer),
+        OCT_LAYER_SUM(layer)};
     /* one work-item for a row of a CPU, else for four columns */
     const size_t global[3] = {on_cpu ? 1 : oct_divide_up(problem->n, 4), problem->m,
                               problem->outer};
