@@ -4,13 +4,12 @@
 #define OCT_CORE_TRAITS_H
 
 #include <stdbool.h>
-#include <stdint.h>
 
 #include "octet/octet.h"
 
 /* Most rows of the tables of paths and of variants. */
 #define OCT_MAX_PATHS 32
-#define OCT_MAX_VARIANTS 64
+#define OCT_MAX_VARIANTS 128
 
 typedef struct oct_traits {
     octet_device_type type;
@@ -27,8 +26,8 @@ typedef struct oct_traits {
     bool native_x86; /* code for this machine's x86-64 CPU: PoCL's CPU devices                    */
     bool avx2, avx512bw, avx512vnni, avx512vbmi; /* in CPUID, and the OS enables their registers */
     unsigned paths; /* bit i: row i of the dot path table gave every known answer                */
-    double path_gops[OCT_MAX_PATHS]; /* measured speed of each that works */
-    uint64_t tiles_off; /* bit i: row i of the tile table is switched off (OCTET_DISABLE) */
+    double path_gops[OCT_MAX_PATHS];  /* measured speed of each that works */
+    bool tiles_off[OCT_MAX_VARIANTS]; /* rows of the tile table switched off (OCTET_DISABLE) */
 } oct_traits;
 
 #endif

@@ -26,7 +26,7 @@ void oct_load_winners(octet_context *context);
 /* switches.c - what the environment switches off: paths and rows of the tables by name, and chains
  * (runtime.h). One message names those of the list that are none of these. */
 bool oct_is_switched_off(const char *name);
-uint64_t oct_tiles_switched_off(const oct_log *log);
+void oct_switch_tiles_off(oct_traits *traits, const oct_log *log);
 #define OCT_SWITCHES "OCTET_DISABLE" /* names, separated by commas */
 #define OCT_CHAIN "chain"
 

@@ -25,7 +25,7 @@ static void add_rows_off(octet_probe *probe, size_t path, const oct_traits *trai
     char name[OCT_TILE_NAME];
     for (size_t i = 0; i < oct_tile_count; i++) {
         const size_t length = strlen(probe->reason);
-        if (oct_tiles[i].path != path || !(traits->tiles_off >> i & 1u))
+        if (oct_tiles[i].path != path || !traits->tiles_off[i])
             continue;
         snprintf(probe->reason + length, capacity - length, "%s%s",
                  length > 0 ? separator : separator + 2, oct_tile_name(&oct_tiles[i], name));
@@ -51,7 +51,7 @@ bool oct_keep_fastest(octet_context *context)
     octet_probe *const probes = context->probes;
     size_t best = SIZE_MAX;
     traits->paths = 0;
-    traits->tiles_off = oct_tiles_switched_off(&context->log);
+    oct_switch_tiles_off(traits, &context->log);
     for (size_t i = 0; i < context->probe_count; i++) {
         probes[i].kept = 0;
         if (oct_is_switched_off(probes[i].path)) {

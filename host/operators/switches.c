@@ -70,13 +70,10 @@ static void report_unknown(const oct_log *log)
                count == 1 ? "" : "s", unknown, names);
 }
 
-uint64_t oct_tiles_switched_off(const oct_log *log)
+void oct_switch_tiles_off(oct_traits *traits, const oct_log *log)
 {
     char name[OCT_TILE_NAME];
-    uint64_t off = 0;
     report_unknown(log);
     for (size_t i = 0; i + 1 < oct_tile_count; i++)
-        if (oct_is_switched_off(oct_tile_name(&oct_tiles[i], name)))
-            off |= UINT64_C(1) << i;
-    return off;
+        traits->tiles_off[i] = oct_is_switched_off(oct_tile_name(&oct_tiles[i], name));
 }

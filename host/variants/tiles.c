@@ -165,7 +165,7 @@ bool oct_tile_suits(const oct_tile *tile, const oct_traits *traits)
 
 bool oct_tile_is_applicable(const oct_tile *tile, const oct_traits *traits, unsigned kernels)
 {
-    return (tile->kernels & kernels) != 0 && !(traits->tiles_off >> (tile - oct_tiles) & 1u) &&
+    return (tile->kernels & kernels) != 0 && !traits->tiles_off[tile - oct_tiles] &&
            (tile->path == OCT_REFERENCE_PATH ||
             (oct_path_is_usable(tile->path, traits) && oct_tile_suits(tile, traits)));
 }

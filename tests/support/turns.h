@@ -14,7 +14,7 @@
 
 #include "harness/problem.h"
 
-enum { OCT_MOST_VARIANTS = 64 };
+enum { OCT_MOST_VARIANTS = 128 };
 
 /* The variants of a context for one kind, in the order of octet_list_variants. */
 typedef struct oct_turns {
