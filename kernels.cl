@@ -49,6 +49,7 @@
 #define OCT_INTEL_DPAS8 18     /* bytes; Intel matrix engines, sub-groups of 8     */
 #define OCT_EMULATED_DPAS16 19 /* bytes; OCT_INTEL_DPAS16 without its instructions */
 #define OCT_INTEL_DPAS16 20    /* bytes; Intel matrix engines, sub-groups of 16    */
+#define OCT_X86_AVXVNNI 21     /* bytes; AVX-VNNI (8 lanes); see OCT_SWAP         */
 
 #ifndef OCT_PATH
 #define OCT_PATH OCT_PLAIN
@@ -143,8 +144,9 @@
      OCT_PATH == OCT_EMULATED_WMMA || OCT_DPAS && !OCT_INTEL)
 #define OCT_FLIP (OCT_MFMA && !OCT_A_SIGNED) /* only s8 times s8: blocks take bytes of a - 128 */
 #define OCT_SCALE_BYTES (OCT_STORE < 3 ? 4 : 8)
-#define OCT_X86 (OCT_PATH == OCT_X86_PMADDWD || OCT_PATH == OCT_X86_VNNI)
-#define OCT_UNLIKE (OCT_PATH == OCT_X86_VNNI || OCT_PATH == OCT_EMULATED || OCT_PATH == OCT_QCOM)
+#define OCT_X86_BYTES (OCT_PATH == OCT_X86_VNNI || OCT_PATH == OCT_X86_AVXVNNI)
+#define OCT_X86 (OCT_PATH == OCT_X86_PMADDWD || OCT_X86_BYTES)
+#define OCT_UNLIKE (OCT_X86_BYTES || OCT_PATH == OCT_EMULATED || OCT_PATH == OCT_QCOM)
 #define OCT_LIKE (OCT_PATH == OCT_ARM || OCT_PATH == OCT_AMD_SDOT4)
 #if OCT_UNLIKE && OCT_A_SIGNED || OCT_LIKE && !OCT_A_SIGNED
 #define OCT_SWAP 1 /* only u8 times s8, or only like signs: b is u8, its bytes are w + 128 */
@@ -154,12 +156,12 @@
 #define OCT_SUMS (OCT_SWAP || OCT_CORRECT & 1) /* the kernel sums the rows of a */
 /* Whether four vectors become bytes at once, and whether depthwise words come in their order. */
 #define OCT_NARROW (OCT_X86 && OCT_LANES >= 8 && OCT_NV % 4 == 0 && OCT_STORE >= 2)
-#define OCT_STACKED (OCT_NARROW && OCT_PATH == OCT_X86_VNNI && OCT_NV == 4 && OCT_STORE == 2)
+#define OCT_STACKED (OCT_NARROW && OCT_X86_BYTES && OCT_NV == 4 && OCT_STORE == 2)
 
 /* Whether tiles at the right edge are loaded and stored at once, their other bytes masked. */
 #define OCT_MASKED (OCT_X86 && OCT_LANES == 16 && OCT_NV <= 4 && OCT_STORE >= 2)
 
-#if OCT_PATH < OCT_PLAIN || OCT_PATH > OCT_INTEL_DPAS16
+#if OCT_PATH < OCT_PLAIN || OCT_PATH > OCT_X86_AVXVNNI
 #error "OCT_PATH: no such path"
 #endif
 #if OCT_MR < 1 || OCT_MR > 16
@@ -197,6 +199,9 @@
 #endif
 #if OCT_PATH == OCT_X86_VNNI && OCT_LANES != 8 && OCT_LANES != 16
 #error "OCT_X86_VNNI needs 8 or 16 lanes"
+#endif
+#if OCT_PATH == OCT_X86_AVXVNNI && OCT_LANES != 8
+#error "OCT_X86_AVXVNNI needs 8 lanes"
 #endif
 #if OCT_LIKE && OCT_BUILD_DEPTHWISE
 #error "depthwise words have no form for paths of like signs"
@@ -310,6 +315,15 @@ OCT_INLINE oct_ints oct_dot(oct_ints acc, oct_uints a, oct_uints b)
 OCT_INLINE oct_ints oct_dot(oct_ints acc, oct_uints a, oct_uints b)
 {
     __asm__("vpdpbusd %2, %1, %0" : "+v"(acc) : "v"(a), "v"(b));
+    return acc;
+}
+
+#elif OCT_PATH == OCT_X86_AVXVNNI
+
+/* Assemblers take the encoding of AVX-512 unless told, whose registers are twice as many. */
+OCT_INLINE oct_ints oct_dot(oct_ints acc, oct_uints a, oct_uints b)
+{
+    __asm__("%{vex%} vpdpbusd %2, %1, %0" : "+x"(acc) : "x"(a), "x"(b));
     return acc;
 }
 

@@ -2,7 +2,8 @@
 find_program(OCTET_CXX NAMES g++ clang++ c++)
 find_program(OCTET_CLANG NAMES clang clang-19 clang-18 clang-17 clang-16 clang-15 clang-14)
 find_program(OCTET_PKG_CONFIG NAMES pkg-config pkgconf)
-mark_as_advanced(OCTET_CXX OCTET_CLANG OCTET_PKG_CONFIG)
+find_program(OCTET_OBJDUMP NAMES objdump llvm-objdump)
+mark_as_advanced(OCTET_CXX OCTET_CLANG OCTET_PKG_CONFIG OCTET_OBJDUMP)
 
 # octet_left_out(NAME WHAT) - ctest lists the test as not run, and the configuring says why.
 function(octet_left_out name what)
@@ -68,6 +69,13 @@ if(OCTET_OPENCL AND NOT OCTET_SANITIZE)
                            ${device})
         endif()
     endforeach()
+    if(OCTET_CLANG AND OCTET_OBJDUMP)
+        octet_add_test(lint/kernels_without_avx512 ${Python3_EXECUTABLE}
+                       ${CMAKE_CURRENT_LIST_DIR}/lint/avx2.py --clang ${OCTET_CLANG}
+                       --objdump ${OCTET_OBJDUMP} --rows $<TARGET_FILE:octet_test_rows>)
+    else()
+        octet_left_out(lint/kernels_without_avx512 "clang or objdump")
+    endif()
 endif()
 
 # Names that the libraries give away. Sanitizers add some of their own.

@@ -24,7 +24,8 @@ typedef struct oct_traits {
     unsigned intel_dpas;    /* Intel: smallest sub-group, if there are matrix engines; 0  */
     bool subnormals; /* float32 keeps them, and does not flush them to zero                       */
     bool native_x86; /* code for this machine's x86-64 CPU: PoCL's CPU devices                    */
-    bool avx2, avx512bw, avx512vnni, avx512vbmi; /* in CPUID, and the OS enables their registers */
+    /* In CPUID, and the OS enables their registers. */
+    bool avx2, avxvnni, avx512bw, avx512vnni, avx512vbmi;
     unsigned paths; /* bit i: row i of the dot path table gave every known answer                */
     double path_gops[OCT_MAX_PATHS];  /* measured speed of each that works */
     bool tiles_off[OCT_MAX_VARIANTS]; /* rows of the tile table switched off (OCTET_DISABLE) */

@@ -4,7 +4,8 @@
 
 #include "core/traits.h"
 
-/* oct_x86_detect - sets avx2, avx512bw, avx512vnni and avx512vbmi of "traits"; all false off x86-64. */
+/* oct_x86_detect - sets avx2, avxvnni, avx512bw, avx512vnni and avx512vbmi of "traits"; all false off
+ * x86-64. */
 void oct_x86_detect(oct_traits *traits);
 
 #endif

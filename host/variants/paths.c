@@ -82,6 +82,11 @@ static bool has_vnni(const oct_traits *traits)
     return traits->native_x86 && traits->avx512vnni;
 }
 
+static bool has_avxvnni(const oct_traits *traits)
+{
+    return traits->native_x86 && traits->avxvnni;
+}
+
 /* A work-item's sums and fragments take more than half of 256 registers. */
 #define INTEL_OPTIONS "-cl-intel-256-GRF-per-thread"
 
@@ -102,6 +107,7 @@ const oct_path oct_paths[] = {
     [OCT_PATH_INTEL_DPAS16] =    {"intel_dpas16",    "OCT_INTEL_DPAS16",    false, false,   false,   false,   false, INTEL_OPTIONS,   has_dpas16,   "cl_intel_subgroup_matrix_multiply_accumulate and sub-groups of 16"},
     [OCT_PATH_X86_PMADDWD] =     {"x86_pmaddwd",     "OCT_X86_PMADDWD",     true,  false,   false,   false,   false, "",              has_avx2,     "a PoCL CPU device and AVX2"},
     [OCT_PATH_X86_VNNI] =        {"x86_vnni",        "OCT_X86_VNNI",        false, true,    false,   false,   false, "",              has_vnni,     "a PoCL CPU device and AVX512-VNNI"},
+    [OCT_PATH_X86_AVXVNNI] =     {"x86_avxvnni",     "OCT_X86_AVXVNNI",     false, true,    false,   false,   false, "",              has_avxvnni,  "a PoCL CPU device and AVX-VNNI"},
     [OCT_PATH_EMULATED] =        {"emulated",        "OCT_EMULATED",        false, true,    false,   false,   true,  "",              is_device,    "nothing"},
     [OCT_PATH_EMULATED_PAIRS] =  {"emulated_pairs",  "OCT_EMULATED_PAIRS",  true,  false,   false,   false,   true,  "",              is_device,    "nothing"},
     [OCT_PATH_EMULATED_MMA] =    {"emulated_mma",    "OCT_EMULATED_MMA",    false, false,   false,   false,   true,  "",              is_device,    "nothing"},

@@ -75,7 +75,11 @@ static void preconditions_follow_from_traits(void **state)
         {{.type = OCTET_DEVICE_GPU, .intel_dpas = 16}, WITH_DPAS16},
         {{.type = OCTET_DEVICE_GPU, .intel_dpas = 32}, 1 << OCT_PATH_PLAIN},
         /* another machine's features say nothing about this device */
-        {{.type = OCTET_DEVICE_GPU, .avx2 = true, .avx512bw = true, .avx512vnni = true},
+        {{.type = OCTET_DEVICE_GPU,
+          .avx2 = true,
+          .avxvnni = true,
+          .avx512bw = true,
+          .avx512vnni = true},
          1 << OCT_PATH_PLAIN},
         {{.type = OCTET_DEVICE_CPU, .native_x86 = true}, 1 << OCT_PATH_PLAIN},
         {{.type = OCTET_DEVICE_CPU, .native_x86 = true, .avx2 = true},
@@ -86,6 +90,8 @@ static void preconditions_follow_from_traits(void **state)
           .avx512bw = true,
           .avx512vnni = true},
          1 << OCT_PATH_PLAIN | 1 << OCT_PATH_X86_PMADDWD | 1 << OCT_PATH_X86_VNNI},
+        {{.type = OCTET_DEVICE_CPU, .native_x86 = true, .avx2 = true, .avxvnni = true},
+         1 << OCT_PATH_PLAIN | 1 << OCT_PATH_X86_PMADDWD | 1 << OCT_PATH_X86_AVXVNNI},
     };
     (void)state;
     for (size_t i = 0; i < OCT_COUNT(cases); i++) {
@@ -103,7 +109,8 @@ static void like_and_unlike_signs_are_told_apart(void **state)
     (void)state;
     for (size_t i = 0; i < oct_path_count; i++) {
         const bool like = i == OCT_PATH_ARM || i == OCT_PATH_AMD_SDOT4;
-        const bool unlike = i == OCT_PATH_QCOM || i == OCT_PATH_X86_VNNI || i == OCT_PATH_EMULATED;
+        const bool unlike = i == OCT_PATH_QCOM || i == OCT_PATH_X86_VNNI ||
+                            i == OCT_PATH_X86_AVXVNNI || i == OCT_PATH_EMULATED;
         assert_int_equal(oct_path_swaps(&oct_paths[i], false), like);
         assert_int_equal(oct_path_swaps(&oct_paths[i], true), unlike);
     }
