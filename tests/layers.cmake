@@ -23,7 +23,7 @@ set(may_bench      "peers/.*" ${may_program} "cblas.h" "clblast_c.h" "oneapi/.*"
                    "ptx/.*" "CL/cl.h"
                    "cu.*\\.h")
 set(may_include    "octet/octet.h")
-set(may_include_octet_octet.h "octet/elements.h")
+set(may_include_octet_octet.h "octet/elements.h" "octet/commands.h")
 set(may_include_octet_opencl.h "octet/octet.h" "CL/cl.h")
 set(may_examples   "octet/.*")
 

@@ -121,7 +121,9 @@ void oct_network_release_memory(octet_network *network)
 
 octet_status octet_network_prepare(octet_network *network, size_t batch)
 {
-    octet_status status = OCTET_OK;
+    octet_status status = oct_refuse_recording(network->context, "octet_network_prepare");
+    if (status != OCTET_OK)
+        return status; /* the network is as it was */
     network->implicit = false;
     OCT_REQUIRE(&network->log, batch > 0, OCTET_INVALID_ARGUMENT,
                 "network: a batch of 0 images; it must have at least 1");

@@ -3,7 +3,7 @@
 
 #include "core/clock.h"
 #include "network/slot.h"
-#include "operators/operator.h"
+#include "operators/commands.h"
 #include "runtime/runtime.h"
 
 octet_status oct_stage_run(const octet_network *network, const oct_stage *stage,
@@ -176,27 +176,44 @@ cleanup:
     return status;
 }
 
+/* All layers as runs of operators; a thread that records commands records these. */
+static octet_status enqueue(octet_network *network, const oct_binding *binding,
+                            octet_event *const *wait, size_t wait_count, octet_event **event)
+{
+    octet_status status = OCTET_OK;
+    octet_event *start = NULL;
+    if (oct_recording(network->context) != NULL) {
+        OCT_TRY(oct_commands_refuse_events(network->context, "network", wait_count, event));
+        return oct_network_run_stages(network, binding, NULL);
+    }
+    OCT_TRY(oct_enqueue_begin(network->context, wait, wait_count, event != NULL ? &start : NULL));
+    OCT_TRY(oct_network_run_stages(network, binding, NULL));
+    if (event != NULL)
+        OCT_TRY(oct_enqueue_end(network->context, &start, event));
+cleanup:
+    octet_event_destroy(start);
+    return status;
+}
+
 octet_status octet_network_enqueue(octet_network *network, size_t images,
                                    octet_tensor *const *inputs, octet_tensor *const *outputs,
                                    octet_event *const *wait, size_t wait_count, octet_event **event)
 {
     octet_status status = OCTET_OK;
     oct_binding binding = {0};
-    octet_event *start = NULL;
     OCT_TRY(oct_network_check_runnable(network, images));
     OCT_REQUIRE(&network->log, images > 0 && images <= network->batch, OCTET_INVALID_ARGUMENT,
                 "network: a batch of %zu images; it is prepared for 1 to %zu", images,
                 network->batch);
     OCT_TRY(check_tensors(network, images, &network->graph->inputs, inputs));
     OCT_TRY(check_tensors(network, images, &network->graph->outputs, outputs));
+    if (network->images != images)
+        OCT_TRY(oct_refuse_recording(network->context,
+                                     "network: preparing it for another number of images"));
     OCT_TRY(oct_network_set_images(network, images));
     OCT_TRY(oct_binding_create(network, inputs, outputs, &binding));
-    OCT_TRY(oct_enqueue_begin(network->context, wait, wait_count, event != NULL ? &start : NULL));
-    OCT_TRY(oct_network_run_stages(network, &binding, NULL));
-    if (event != NULL)
-        OCT_TRY(oct_enqueue_end(network->context, &start, event));
+    OCT_TRY(enqueue(network, &binding, wait, wait_count, event));
 cleanup:
-    octet_event_destroy(start);
     oct_binding_release(&binding);
     return status;
 }

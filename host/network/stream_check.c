@@ -67,8 +67,10 @@ octet_status oct_stream_check(octet_network *const *networks, size_t count,
     const octet_network *const one = networks[0];
     OCT_REQUIRE(&one->log, options->layer == NULL || count == 1, OCTET_INVALID_ARGUMENT,
                 "network: options: layer is given with %zu networks; it needs a single one", count);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
+        OCT_TRY(oct_refuse_recording(networks[i]->context, "network: a run on host arrays"));
         OCT_TRY(oct_network_check_runnable(networks[i], stream->images));
+    }
     if (stream->images > 0)
         OCT_TRY(arrays != NULL ? check_arrays(one, arrays) : check_functions(one, stream));
     OCT_TRY(check_networks(networks, count));

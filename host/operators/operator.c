@@ -1,5 +1,5 @@
 /* operator.c - the life cycle that all operators share: prepare, run, destroy. */
-#include "operators/operator.h"
+#include "operators/commands.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -78,7 +78,9 @@ octet_status octet_operator_prepare(octet_operator *op, const octet_shape *input
     const oct_log *const log = &op->context->log;
     const void *const mark = oct_newest_program(op->context);
     size_t bytes = 0;
+    OCT_TRY(oct_refuse_recording(op->context, "octet_operator_prepare"));
     op->prepared = op->ran = false;
+    op->preparations++;
     op->scratch = 0;
     oct_kernel_destroy(op->kernel);
     op->kernel = NULL;
@@ -163,9 +165,9 @@ static mapping *enter(mapping *list, size_t *count, oct_buffer *buffer, unsigned
     return at;
 }
 
-/* Maps every tensor, computes on the host, unmaps. */
-static octet_status run_reference(octet_operator *op, octet_tensor *const *inputs,
-                                  octet_tensor *const *outputs)
+/* Maps every buffer, computes on the host, unmaps. */
+static octet_status run_reference(octet_operator *op, oct_buffer *const *inputs,
+                                  oct_buffer *const *outputs)
 {
     octet_status status = OCTET_OK;
     mapping list[OCT_MAX_INPUTS + OCT_MAX_OUTPUTS] = {{NULL, 0, NULL}};
@@ -174,9 +176,9 @@ static octet_status run_reference(octet_operator *op, octet_tensor *const *input
     void *out[OCT_MAX_OUTPUTS];
     size_t count = 0, mapped = 0;
     for (size_t i = 0; i < op->input_count; i++)
-        from[i] = enter(list, &count, inputs[i]->buffer, OCT_READ);
+        from[i] = enter(list, &count, inputs[i], OCT_READ);
     for (size_t i = 0; i < op->output_count; i++)
-        to[i] = enter(list, &count, outputs[i]->buffer, OCT_WRITE);
+        to[i] = enter(list, &count, outputs[i], OCT_WRITE);
     for (; mapped < count; mapped++)
         OCT_TRY(oct_buffer_map(list[mapped].buffer, list[mapped].access, &list[mapped].memory));
     for (size_t i = 0; i < op->input_count; i++)
@@ -192,34 +194,35 @@ cleanup:
     return status;
 }
 
-static octet_status run_kernels(octet_operator *op, octet_tensor *const *inputs,
-                                octet_tensor *const *outputs)
+octet_status oct_operator_compute(octet_operator *op, oct_buffer *const *inputs,
+                                  oct_buffer *const *outputs)
 {
+    return op->use_reference ? run_reference(op, inputs, outputs)
+                             : op->class->enqueue(op, inputs, outputs);
+}
+
+/* On checked tensors. */
+static octet_status enqueue(octet_operator *op, octet_tensor *const *inputs,
+                            octet_tensor *const *outputs, octet_event *const *wait,
+                            size_t wait_count, octet_event **event)
+{
+    octet_status status = OCTET_OK;
+    octet_commands *const recording = oct_recording(op->context);
+    const bool empty = all_empty(outputs, op->output_count);
+    octet_event *start = NULL;
     oct_buffer *in[OCT_MAX_INPUTS] = {NULL}, *out[OCT_MAX_OUTPUTS] = {NULL};
     for (size_t i = 0; i < op->input_count; i++)
         in[i] = inputs[i]->buffer;
     for (size_t i = 0; i < op->output_count; i++)
         out[i] = outputs[i]->buffer;
-    return op->class->enqueue(op, in, out);
-}
-
-octet_status octet_operator_run(octet_operator *op, octet_tensor *const *inputs, size_t input_count,
-                                octet_tensor *const *outputs, size_t output_count,
-                                octet_event *const *wait, size_t wait_count, octet_event **event)
-{
-    octet_status status = OCTET_OK;
-    octet_event *start = NULL;
-    OCT_REQUIRE(&op->context->log, op->prepared, OCTET_INVALID_ARGUMENT,
-                "%s: run before a successful prepare", op->class->name);
-    OCT_TRY(check_tensors(op, "input", inputs, input_count, op->input_count, op->input_types,
-                          op->input_shapes));
-    OCT_TRY(check_tensors(op, "output", outputs, output_count, op->output_count, op->output_types,
-                          op->output_shapes));
+    if (recording != NULL) {
+        OCT_TRY(oct_commands_refuse_events(op->context, op->class->name, wait_count, event));
+        return oct_commands_add(recording, op, in, out, empty);
+    }
     /* also without a wait list: the operator's scratch memory may be in use */
     OCT_TRY(oct_enqueue_begin(op->context, wait, wait_count, event != NULL ? &start : NULL));
-    if (!all_empty(outputs, output_count))
-        OCT_TRY(op->use_reference ? run_reference(op, inputs, outputs)
-                                  : run_kernels(op, inputs, outputs));
+    if (!empty)
+        OCT_TRY(oct_operator_compute(op, in, out));
     op->ran = true;
     if (event != NULL)
         OCT_TRY(oct_enqueue_end(op->context, &start, event));
@@ -228,14 +231,36 @@ cleanup:
     return status;
 }
 
+octet_status octet_operator_run(octet_operator *op, octet_tensor *const *inputs, size_t input_count,
+                                octet_tensor *const *outputs, size_t output_count,
+                                octet_event *const *wait, size_t wait_count, octet_event **event)
+{
+    octet_status status = OCTET_OK;
+    OCT_REQUIRE(&op->context->log, op->prepared, OCTET_INVALID_ARGUMENT,
+                "%s: run before a successful prepare", op->class->name);
+    OCT_TRY(check_tensors(op, "input", inputs, input_count, op->input_count, op->input_types,
+                          op->input_shapes));
+    OCT_TRY(check_tensors(op, "output", outputs, output_count, op->output_count, op->output_types,
+                          op->output_shapes));
+    OCT_TRY(enqueue(op, inputs, outputs, wait, wait_count, event));
+cleanup:
+    return status;
+}
+
 const char *octet_operator_variant(const octet_operator *op)
 {
     return op->variant;
 }
 
+octet_operator *oct_operator_hold(octet_operator *op)
+{
+    atomic_fetch_add(&op->holders, 1);
+    return op;
+}
+
 void octet_operator_destroy(octet_operator *op)
 {
-    if (op == NULL)
+    if (op == NULL || atomic_fetch_sub(&op->holders, 1) > 0)
         return;
     if (op->class->destroy != NULL)
         op->class->destroy(op);

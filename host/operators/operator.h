@@ -42,8 +42,18 @@ struct octet_operator {
     oct_kernel *kernel; /* of an operator with one; owned, NULL until prepare makes it anew */
     /* bytes of device memory that a run writes besides its outputs; set by prepare */
     size_t scratch;
-    bool prepared, ran; /* ran: since it was prepared last */
+    size_t preparations;   /* begun so far */
+    bool prepared, ran;    /* ran: since it was prepared last */
+    atomic_size_t holders; /* besides the owner */
 };
+
+/* oct_operator_hold - one more whose octet_operator_destroy is needed before it goes. Any thread. */
+octet_operator *oct_operator_hold(octet_operator *op);
+
+/* oct_operator_compute - enqueues it on checked buffers, of which some output is not empty; the reference
+ * computes. */
+octet_status oct_operator_compute(octet_operator *op, oct_buffer *const *inputs,
+                                  oct_buffer *const *outputs);
 
 /* oct_operator_begin - a zeroed operator of "bytes" (its struct, base first) whose wish is the
  * description's "variant", which may be NULL. */

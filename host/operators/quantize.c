@@ -414,6 +414,7 @@ octet_status octet_quantize_found(octet_operator *base, double *scales, size_t c
     double *found = NULL;
     int32_t *flags = NULL;
     bool all = true; /* of no channels, every one is */
+    OCT_TRY(oct_refuse_recording(base->context, "octet_quantize_found"));
     OCT_REQUIRE(log, base->class == &quantize_class && finds(op) && base->ran,
                 OCTET_INVALID_ARGUMENT,
                 "quantize: this operator has found no parameters from data");

@@ -121,9 +121,15 @@ octet_status oct_buffer_create(octet_context *context, size_t bytes, oct_buffer 
     return create(context, bytes, false, out);
 }
 
+oct_buffer *oct_buffer_hold(oct_buffer *buffer)
+{
+    atomic_fetch_add(&buffer->holders, 1);
+    return buffer;
+}
+
 void oct_buffer_destroy(oct_buffer *buffer)
 {
-    if (buffer == NULL)
+    if (buffer == NULL || atomic_fetch_sub(&buffer->holders, 1) > 0)
         return;
     buffer->context->backend->release(buffer->handle);
     free(buffer);

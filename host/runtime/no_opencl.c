@@ -94,3 +94,24 @@ void oct_chain_destroy(oct_chain *chain)
 {
     (void)chain;
 }
+
+octet_status oct_launches_begin(octet_context *context, oct_launches **out)
+{
+    (void)context, (void)out;
+    return OCTET_NO_DEVICE;
+}
+
+void oct_launches_end(void)
+{
+}
+
+octet_status oct_launches_run(const oct_launches *launches)
+{
+    (void)launches;
+    return OCTET_NO_DEVICE;
+}
+
+void oct_launches_destroy(oct_launches *launches)
+{
+    (void)launches;
+}

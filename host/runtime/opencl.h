@@ -98,11 +98,25 @@ void oct_cl_release_programs(oct_cl *cl);
 octet_status oct_cl_get_program(octet_context *context, const oct_log *log, const char *options,
                                 bool stepped, oct_program **out);
 
+/* What a launch covers. */
+typedef struct oct_range {
+    size_t global[3], local[3];
+    bool any_local; /* instead of "local" */
+} oct_range;
+
 /* opencl_kernel.c
  * oct_cl_arg_value - where the value of an argument is and its size; "integer" has room for one.
- * oct_cl_enqueue - sets the arguments, then "entry" where the kernel is a step (NULL: to run it). */
+ * oct_cl_set_args - sets those of "handle", made as the kernel's own was, then "entry" where the kernel is
+ * a step (NULL: to run it).
+ * oct_cl_range - a global size in whole work-groups. oct_cl_enqueue_range - enqueues "handle" as it is.
+ * oct_cl_enqueue - all that with the kernel's own. */
 octet_status oct_cl_arg_value(const oct_kernel *kernel, size_t index, const oct_arg *arg,
                               cl_int *integer, const void **value, size_t *size);
+octet_status oct_cl_set_args(const oct_kernel *kernel, cl_kernel handle, const oct_arg *args,
+                             size_t count, cl_mem entry);
+oct_range oct_cl_range(const oct_kernel *kernel, const size_t global[3]);
+octet_status oct_cl_enqueue_range(octet_context *context, cl_kernel handle, const char *name,
+                                  const oct_range *range);
 octet_status oct_cl_enqueue(oct_kernel *kernel, const size_t global[3], const oct_arg *args,
                             size_t count, cl_mem entry);
 
@@ -118,6 +132,11 @@ octet_status oct_cl_record(oct_chain *chain, oct_kernel *kernel, const size_t gl
 
 /* opencl_traits.c - what the context's info does not say of its device. */
 void oct_cl_fill_traits(octet_context *context, cl_device_id device);
+
+/* opencl_launches.c - the launches that this thread records on the context, or NULL; and one for them. */
+oct_launches *oct_cl_listing(const octet_context *context);
+octet_status oct_cl_list(oct_launches *launches, const oct_kernel *kernel, const size_t global[3],
+                         const oct_arg *args, size_t count);
 
 /* opencl_device.c - attaches a device and, when given, a caller's own context and queue (retained);
  * NULL: new ones. */

@@ -102,7 +102,7 @@ static octet_status add_link(oct_chain *chain, size_t offset, cl_mem buffer)
         return OCTET_OK;
     }
     if (index == chain->buffer_count) {
-        const oct_buffer named = {chain->context, buffer, 0};
+        const oct_buffer named = {.context = chain->context, .handle = buffer};
         const oct_arg args[] = {OCT_BUFFER(&named), OCT_BUFFER(chain->found), OCT_INT(index)};
         static const size_t one[3] = {1, 1, 1};
         OCT_CL_TRY(log, clRetainMemObject(buffer), "clRetainMemObject");

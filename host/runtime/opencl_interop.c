@@ -79,7 +79,7 @@ octet_status octet_tensor_from_buffer(octet_context *context, octet_type type,
         part = clCreateSubBuffer(buffer, inherited, CL_BUFFER_CREATE_TYPE_REGION, &region, &error);
         OCT_CL_TRY(log, error, "clCreateSubBuffer");
     }
-    *tensor->buffer = (oct_buffer){context, part, bytes};
+    *tensor->buffer = (oct_buffer){.context = context, .handle = part, .bytes = bytes};
     *out = tensor;
     tensor = NULL;
 cleanup:

@@ -113,34 +113,55 @@ cleanup:
     return status;
 }
 
+octet_status oct_cl_set_args(const oct_kernel *kernel, cl_kernel handle, const oct_arg *args,
+                             size_t count, cl_mem entry)
+{
+    octet_status status = OCTET_OK;
+    const oct_log *const log = &kernel->context->log;
+    size_t size = 0;
+    const void *value = NULL;
+    cl_int integer = 0;
+    for (size_t i = 0; i < count; i++) {
+        OCT_TRY(oct_cl_arg_value(kernel, i, &args[i], &integer, &value, &size));
+        OCT_CL_TRY(log, clSetKernelArg(handle, (cl_uint)i, size, value), kernel->name);
+    }
+    if (oct_cl_is_step(kernel, count))
+        OCT_CL_TRY(log, clSetKernelArg(handle, (cl_uint)count, sizeof entry, &entry), kernel->name);
+cleanup:
+    return status;
+}
+
+/* A CPU's driver may compile a kernel anew for every work-group size: it gets one to keep. */
+oct_range oct_cl_range(const oct_kernel *kernel, const size_t global[3])
+{
+    const bool free_choice = kernel->local[0] == 0;
+    oct_range range = {.any_local = free_choice && kernel->context->info.type != OCTET_DEVICE_CPU};
+    for (size_t i = 0; i < 3; i++) {
+        range.local[i] = free_choice ? 1 : kernel->local[i];
+        range.global[i] = oct_round_up(global[i], range.local[i]);
+    }
+    return range;
+}
+
+octet_status oct_cl_enqueue_range(octet_context *context, cl_kernel handle, const char *name,
+                                  const oct_range *range)
+{
+    octet_status status = OCTET_OK;
+    OCT_CL_TRY(&context->log,
+               clEnqueueNDRangeKernel(oct_cl_of(context)->queue, handle, 3, NULL, range->global,
+                                      range->any_local ? NULL : range->local, 0, NULL, NULL),
+               name);
+cleanup:
+    return status;
+}
+
 octet_status oct_cl_enqueue(oct_kernel *kernel, const size_t global[3], const oct_arg *args,
                             size_t count, cl_mem entry)
 {
     octet_status status = OCTET_OK;
-    octet_context *const context = kernel->context;
-    const oct_log *const log = &context->log;
-    /* A CPU's driver may compile a kernel anew for every work-group size: it gets one to keep. */
-    static const size_t single[3] = {1, 1, 1};
-    const bool any_local = kernel->local[0] == 0;
-    const size_t *const local = !any_local                               ? kernel->local
-                                : context->info.type == OCTET_DEVICE_CPU ? single
-                                                                         : NULL;
-    size_t whole[3], size = 0;
-    const void *value = NULL;
-    cl_int integer = 0;
-    for (size_t i = 0; i < 3; i++)
-        whole[i] = local == NULL ? global[i] : oct_round_up(global[i], local[i]);
-    for (size_t i = 0; i < count; i++) {
-        OCT_TRY(oct_cl_arg_value(kernel, i, &args[i], &integer, &value, &size));
-        OCT_CL_TRY(log, clSetKernelArg(kernel->kernel, (cl_uint)i, size, value), kernel->name);
-    }
-    if (oct_cl_is_step(kernel, count))
-        OCT_CL_TRY(log, clSetKernelArg(kernel->kernel, (cl_uint)count, sizeof entry, &entry),
-                   kernel->name);
-    OCT_CL_TRY(log,
-               clEnqueueNDRangeKernel(oct_cl_of(context)->queue, kernel->kernel, 3, NULL, whole,
-                                      local, 0, NULL, NULL),
-               kernel->name);
+    const oct_range range = oct_cl_range(kernel, global);
+    OCT_TRY(oct_cl_set_args(kernel, kernel->kernel, args, count, entry));
+    OCT_TRY(oct_cl_enqueue_range(kernel->context, kernel->kernel, kernel->name, &range));
     atomic_store(&kernel->program->launched, true);
 cleanup:
     return status;
@@ -150,8 +171,10 @@ octet_status oct_launch(oct_kernel *kernel, const size_t global[3], const oct_ar
                         size_t count)
 {
     oct_chain *const chain = oct_cl_recording(kernel->context);
+    oct_launches *const launches = oct_cl_listing(kernel->context);
     if (global[0] == 0 || global[1] == 0 || global[2] == 0)
         return OCTET_OK; /* OpenCL 1.2 refuses it */
-    return chain != NULL ? oct_cl_record(chain, kernel, global, args, count)
-                         : oct_cl_enqueue(kernel, global, args, count, NULL);
+    return chain != NULL      ? oct_cl_record(chain, kernel, global, args, count)
+           : launches != NULL ? oct_cl_list(launches, kernel, global, args, count)
+                              : oct_cl_enqueue(kernel, global, args, count, NULL);
 }

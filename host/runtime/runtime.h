@@ -6,6 +6,7 @@
 #ifndef OCT_RUNTIME_H
 #define OCT_RUNTIME_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 
 #include "core/check.h"
@@ -77,12 +78,16 @@ typedef struct oct_buffer {
     octet_context *context;
     void *handle; /* host memory, or cl_mem; owned */
     size_t bytes;
+    atomic_size_t holders; /* besides the owner */
 } oct_buffer;
 
 /* oct_buffer_create - "bytes" of device memory, contents undefined; 0 bytes is legal. */
 octet_status oct_buffer_create(octet_context *context, size_t bytes, oct_buffer **out);
 octet_status oct_buffer_from_host(octet_context *context, size_t bytes, const void *data,
                                   oct_buffer **out); /* with a copy of the data; blocks */
+
+/* oct_buffer_hold - one more whose oct_buffer_destroy is needed before the memory goes. Any thread. */
+oct_buffer *oct_buffer_hold(oct_buffer *buffer);
 void oct_buffer_destroy(oct_buffer *buffer);
 
 /* Copies of the buffer's first "bytes"; "event" NULL blocks. */
@@ -195,6 +200,30 @@ bool oct_chain_is_broken(const oct_chain *chain);
 octet_status oct_chain_end(oct_chain **chain);
 octet_status oct_chain_run(oct_chain *chain);
 void oct_chain_destroy(oct_chain *chain);
+
+/* ---- Launches to be repeated ---- */
+
+/* Launches whose arguments are set: a kernel of its own for each. */
+typedef struct oct_launches oct_launches;
+
+/* oct_launches_begin - records what this thread launches on the context, instead of enqueueing it, up to
+ * oct_launches_end.
+ * oct_launches_run - enqueues all of it, in order. The buffers must be there still.
+ * oct_launches_destroy - also ends the recording. NULL is accepted. */
+octet_status oct_launches_begin(octet_context *context, oct_launches **out);
+void oct_launches_end(void);
+octet_status oct_launches_run(const oct_launches *launches);
+void oct_launches_destroy(oct_launches *launches);
+
+/* ---- Recording ---- */
+
+/* oct_recording (recording.c) - the commands that this thread records on the context, or NULL.
+ * oct_set_recording - those that it records from now on; NULL: none.
+ * oct_refuse_recording - OCTET_INVALID_ARGUMENT where it records any, for "what" is no part of them. */
+octet_commands *oct_recording(const octet_context *context);
+bool oct_is_recording(void); /* on any context */
+void oct_set_recording(const octet_context *context, octet_commands *commands);
+octet_status oct_refuse_recording(const octet_context *context, const char *what);
 
 /* ---- Tensors ---- */
 

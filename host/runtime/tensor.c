@@ -49,7 +49,7 @@ static octet_status check_copy(const octet_tensor *tensor, const void *data)
     if (data == NULL && tensor->bytes > 0)
         return oct_report(&tensor->context->log, OCTET_INVALID_ARGUMENT,
                           "tensor: the data of %zu bytes is NULL", tensor->bytes);
-    return OCTET_OK;
+    return oct_refuse_recording(tensor->context, "tensor: a copy from or to host memory");
 }
 
 octet_status octet_tensor_write(octet_tensor *tensor, const void *data, octet_event **event)

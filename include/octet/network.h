@@ -233,7 +233,8 @@ OCTET_API octet_status octet_network_stream(octet_network *const *networks, size
  * the network's context. Inputs and outputs have the types and shapes of octet_network_inputs and
  * _outputs with the first size multiplied; an output shares no memory with an input or another
  * output. "wait" and "event" as in octet_operator_run. The tensors must stay until the event is
- * done. Every layer is a command of its own. Another number of images than the last time prepares
+ * done. Every layer is a command of its own, unless they are recorded as one (commands.h), for the
+ * number of images that the network is prepared for or had the last time. Another number prepares
  * every operator for it, which packs weights and waits for the device: it suits calls with the same
  * number. */
 OCTET_API octet_status octet_network_enqueue(octet_network *network, size_t images,

@@ -10,8 +10,9 @@
  *     octet_tensor_read         wait and fetch
  *
  * Contents: 1 status and messages; 2 types, shapes, quantization; 3 devices and contexts; 4 tensors
- * and events; 5 operators, those without weights in elements.h, which this file includes; 6 tuning;
- * 7 comparison. OpenCL handles are in opencl.h, whole networks in network.h.
+ * and events; 5 operators, those without weights in elements.h, which this file includes, as it does
+ * commands.h: runs recorded once and played as one command; 6 tuning; 7 comparison. OpenCL handles are
+ * in opencl.h, whole networks in network.h.
  *
  * Rules that hold everywhere
  * - A description must be zeroed before use ({0}) and its struct_size set to its sizeof. Fields
@@ -191,9 +192,9 @@ OCTET_API void octet_context_device(const octet_context *context, octet_device_i
 OCTET_API void octet_context_probes(const octet_context *context, octet_probe *probes,
                                     size_t capacity, size_t *count);
 
-/* octet_context_chains - NULL where the layers of a network are one command instead of one each, which
- * is found out by trying the first time that it matters; elsewhere why they are not. The text is never
- * freed. The bits are the same. */
+/* octet_context_chains - NULL where the layers of a network, and runs that were recorded (commands.h), are
+ * one command instead of one each, which is found out by trying the first time that it matters; elsewhere
+ * why they are not. The text is never freed. The bits are the same. */
 OCTET_API const char *octet_context_chains(octet_context *context);
 
 /* octet_context_finish - returns when everything enqueued so far is done. */
@@ -456,5 +457,6 @@ OCTET_API void octet_compare(octet_type type, size_t count, const void *expected
 #endif
 
 #include "octet/elements.h" /* of section 5: operators without weights */
+#include "octet/commands.h" /* runs recorded and played as one command */
 
 #endif

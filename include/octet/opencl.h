@@ -45,6 +45,10 @@ OCTET_API octet_status octet_operator_enqueue(octet_operator *op, octet_tensor *
                                               size_t output_count, const cl_event *wait,
                                               size_t wait_count, cl_event *event);
 
+/* octet_commands_enqueue - like octet_commands_run, with OpenCL events as in octet_operator_enqueue. */
+OCTET_API octet_status octet_commands_enqueue(octet_commands *commands, const cl_event *wait,
+                                              size_t wait_count, cl_event *event);
+
 #ifdef __cplusplus
 }
 #endif

@@ -193,6 +193,51 @@ static void consecutive_runs(const oct_own_queue *own)
     free(c);
 }
 
+/* The same recorded, and played before anything is waited for; behind an event that nobody has set. */
+static void recorded_runs(const oct_own_queue *own)
+{
+    enum { PLAYS = 3 };
+    const octet_shape in = {2, {LARGE, K}}, out = {2, {LARGE, N}};
+    octet_operator *const op = make_gemm(own->octet, LARGE);
+    octet_tensor *x[RUNS], *y[RUNS];
+    uint8_t *const a = malloc(RUNS * LARGE * K);
+    int32_t *const c = malloc(LARGE * N * sizeof *c);
+    octet_commands *commands = NULL;
+    cl_int error = CL_SUCCESS;
+    const cl_event gate = clCreateUserEvent(own->context, &error);
+    cl_event done[PLAYS] = {NULL};
+    assert_true(a != NULL && c != NULL && error == CL_SUCCESS);
+    for (size_t i = 0; i < RUNS; i++) {
+        fill(40 + i, LARGE, a + i * LARGE * K);
+        OCT_ASSERT_OK(octet_tensor_create(own->octet, OCTET_U8, &in, &x[i]));
+        OCT_ASSERT_OK(octet_tensor_create(own->octet, OCTET_S32, &out, &y[i]));
+        OCT_ASSERT_OK(octet_tensor_write(x[i], a + i * LARGE * K, NULL));
+    }
+    OCT_ASSERT_OK(octet_commands_begin(own->octet, &commands));
+    for (size_t i = 0; i < RUNS; i++)
+        OCT_ASSERT_OK(octet_operator_enqueue(op, &x[i], 1, &y[i], 1, NULL, 0, NULL));
+    OCT_ASSERT_OK(octet_commands_end(commands));
+    for (size_t i = 0; i < PLAYS; i++)
+        OCT_ASSERT_OK(octet_commands_enqueue(commands, &gate, 1, &done[i]));
+    assert_int_equal(clFlush(own->queue), CL_SUCCESS);
+    assert_true(state_of(done[0]) > CL_COMPLETE);
+    assert_int_equal(clSetUserEventStatus(gate, CL_COMPLETE), CL_SUCCESS);
+    assert_int_equal(clWaitForEvents(PLAYS, done), CL_SUCCESS);
+    for (size_t i = 0; i < RUNS; i++) {
+        OCT_ASSERT_OK(octet_tensor_read(y[i], c, NULL));
+        assert_product(LARGE, a + i * LARGE * K, c);
+        octet_tensor_destroy(x[i]);
+        octet_tensor_destroy(y[i]);
+    }
+    for (size_t i = 0; i < PLAYS; i++)
+        clReleaseEvent(done[i]);
+    clReleaseEvent(gate);
+    octet_commands_destroy(commands);
+    octet_operator_destroy(op);
+    free(a);
+    free(c);
+}
+
 /* A tensor is overwritten after everything that was enqueued before has read it. */
 static void writes_wait_for_readers(const oct_own_queue *own)
 {
@@ -417,6 +462,7 @@ int main(void)
         {"offsets", offsets},
         {"events", events},
         {"consecutive runs", consecutive_runs},
+        {"recorded runs", recorded_runs},
         {"writes wait for readers", writes_wait_for_readers},
         {"buffers have ends", buffers_have_ends},
         {"prepare needs no room for tensors", prepare_needs_no_room_for_tensors},
