@@ -27,8 +27,10 @@ static const oct_option rows[] = {
     {"csv", "FILE", oct_parse_text, FIELD(csv), .help = "the results as a table (none)"},
     {"against", "NAMES", parse_against, FIELD(plan), .help = against_help},
     {"wait", NULL, oct_parse_flag, FIELD(plan.wait),
-     .help = "wait for every run: adds the latency of a launch, which\n"
-             "                            runs of less than a millisecond share otherwise"},
+     .help = "wait for every run: adds the latency of a launch. Otherwise\n"
+             "                            runs are recorded, as many as last a millisecond or 100, "
+             "and\n"
+             "                            played as one command, as the layers of a network are"},
     {"seconds", "T", oct_parse_real, FIELD(plan.seconds),
      .help = "of measuring per problem, at least (0.5)"},
 };

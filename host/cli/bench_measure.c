@@ -23,7 +23,15 @@ cleanup:
     return status;
 }
 
-static octet_status time_all(const oct_bench_plan *plan, oct_case_run *run, oct_bench_result *out)
+static octet_status judge(const oct_case *c, oct_case_run *run, oct_bench_result *out)
+{
+    const octet_status status = oct_case_judge(c, run, &out->comparison);
+    out->different = status == OCTET_OK && out->comparison.mismatches > 0;
+    return status;
+}
+
+static octet_status time_all(const oct_bench_plan *plan, const oct_case *c, oct_case_run *run,
+                             oct_bench_result *out)
 {
     octet_status status = OCTET_OK;
     const size_t count = 1 + plan->peer_count;
@@ -37,6 +45,9 @@ static octet_status time_all(const oct_bench_plan *plan, oct_case_run *run, oct_
         if (all[i].state != NULL && !plan->wait)
             OCT_TRY(oct_contestant_queue(&all[i], NULL));
     }
+    OCT_TRY(judge(c, run, out)); /* as it is played from now on */
+    if (out->different)
+        goto cleanup;
     OCT_TRY(oct_contest(all, count, &turns));
     out->own = oct_contestant_timing(&all[0]);
     for (size_t p = 0; p < plan->peer_count; p++)
@@ -60,10 +71,9 @@ octet_status oct_bench_measure(const oct_bench_plan *plan, const oct_problem *pr
     snprintf(out->variant, sizeof out->variant, "%s", octet_operator_variant(run.execution.op));
     out->shape = oct_case_output(&c);
     OCT_TRY(oct_case_expect(&c, plan->context));
-    OCT_TRY(oct_case_judge(&c, &run, &out->comparison)); /* also the warm-up */
-    out->different = out->comparison.mismatches > 0;
+    OCT_TRY(judge(&c, &run, out)); /* also the warm-up */
     if (!out->different)
-        OCT_TRY(time_all(plan, &run, out));
+        OCT_TRY(time_all(plan, &c, &run, out));
 cleanup:
     oct_case_run_release(&run);
     oct_case_release(&c);

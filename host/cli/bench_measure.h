@@ -23,13 +23,14 @@ typedef struct oct_bench_plan {
     const char *variant; /* NULL: chosen */
     double seconds;      /* to spend on each problem, peers included; some runs are made in
                             any case */
-    bool wait;           /* after each run; else short ones are enqueued together */
+    bool wait;           /* after each run; else as many as last a millisecond are one command */
     uint64_t seed;
     const oct_peer *peers[OCT_MOST_PEERS];
     size_t peer_count;
 } oct_bench_plan;
 
-/* oct_bench_measure - computes the problem, compares with the reference, then times. Nothing is
+/* oct_bench_measure - computes the problem, compares with the reference, by itself and as it is timed, then
+ * times. Nothing is
  * built or allocated while a clock runs; octet and the peers take turns, so that a slow moment of
  * the machine meets all of them. */
 octet_status oct_bench_measure(const oct_bench_plan *plan, const oct_problem *problem,

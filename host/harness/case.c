@@ -187,6 +187,23 @@ cleanup:
     return status;
 }
 
+/* No byte of the output is what is expected: what computes nothing is found. */
+static octet_status spoil(const oct_case *c, octet_tensor *output)
+{
+    octet_status status = OCTET_OK;
+    unsigned char *wrong = NULL;
+    size_t bytes = 0;
+    const octet_shape shape = octet_tensor_shape(output);
+    oct_shape_bytes(octet_tensor_type(output), &shape, &bytes); /* fits: it was allocated */
+    OCT_ALLOC(c->log, wrong, bytes);
+    for (size_t i = 0; i < bytes; i++)
+        wrong[i] = (unsigned char)~((const unsigned char *)c->expected)[i];
+    OCT_TRY(octet_tensor_write(output, wrong, NULL));
+cleanup:
+    free(wrong);
+    return status;
+}
+
 octet_status oct_case_judge(const oct_case *c, oct_case_run *run, octet_comparison *out)
 {
     octet_status status = OCTET_OK;
@@ -197,7 +214,8 @@ octet_status oct_case_judge(const oct_case *c, oct_case_run *run, octet_comparis
                 OCTET_DEVICE_FAILED, "problem '%s': the result is %s instead of %s",
                 c->problem.text, oct_shape_text(&run->execution.output_shapes[0], got_text),
                 oct_shape_text(&expected, expected_text));
-    OCT_TRY(oct_execution_enqueue(&run->execution));
+    OCT_TRY(spoil(c, run->execution.outputs[0]));
+    OCT_TRY(oct_execution_play(&run->execution));
     OCT_TRY(oct_download(c->log, run->execution.outputs[0], &actual));
     octet_compare(c->layer.output_type, c->output_count, c->expected, actual, out);
 cleanup:

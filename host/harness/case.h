@@ -50,7 +50,8 @@ octet_status oct_case_prepare(const oct_case *c, octet_context *context, const c
                               oct_case_run *out);
 void oct_case_run_release(oct_case_run *run);
 
-/* oct_case_judge - runs once and compares with the expected answer; needs oct_case_expect. */
+/* oct_case_judge - spoils the output, plays the execution (oct_execution_play) and compares with the
+ * expected answer; needs oct_case_expect. */
 octet_status oct_case_judge(const oct_case *c, oct_case_run *run, octet_comparison *out);
 
 #endif

@@ -48,7 +48,8 @@ static size_t queued(const oct_contestant *one)
 static octet_status run_sample(const oct_contestant *one)
 {
     octet_status status = OCTET_OK;
-    for (size_t i = 0; i < queued(one); i++)
+    const size_t calls = one->recorded ? 1 : queued(one);
+    for (size_t i = 0; i < calls; i++)
         OCT_TRY(one->run(one->state));
     if (one->finish != NULL)
         OCT_TRY(one->finish(one->state));
@@ -56,9 +57,14 @@ cleanup:
     return status;
 }
 
-static octet_status enqueue(void *state)
+static octet_status play(void *state)
 {
-    return oct_execution_enqueue(state);
+    return oct_execution_play(state);
+}
+
+static octet_status record(void *state, size_t count)
+{
+    return oct_execution_record(state, count);
 }
 
 static octet_status finish(void *state)
@@ -68,25 +74,52 @@ static octet_status finish(void *state)
 
 void oct_contestant_execution(oct_contestant *one, oct_execution *execution)
 {
-    one->run = enqueue;
+    one->run = play;
     one->finish = finish;
+    one->record = record;
     one->state = execution;
 }
 
-octet_status oct_contestant_queue(oct_contestant *one, double *seconds)
+/* What the shortest of a few samples takes. */
+static octet_status look(const oct_contestant *one, double *seconds)
 {
     octet_status status = OCTET_OK;
     const double first = oct_now();
     double shortest = INFINITY;
-    one->queued = 1;
     for (int i = 0; i < MOST_TRIALS && (i == 0 || oct_now() - first < trials_seconds); i++) {
         const double began = oct_now();
         OCT_TRY(run_sample(one));
         shortest = fmin(shortest, oct_now() - began);
     }
-    one->queued = (size_t)fmin(ceil(sample_seconds / fmax(shortest, 1e-9)), MOST_QUEUED);
+    *seconds = shortest;
+cleanup:
+    return status;
+}
+
+/* So many as last for a sample, if each takes "seconds". */
+static size_t runs_of(double seconds)
+{
+    return (size_t)fmin(ceil(sample_seconds / fmax(seconds, 1e-9)), MOST_QUEUED);
+}
+
+octet_status oct_contestant_queue(oct_contestant *one, double *seconds)
+{
+    octet_status status = OCTET_OK;
+    double each = 0;
+    one->queued = 1;
+    OCT_TRY(look(one, &each));
+    one->queued = runs_of(each);
+    for (int i = 0; i < 2 && one->record != NULL; i++) { /* recorded, they may take much less */
+        OCT_TRY(one->record(one->state, one->queued));
+        one->recorded = true;
+        OCT_TRY(look(one, &each));
+        each /= (double)one->queued;
+        if (runs_of(each) < 2 * one->queued)
+            break;
+        one->queued = runs_of(each);
+    }
     if (seconds != NULL)
-        *seconds = shortest;
+        *seconds = each;
 cleanup:
     return status;
 }

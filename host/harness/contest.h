@@ -15,12 +15,15 @@ typedef struct oct_timing {
     double median, low, high;
 } oct_timing;
 
-/* Large: on the heap. Starts with run, finish and state; the rest 0. */
+/* Large: on the heap. Starts with run, finish, record and state; the rest 0. */
 typedef struct oct_contestant {
     octet_status (*run)(void *state);
     octet_status (*finish)(void *state); /* waits for the runs; NULL: run does */
-    void *state;                         /* NULL: does not take part */
-    size_t queued;                       /* runs of a sample, finished together; 0: 1 */
+    octet_status (*record)(void *state,
+                           size_t count); /* from then on "run" is so many; NULL: never */
+    void *state;                          /* NULL: does not take part */
+    size_t queued;                        /* runs of a sample, finished together; 0: 1 */
+    bool recorded;                        /* which one call of "run" makes */
     size_t count;
     double seconds[OCT_MOST_SAMPLES]; /* of one run */
 } oct_contestant;
@@ -35,7 +38,8 @@ typedef struct oct_turns {
 void oct_contestant_execution(oct_contestant *one, oct_execution *execution);
 
 /* oct_contestant_queue - as many runs for a sample as last a millisecond, a hundred at most, found by
- * a few runs; *seconds (may be NULL) is what the shortest took. */
+ * a few runs, and recorded where the contestant does that; *seconds (may be NULL) is what the shortest
+ * took. */
 octet_status oct_contestant_queue(oct_contestant *one, double *seconds);
 
 /* oct_contest - adds samples of all, in turns. */

@@ -71,6 +71,28 @@ octet_status oct_execution_enqueue(oct_execution *execution)
                               execution->outputs, execution->output_count, NULL, 0, NULL);
 }
 
+octet_status oct_execution_record(oct_execution *execution, size_t count)
+{
+    octet_status status = OCTET_OK;
+    octet_commands *commands = NULL;
+    OCT_TRY(octet_commands_begin(execution->context, &commands));
+    for (size_t i = 0; i < count; i++)
+        OCT_TRY(oct_execution_enqueue(execution));
+    OCT_TRY(octet_commands_end(commands));
+    octet_commands_destroy(execution->commands);
+    execution->commands = commands;
+    commands = NULL;
+cleanup:
+    octet_commands_destroy(commands);
+    return status;
+}
+
+octet_status oct_execution_play(oct_execution *execution)
+{
+    return execution->commands != NULL ? octet_commands_run(execution->commands, NULL, 0, NULL)
+                                       : oct_execution_enqueue(execution);
+}
+
 octet_status oct_execution_time(oct_execution *execution, double *seconds)
 {
     octet_status status = OCTET_OK;
@@ -86,6 +108,7 @@ void oct_execution_release(oct_execution *execution)
 {
     for (size_t i = 0; i < execution->output_count; i++)
         octet_tensor_destroy(execution->outputs[i]);
+    octet_commands_destroy(execution->commands);
     octet_operator_destroy(execution->op);
     *execution = (oct_execution){0};
 }

@@ -18,6 +18,7 @@ typedef struct oct_execution {
     octet_tensor *outputs[OCT_EXECUTION_OUTPUTS];
     octet_shape output_shapes[OCT_EXECUTION_OUTPUTS];
     size_t input_count, output_count;
+    octet_commands *commands; /* oct_execution_record; NULL: none */
 } oct_execution;
 
 /* oct_upload - a new tensor that holds "data" (host memory, dense). */
@@ -36,6 +37,11 @@ octet_status oct_execution_prepare(oct_execution *execution, const oct_log *log,
 
 /* oct_execution_enqueue - one run; octet_context_finish waits for it. */
 octet_status oct_execution_enqueue(oct_execution *execution);
+
+/* oct_execution_record - makes one command of "count" runs, in place of an earlier one.
+ * oct_execution_play - that command; or, where none was recorded, one run. */
+octet_status oct_execution_record(oct_execution *execution, size_t count);
+octet_status oct_execution_play(oct_execution *execution);
 
 /* oct_execution_time - one run from enqueue to finish, in seconds. */
 octet_status oct_execution_time(oct_execution *execution, double *seconds);

@@ -121,6 +121,34 @@ static void short_runs_share_a_sample(void **state)
     free(all);
 }
 
+static size_t recorded_runs;
+
+static octet_status note_record(void *state, size_t count)
+{
+    (void)state;
+    recorded_runs = count;
+    return OCTET_OK;
+}
+
+/* What was recorded is one call, however many runs it is. */
+static void recorded_runs_are_one_call(void **state)
+{
+    const oct_turns turns = {.seconds = 0};
+    oct_contestant *const all = contestants(1);
+    (void)state;
+    all[0].record = note_record;
+    recorded_runs = 0;
+    assert_int_equal(oct_contestant_queue(all, NULL), OCTET_OK);
+    assert_true(all[0].recorded);
+    assert_in_range(recorded_runs, 1, 100);
+    assert_int_equal(all[0].queued, recorded_runs);
+    run_count = finish_count = 0;
+    assert_int_equal(oct_contest(all, 1, &turns), OCTET_OK);
+    assert_int_equal(run_count, 5);
+    assert_int_equal(finish_count, 5);
+    free(all);
+}
+
 /* ---- Samples ---- */
 
 static void samples_amount_to_a_median(void **state)
@@ -164,6 +192,7 @@ int main(void)
         cmocka_unit_test(full_contestants_end_it),
         cmocka_unit_test(failures_come_back),
         cmocka_unit_test(short_runs_share_a_sample),
+        cmocka_unit_test(recorded_runs_are_one_call),
         cmocka_unit_test(samples_amount_to_a_median),
         cmocka_unit_test(the_lead_is_counted_by_turns),
     };
