@@ -1,12 +1,11 @@
 /* steps.c - see steps.h. */
 #include "runtime/steps.h"
 
-#include <time.h>
+#include <sched.h>
 
-/* Looks at a counter, about as many as an item takes, before a thread sleeps, and for how long: who is
- * waited for may need this core. Asleep rather than yielding: whoever yields to a busy process waits out
- * that one's slice of milliseconds. */
-enum { PATIENCE = 1000, NAP_NANOSECONDS = 20000 };
+/* Looks at a counter, about as many as an item takes, before a thread lets others have its core: who is
+ * waited for may need it. Yielding rather than asleep: who sleeps goes on 50 microseconds late. */
+enum { PATIENCE = 1000 };
 
 static void relax(void)
 {
@@ -32,13 +31,12 @@ static void compute_items(oct_step *step)
 
 static void await_items(const oct_step *step)
 {
-    static const struct timespec nap = {.tv_nsec = NAP_NANOSECONDS};
     size_t looks = 0;
     while (atomic_load_explicit(&step->done, memory_order_acquire) < step->items)
         if (looks++ < PATIENCE)
             relax();
         else
-            (void)nanosleep(&nap, NULL);
+            (void)sched_yield();
 }
 
 void oct_steps_compute(oct_steps *steps)
