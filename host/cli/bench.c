@@ -28,8 +28,7 @@ static const oct_option rows[] = {
     {"against", "NAMES", parse_against, FIELD(plan), .help = against_help},
     {"wait", NULL, oct_parse_flag, FIELD(plan.wait),
      .help = "wait for every run: adds the latency of a launch. Otherwise\n"
-             "                            runs are recorded, as many as last a millisecond or 100, "
-             "and\n"
+             "                            as many as last 4 ms, 400 at most, are recorded and\n"
              "                            played as one command, as the layers of a network are"},
     {"seconds", "T", oct_parse_real, FIELD(plan.seconds),
      .help = "of measuring per problem, at least (0.5)"},

@@ -23,7 +23,7 @@ typedef struct oct_bench_plan {
     const char *variant; /* NULL: chosen */
     double seconds;      /* to spend on each problem, peers included; some runs are made in
                             any case */
-    bool wait;           /* after each run; else as many as last a millisecond are one command */
+    bool wait;           /* after each run; else short ones are recorded, many as one command */
     uint64_t seed;
     const oct_peer *peers[OCT_MOST_PEERS];
     size_t peer_count;

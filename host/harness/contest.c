@@ -7,8 +7,7 @@
 
 #include "core/clock.h"
 
-enum { FEWEST_TURNS = 5, MOST_QUEUED = 100, MOST_TRIALS = 3, PAUSE_NANOSECONDS = 40000000 };
-static const double sample_seconds = 1e-3;  /* at least, where runs may share a sample */
+enum { FEWEST_TURNS = 5, MOST_QUEUED = 400, MOST_TRIALS = 3, PAUSE_NANOSECONDS = 40000000 };
 static const double trials_seconds = 50e-3; /* after which a look is long enough */
 
 /* ---- Samples ---- */
@@ -96,27 +95,27 @@ cleanup:
     return status;
 }
 
-/* So many as last for a sample, if each takes "seconds". */
-static size_t runs_of(double seconds)
+/* So many runs of "seconds" each as last for a sample. */
+static size_t runs_of(double sample_seconds, double seconds)
 {
     return (size_t)fmin(ceil(sample_seconds / fmax(seconds, 1e-9)), MOST_QUEUED);
 }
 
-octet_status oct_contestant_queue(oct_contestant *one, double *seconds)
+octet_status oct_contestant_queue(oct_contestant *one, double sample_seconds, double *seconds)
 {
     octet_status status = OCTET_OK;
     double each = 0;
     one->queued = 1;
     OCT_TRY(look(one, &each));
-    one->queued = runs_of(each);
+    one->queued = runs_of(sample_seconds, each);
     for (int i = 0; i < 2 && one->record != NULL; i++) { /* recorded, they may take much less */
         OCT_TRY(one->record(one->state, one->queued));
         one->recorded = true;
         OCT_TRY(look(one, &each));
         each /= (double)one->queued;
-        if (runs_of(each) < 2 * one->queued)
+        if (runs_of(sample_seconds, each) < 2 * one->queued)
             break;
-        one->queued = runs_of(each);
+        one->queued = runs_of(sample_seconds, each);
     }
     if (seconds != NULL)
         *seconds = each;

@@ -37,10 +37,9 @@ typedef struct oct_turns {
 /* oct_contestant_execution - an execution, prepared, as a contestant. */
 void oct_contestant_execution(oct_contestant *one, oct_execution *execution);
 
-/* oct_contestant_queue - as many runs for a sample as last a millisecond, a hundred at most, found by
- * a few runs, and recorded where the contestant does that; *seconds (may be NULL) is what the shortest
- * took. */
-octet_status oct_contestant_queue(oct_contestant *one, double *seconds);
+/* oct_contestant_queue - as many runs for a sample as last "sample_seconds", 400 at most, found by a few
+ * runs, and recorded where the contestant does that; *seconds (may be NULL) is what the shortest took. */
+octet_status oct_contestant_queue(oct_contestant *one, double sample_seconds, double *seconds);
 
 /* oct_contest - adds samples of all, in turns. */
 octet_status oct_contest(oct_contestant *all, size_t count, const oct_turns *turns);

@@ -8,7 +8,8 @@
 
 #include "harness/contest.h"
 
-#define FAR_BEHIND 3.0 /* times slower than the fastest at a first look: not timed further */
+#define SAMPLE_SECONDS 1e-3 /* at least, by as many runs as that takes */
+#define FAR_BEHIND 3.0      /* times slower than the fastest at a first look: not timed further */
 
 /* A candidate ready to run; release_all lets go of it. */
 typedef struct contender {
@@ -81,7 +82,7 @@ static octet_status enter(const oct_tune_plan *plan, const oct_case *c, oct_cand
     if (candidate->comparison.mismatches > 0)
         goto cleanup;
     oct_contestant_execution(&entered->contestant, &entered->run.execution);
-    OCT_TRY(oct_contestant_queue(&entered->contestant, &candidate->seconds));
+    OCT_TRY(oct_contestant_queue(&entered->contestant, SAMPLE_SECONDS, &candidate->seconds));
 cleanup:
     return status;
 }
