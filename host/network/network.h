@@ -37,6 +37,7 @@ typedef struct oct_binding {
     octet_tensor **arguments; /* of each layer in turn: its inputs, its outputs */
     size_t count;             /* of views */
     oct_chain *chain;         /* all layers on these tensors; oct_network_run_whole */
+    bool ran;                 /* as a whole; recording pays for what runs again */
     bool recorded;            /* as a chain, if that could be */
 } oct_binding;
 
@@ -109,8 +110,8 @@ octet_status oct_network_run_stages(const octet_network *network, const oct_bind
 /* oct_network_record (run.c) - makes the binding's chain, where there can be one and it is not made yet. */
 octet_status oct_network_record(octet_network *network, oct_binding *binding);
 
-/* oct_network_run_whole (run.c) - oct_network_run_stages as a single command, where the device has such and
- * every layer can be part of it. The tensors must live as long as the binding. */
+/* oct_network_run_whole (run.c) - oct_network_run_stages, from the second time on as a single command, where
+ * the device has such and every layer can be part of it. The tensors must live as long as the binding. */
 octet_status oct_network_run_whole(octet_network *network, oct_binding *binding);
 
 /* oct_network_check_runnable (run.c) - refuses a network with parts that octet lacks, and a number

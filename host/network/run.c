@@ -91,7 +91,9 @@ octet_status oct_network_record(octet_network *network, oct_binding *binding)
 octet_status oct_network_run_whole(octet_network *network, oct_binding *binding)
 {
     octet_status status = OCTET_OK;
-    OCT_TRY(oct_network_record(network, binding));
+    if (binding->ran)
+        OCT_TRY(oct_network_record(network, binding));
+    binding->ran = true;
     status = binding->chain != NULL ? oct_chain_run(binding->chain)
                                     : oct_network_run_stages(network, binding, NULL);
 cleanup:

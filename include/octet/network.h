@@ -180,7 +180,8 @@ typedef struct octet_run_options {
  * they run, and where "options" look at layers. So is a run of fewer images than one batch. A
  * network that its owner has not prepared is prepared for all images at once, and anew when a later
  * run has more: it then has memory for the largest run there was (octet_network_prepare sets a
- * bound). Where octet_context_chains is NULL the layers of a batch are one command, unless "options"
+ * bound). Where octet_context_chains is NULL the layers of a batch are one command, from the second batch
+ * on that takes the place of an earlier one among those under way, unless "options"
  * look at them. "options" may be NULL. Returns when the outputs are written. */
 OCTET_API octet_status octet_network_run(octet_network *network, size_t images,
                                          const void *const *inputs, void *const *outputs,
