@@ -2342,13 +2342,22 @@ kernel void finish_parts(global const int *sums, global oct_result *c, global co
 #define OCT_STACKS ((OCT_KH + OCT_KG - 1) / OCT_KG)
 #define OCT_LINE ((OCT_MR - 1) * OCT_SW + (OCT_KW - 1) * OCT_DW + 1)
 
+/* Columns of the image that a tile shares with the one before, and pixels that it begins for the next. */
+#define OCT_LEAD (OCT_LINE > OCT_MR * OCT_SW ? OCT_LINE - OCT_MR * OCT_SW : 0)
+#define OCT_BEGUN ((OCT_LINE - 1) / OCT_SW + 1 - OCT_MR)
+
 /* NV vectors of NR values at p, one per channel; in the order of x86_stack where there is one. */
 OCT_INLINE void load_channels(oct_uints v[OCT_NV], global const uint *p)
 {
 #if OCT_STACKED
-    FOR_TILE (i, OCT_NV)
-        FOR_TILE (part, OCT_LANES / 4)
-            ((uint4 *)&v[i])[part] = vload4(0, p + 16 * part + 4 * i);
+    FOR_TILE (i, OCT_NV) {
+        global const uint *q = p + 4 * i;
+#if OCT_LANES == 16
+        v[i] = (oct_uints)(vload4(0, q), vload4(4, q), vload4(8, q), vload4(12, q));
+#else
+        v[i] = (oct_uints)(vload4(0, q), vload4(4, q));
+#endif
+    }
 #else
     FOR_TILE (i, OCT_NV)
         v[i] = oct_load(i, p);
@@ -2389,6 +2398,48 @@ OCT_INLINE void stack_pixels(oct_uints words[OCT_NV], global const uchar *const 
         words[v] ^= OCT_SWAP ? 0x80808080 : 0;
     }
 #endif
+}
+
+/* The lines that windows see of the image: OCT_KH, from a column on. */
+typedef struct {
+    global const uchar *line[OCT_KH];
+    int step[OCT_KH]; /* bytes between pixels, 0 in padding */
+    global const uchar *pad;
+    int x, w; /* the column in the image, and the image's */
+    bool aligned;
+} oct_lines;
+
+/* acc[r] += column q of the lines, for each pixel r whose window holds it; the first begins the sums. */
+OCT_INLINE void add_column(oct_ints acc[OCT_MR + OCT_BEGUN][OCT_NV], const oct_uints start[OCT_NV],
+                           const oct_uints weight[OCT_STACKS][OCT_KW][OCT_NV],
+                           const oct_lines *lines, int q)
+{
+    const bool inside = (uint)(lines->x + q) < (uint)lines->w;
+    FOR_TILE (s, OCT_STACKS) {
+        global const uchar *pixel[OCT_KG];
+        FOR_TILE (i, OCT_KG) { /* lines beyond the kernel meet zero weights */
+            const int l = min(s * OCT_KG + i, OCT_KH - 1);
+            pixel[i] = inside ? lines->line[l] + q * lines->step[l] : lines->pad;
+        }
+        oct_uints words[OCT_NV];
+        stack_pixels(words, pixel, lines->aligned);
+        FOR_TILE (kx, OCT_KW) {
+            const int r = (q - kx * OCT_DW) / OCT_SW;
+            if (q == r * OCT_SW + kx * OCT_DW && r >= 0)
+                FOR_TILE (v, OCT_NV)
+                    acc[r][v] = oct_dot(s + kx == 0 ? oct_as_ints(start[v]) : acc[r][v], words[v],
+                                        weight[s][kx][v]);
+        }
+    }
+}
+
+/* Requantizes and stores pixel `at` of the output's line that begins with pixel `first`, if it exists. */
+OCT_INLINE void store_pixel(const oct_ints acc[OCT_NV], int first, int at, int ow, int c_row,
+                            const oct_scale scale[OCT_NV], oct_output out)
+{
+    const oct_row row = {.index = 0, .base = (size_t)(first + at) * c_row};
+    if (at < ow)
+        store_row(acc, row, scale, out, OCT_STACKED);
 }
 
 /*
@@ -2445,51 +2496,41 @@ depthwise(global const uchar *x, global const uint *weights, global oct_result *
 
         for (int y = line_begin; y < line_end; ++y) {
             /* locate tile */
-            global const uchar *line[OCT_KH];
-            int step[OCT_KH]; /* bytes between pixels, 0 in padding */
+            oct_lines lines = {.pad = pad + channel,
+                               .x = span_begin * OCT_SW - pad_left,
+                               .w = w,
+                               .aligned = aligned};
             FOR_TILE (i, OCT_KH) {
                 const int iy = y * stride_h - pad_top + i * dilation_h;
                 const bool inside = (uint)iy < (uint)h;
-                step[i] = inside ? x_pixel : 0;
-                line[i] =
+                lines.step[i] = inside ? x_pixel : 0;
+                lines.line[i] =
                     (inside ? x + (size_t)image * x_image + (size_t)iy * x_line : pad) + channel;
-                line[i] += (long)(span_begin * OCT_SW - pad_left) * step[i];
+                lines.line[i] += (long)lines.x * lines.step[i];
             }
+            oct_ints acc[OCT_MR + OCT_BEGUN][OCT_NV];
+            FOR_TILE (q, OCT_LEAD)
+                add_column(acc, start, weight, &lines, q);
             for (int first = span_begin; first < span_end; first += OCT_MR) {
-                /* clear accumulators */
-                oct_ints acc[OCT_MR][OCT_NV];
-                FOR_TILE (r, OCT_MR)
-                    FOR_TILE (v, OCT_NV)
-                        acc[r][v] = oct_as_ints(start[v]);
+                FOR_TILE (q, OCT_MR * OCT_SW) /* what the next tile is the first to see */
+                    oct_prefetch(lines.line[OCT_KH - 1] + (OCT_LINE + q) * lines.step[OCT_KH - 1]);
 
-                /* loop over k: load, multiply */
-                FOR_TILE (q, OCT_LINE) {
-                    const bool inside = (uint)(first * OCT_SW - pad_left + q) < (uint)w;
-                    FOR_TILE (s, OCT_STACKS) {
-                        global const uchar *pixel[OCT_KG];
-                        FOR_TILE (i, OCT_KG) { /* lines beyond the kernel meet zero weights */
-                            const int l = min(s * OCT_KG + i, OCT_KH - 1);
-                            pixel[i] = inside ? line[l] + q * step[l] : pad + channel;
-                        }
-                        oct_uints words[OCT_NV];
-                        stack_pixels(words, pixel, aligned);
-                        FOR_TILE (kx, OCT_KW) {
-                            const int r = (q - kx * OCT_DW) / OCT_SW;
-                            if (q == r * OCT_SW + kx * OCT_DW && r >= 0 && r < OCT_MR)
-                                FOR_TILE (v, OCT_NV)
-                                    acc[r][v] = oct_dot(acc[r][v], words[v], weight[s][kx][v]);
-                        }
-                    }
-
-                    /* requantize and store the pixel whose window ends with this column */
-                    const int r = (q - (OCT_KW - 1) * OCT_DW) / OCT_SW;
-                    if (q == r * OCT_SW + (OCT_KW - 1) * OCT_DW && r >= 0 && first + r < ow) {
-                        oct_row row = {.index = 0, .base = (size_t)(y * ow + first + r) * c_row};
-                        store_row(acc[r], row, scale, out, OCT_STACKED);
-                    }
+                /* clear accumulators; loop over k: load, multiply; requantize and store each pixel,
+                 * while the column after its window is multiplied */
+                FOR_TILE (i, OCT_LINE - OCT_LEAD) {
+                    const int q = OCT_LEAD + i, ended = q - 1 - (OCT_KW - 1) * OCT_DW;
+                    add_column(acc, start, weight, &lines, q);
+                    if (i > 0 && ended >= 0 && ended % OCT_SW == 0)
+                        store_pixel(acc[ended / OCT_SW], y * ow, first + ended / OCT_SW, ow, c_row,
+                                    scale, out);
                 }
+                store_pixel(acc[OCT_MR - 1], y * ow, first + OCT_MR - 1, ow, c_row, scale, out);
+                FOR_TILE (r, OCT_BEGUN)
+                    FOR_TILE (v, OCT_NV)
+                        acc[r][v] = acc[OCT_MR + r][v];
+                lines.x += OCT_MR * OCT_SW;
                 FOR_TILE (i, OCT_KH)
-                    line[i] += OCT_MR * OCT_SW * step[i];
+                    lines.line[i] += OCT_MR * OCT_SW * lines.step[i];
             }
         }
     }

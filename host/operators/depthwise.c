@@ -214,7 +214,7 @@ static size_t lines_per_item(const oct_depthwise *depthwise)
         return 1;
     const size_t units = depthwise->context->traits.compute_units;
     const size_t least = 8192 / (g->out_width * g->channels + 1) + 1;
-    const size_t share = g->images * g->out_height / (64 * (units > 0 ? units : 1));
+    const size_t share = g->images * g->out_height / (16 * (units > 0 ? units : 1));
     const size_t lines = share > least ? share : least;
     return lines < g->out_height ? lines : g->out_height > 0 ? g->out_height : 1;
 }
