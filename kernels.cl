@@ -154,8 +154,17 @@
 #define OCT_SWAP 0
 #endif
 #define OCT_SUMS (OCT_SWAP || OCT_CORRECT & 1) /* the kernel sums the rows of a */
+/* Rows that end at once, so that narrow ones have four vectors together. Depthwise ones end one by one. */
+#if OCT_X86 && OCT_LANES >= 8 && OCT_STORE >= 2 && OCT_NV <= 2 && OCT_MR % (4 / OCT_NV) == 0 &&    \
+    !OCT_BUILD_DEPTHWISE
+#define OCT_TOGETHER (4 / OCT_NV)
+#else
+#define OCT_TOGETHER 1
+#endif
 /* Whether four vectors become bytes at once, and whether depthwise words come in their order. */
-#define OCT_NARROW (OCT_X86 && OCT_LANES >= 8 && OCT_NV % 4 == 0 && OCT_STORE >= 2)
+#define OCT_NARROW                                                                                 \
+    (OCT_X86 && OCT_LANES >= 8 && OCT_STORE >= 2 &&                                                \
+     (OCT_NV % 4 == 0 || OCT_TOGETHER > 1 || OCT_NV == 3 && OCT_LANES == 16))
 #define OCT_STACKED (OCT_NARROW && OCT_X86_BYTES && OCT_NV == 4 && OCT_STORE == 2)
 
 /* Whether tiles at the right edge are loaded and stored at once, their other bytes masked. */
@@ -873,7 +882,8 @@ OCT_DEFINE_REQUANTIZE_VECTOR(OCT_LANES)
 
 /* §4 Tiles ------------------------------------------------------------------------------------ */
 
-/* oct_result: element of c; oct_finished: a vector of them; oct_chunk: what is stored at once. */
+/* oct_result: element of c; oct_finished: a vector of them, OCT_FINISHED at a time; oct_chunk: what
+ * becomes of them; oct_piece: what of it is stored at once. */
 #if OCT_STORE == 0
 typedef int oct_result;
 #define oct_finished oct_ints
@@ -888,11 +898,26 @@ typedef uchar oct_result;
 #undef oct_finished
 #define oct_finished oct_ints
 typedef oct_ints oct_chunk;
-#define OCT_CHUNKS (OCT_NV / 4)
+#define OCT_CHUNKS ((OCT_NV + 3) / 4)
+#define OCT_FINISHED (4 * OCT_CHUNKS)
 #else
 typedef oct_finished oct_chunk;
 #define OCT_CHUNKS OCT_NV
+#define OCT_FINISHED OCT_NV
 #endif
+#if OCT_TOGETHER == 4
+typedef OCT_VECTOR(uchar) oct_piece;
+#elif OCT_TOGETHER == 2
+typedef OCT_JOIN(uint, OCT_HALF) oct_piece;
+#else
+typedef oct_chunk oct_piece;
+#endif
+
+/* Of OCT_TOGETHER rows, one after the other. */
+typedef union {
+    oct_chunk chunk[OCT_CHUNKS];
+    oct_piece piece[OCT_TOGETHER][OCT_CHUNKS];
+} oct_results;
 
 /* One vector of multipliers. */
 typedef struct {
@@ -907,6 +932,9 @@ typedef struct {
 typedef struct __attribute__((packed, aligned(sizeof(oct_result)))) {
     oct_chunk v;
 } oct_packed_chunk;
+typedef struct __attribute__((packed, aligned(sizeof(oct_result)))) {
+    oct_piece v;
+} oct_packed_piece;
 
 #if OCT_STORE == 3
 #define OCT_FIXED fixed_double
@@ -1214,16 +1242,18 @@ OCT_INLINE oct_chunk look_up(oct_chunk bytes, global const uchar *table)
 }
 #endif
 
-/*
- * The results of a row of the tile. "stacked": columns and scales are in the order of x86_stack;
- * "whole": every column exists, side by side.
- */
-OCT_INLINE void finish_row(oct_chunk results[OCT_CHUNKS], const oct_ints acc[OCT_NV], oct_row row,
-                           const oct_scale scale[OCT_NV], oct_output out, bool stacked, bool whole)
+/* The vectors of a row of the tile; "whole": every column exists, side by side. */
+OCT_INLINE void finish_vectors(oct_finished r[OCT_NV], const oct_ints acc[OCT_NV], oct_row row,
+                               const oct_scale scale[OCT_NV], oct_output out, bool whole)
 {
-    oct_finished r[OCT_NV];
     FOR_TILE (v, OCT_NV)
         r[v] = finish(acc[v], scale[v], row, v * OCT_LANES, out, whole);
+}
+
+/* Their chunks. "stacked": columns and scales are in the order of x86_stack. */
+OCT_INLINE void finish_chunks(oct_chunk results[OCT_CHUNKS], const oct_finished r[OCT_FINISHED],
+                              oct_output out, bool stacked)
+{
 #if OCT_NARROW
     const int lo = OCT_SUM ? out.sum_lo : out.lo + out.z_y, zero = OCT_SUM ? 0 : out.z_y;
     const int flip = lo < 0 ? 0x80808080 : 0, up = flip & 128;
@@ -1242,22 +1272,31 @@ OCT_INLINE void finish_row(oct_chunk results[OCT_CHUNKS], const oct_ints acc[OCT
 #endif
 }
 
-OCT_INLINE void store_whole(global oct_result *c, const oct_chunk results[OCT_CHUNKS])
+/* The results of one row. */
+OCT_INLINE void finish_row(oct_chunk results[OCT_CHUNKS], const oct_ints acc[OCT_NV], oct_row row,
+                           const oct_scale scale[OCT_NV], oct_output out, bool stacked, bool whole)
 {
-    const bool aligned = OCT_ITEMS > 1 && (size_t)c % sizeof(oct_chunk) == 0;
+    oct_finished r[OCT_FINISHED] = {0};
+    finish_vectors(r, acc, row, scale, out, whole);
+    finish_chunks(results, r, out, stacked);
+}
+
+OCT_INLINE void store_whole(global oct_result *c, const oct_piece results[OCT_CHUNKS])
+{
+    const bool aligned = OCT_ITEMS > 1 && (size_t)c % sizeof(oct_piece) == 0;
     FOR_TILE (g, OCT_CHUNKS) {
         if (aligned)
-            ((global oct_chunk *)c)[g] = results[g];
+            ((global oct_piece *)c)[g] = results[g];
         else
-            ((global oct_packed_chunk *)c)[g].v = results[g];
+            ((global oct_packed_piece *)c)[g].v = results[g];
     }
 }
 
 /* Stores count results of a row one by one. */
-OCT_INLINE void store_edge(global oct_result *c, int c_col, const oct_chunk results[OCT_CHUNKS],
+OCT_INLINE void store_edge(global oct_result *c, int c_col, const oct_piece results[OCT_CHUNKS],
                            int count)
 {
-    oct_chunk copy[OCT_CHUNKS]; /* in memory, so that results can stay in registers */
+    oct_piece copy[OCT_CHUNKS]; /* in memory, so that results can stay in registers */
     FOR_TILE (g, OCT_CHUNKS)
         copy[g] = results[g];
     for (int i = 0; i < count; ++i)
@@ -1265,29 +1304,32 @@ OCT_INLINE void store_edge(global oct_result *c, int c_col, const oct_chunk resu
 }
 
 /* Stores the first `count` results of a row that lie side by side. */
-OCT_INLINE void store_part(global oct_result *c, const oct_chunk results[OCT_CHUNKS], int count)
+OCT_INLINE void store_part(global oct_result *c, const oct_piece results[OCT_CHUNKS], int count)
 {
 #if OCT_MASKED
     const ulong exist = (1UL << count) - 1;
     FOR_TILE (g, OCT_CHUNKS)
         __asm__("vmovdqu8 %1, %0 %{%2%}"
-                : "+m"(((global oct_packed_chunk *)c)[g])
-                : "v"(results[g]), "Yk"(exist >> g * (int)sizeof(oct_chunk)));
+                : "+m"(((global oct_packed_piece *)c)[g])
+                : "v"(results[g]), "Yk"(exist >> g * (int)sizeof(oct_piece)));
 #else
     store_edge(c, 1, results, count);
 #endif
 }
 
-/* Finishes and stores the columns of a row that exist; stacked as in finish_row. */
+/* Whether a row's pieces have no bytes but its own. */
+#define OCT_FILLED (!OCT_NARROW || OCT_NV != 3)
+
+/* Finishes and stores the columns of a row that exist; stacked as in finish_chunks. */
 OCT_INLINE void store_row(const oct_ints acc[OCT_NV], oct_row row, const oct_scale scale[OCT_NV],
                           oct_output out, bool stacked)
 {
-    oct_chunk results[OCT_CHUNKS];
-    finish_row(results, acc, row, scale, out, stacked, false);
-    if (out.c_col == 1 && out.columns >= OCT_NR)
-        store_whole(out.c + row.base, results);
+    oct_results results;
+    finish_row(results.chunk, acc, row, scale, out, stacked, false);
+    if (out.c_col == 1 && out.columns >= OCT_NR && OCT_FILLED)
+        store_whole(out.c + row.base, results.piece[0]);
     else
-        store_edge(out.c + row.base, out.c_col, results, min(out.columns, OCT_NR));
+        store_edge(out.c + row.base, out.c_col, results.piece[0], min(out.columns, OCT_NR));
 }
 
 /* The same for the rows that exist: of a whole tile from its registers, at an edge row by row from
@@ -1298,15 +1340,23 @@ OCT_INLINE void tile_store(oct_ints acc[OCT_MR][OCT_NV], const oct_row row[OCT_M
     oct_scale scale[OCT_NV];
     const bool whole = out.columns >= OCT_NR;
     if (rows >= OCT_MR && out.c_col == 1 && (whole || OCT_MASKED)) {
-        FOR_TILE (r, OCT_MR) {
-            oct_chunk results[OCT_CHUNKS];
-            if (r == 0 || out.multiplier_row)
-                load_scales(scale, row[r], out);
-            finish_row(results, acc[r], row[r], scale, out, false, whole);
-            if (whole)
-                store_whole(out.c + row[r].base, results);
-            else
-                store_part(out.c + row[r].base, results, out.columns);
+        FOR_TILE (first, OCT_MR / OCT_TOGETHER) {
+            oct_finished ended[OCT_FINISHED] = {0};
+            oct_results results;
+            FOR_TILE (i, OCT_TOGETHER) {
+                const int r = first * OCT_TOGETHER + i;
+                if (r == 0 || out.multiplier_row)
+                    load_scales(scale, row[r], out);
+                finish_vectors(ended + i * OCT_NV, acc[r], row[r], scale, out, whole);
+            }
+            finish_chunks(results.chunk, ended, out, false);
+            FOR_TILE (i, OCT_TOGETHER) {
+                global oct_result *c = out.c + row[first * OCT_TOGETHER + i].base;
+                if (whole && OCT_FILLED)
+                    store_whole(c, results.piece[i]);
+                else
+                    store_part(c, results.piece[i], min(out.columns, OCT_NR));
+            }
         }
     } else {
         oct_ints sums[OCT_MR][OCT_NV]; /* copies: what a loop indexes is not kept in registers */

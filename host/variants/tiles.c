@@ -37,6 +37,7 @@ const oct_tile oct_tiles[] = {
     {OCT_FOR_DEPTHWISE,  OCT_PATH_EMULATED_PAIRS,  4,  1,  8,     1,  1,  0,  0, NULL},
     {OCT_FOR_MATRIX,     OCT_PATH_X86_VNNI,        6,  4, 16,     1,  1,  0,  0, NULL},
     {OCT_FOR_MATRIX,     OCT_PATH_X86_VNNI,       12,  2, 16,     1,  1,  0,  0, NULL},
+    {OCT_FOR_MATRIX,     OCT_PATH_X86_VNNI,        8,  3, 16,     1,  1,  0,  0, NULL},
     {OCT_FOR_MATRIX,     OCT_PATH_X86_VNNI,       12,  1, 16,     1,  1,  0,  0, NULL},
     {OCT_FOR_MATRIX,     OCT_PATH_X86_AVXVNNI,     6,  2,  8,     1,  1,  0,  0, NULL},
     {OCT_FOR_MATRIX,     OCT_PATH_X86_PMADDWD,     6,  4, 16,     1,  1,  0,  0, has_avx512},
