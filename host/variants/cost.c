@@ -4,6 +4,9 @@
 #include "variants/tiles.h"
 
 #define UNSHARED 8 /* times as long: a GPU's work-items that neither share nor neighbour operands */
+#define HALVED 1.5 /* times as long: columns in vectors of x86 that are not the path's widest */
+#define MATRIX_LOADS 0.3    /* share of their time that the products of a tile do not hide; ... */
+#define DEPTHWISE_LOADS 1.7 /* ... depthwise tiles unpack what they load */
 #define UNIT_BYTES 40e9     /* per second from its second cache to one of a GPU's compute units */
 #define FINISH_SECONDS 4e-6 /* that another kernel takes at least */
 #define MOST_ROWS ((size_t)65535) /* some drivers' limit of a launch's second dimension */
@@ -44,12 +47,24 @@ static double slowness(const oct_tile *tile, const oct_traits *traits)
 {
     const double products = (double)tile->mr * tile->nv, loads = (double)tile->mr + tile->nv;
     const bool blocks = oct_tile_has_blocks(tile);
+    const bool depthwise = tile->kernels == OCT_FOR_DEPTHWISE;
     if (!has_slices(tile))
-        return (1.0 + loads / products) * (!blocks && oct_tile_shares(traits) ? UNSHARED : 1.0);
+        return (1.0 + (depthwise ? DEPTHWISE_LOADS : MATRIX_LOADS) * loads / products) *
+               (!blocks && oct_tile_shares(traits) ? UNSHARED : 1.0);
     const double rows = (double)oct_tile_rows(tile), columns = oct_tile_panel(tile);
     const double unit_products =
         traits->path_gops[tile->path] * 0.5e9 / (double)compute_units(traits);
     return 1.0 + unit_products / UNIT_BYTES * (rows + columns) / (rows * columns);
+}
+
+/* Whether the path has rows of more lanes on the device: its speed was measured with those. */
+static bool is_narrow(const oct_tile *tile, const oct_traits *traits)
+{
+    for (size_t i = 0; i < oct_tile_count; i++)
+        if (oct_tiles[i].path == tile->path && oct_tiles[i].lanes > tile->lanes &&
+            oct_tile_suits(&oct_tiles[i], traits))
+            return traits->native_x86;
+    return false;
 }
 
 /* Multiply-adds of whole tiles at the path's measured speed. */
@@ -62,7 +77,8 @@ static double product_seconds(const oct_tile *tile, const oct_traits *traits,
                                     : oct_round_up(problem->n, columns) * problem->outer;
     const double work =
         (double)oct_round_up(problem->m, oct_tile_rows(tile)) * (double)across * (double)problem->k;
-    return 2e-9 * work * slowness(tile, traits) / traits->path_gops[tile->path];
+    return 2e-9 * work * slowness(tile, traits) * (is_narrow(tile, traits) ? HALVED : 1.0) /
+           traits->path_gops[tile->path];
 }
 
 /* Sums of all parts together. */

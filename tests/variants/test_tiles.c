@@ -296,6 +296,37 @@ static void rows_may_ask_for_more_than_their_path(void **state)
     assert_int_equal(oct_tile_choose(&traits, &problems[1])->lanes, 8);
 }
 
+/* Of columns or channels, few are computed in vain; vectors half as wide cost more than half. */
+static void tiles_fit_the_columns(void **state)
+{
+    static const struct {
+        unsigned kernel;
+        size_t n;
+        unsigned mr, nv, lanes;
+    } cases[] = {{OCT_FOR_MATRIX, 16, 12, 1, 16},   {OCT_FOR_MATRIX, 24, 12, 2, 16},
+                 {OCT_FOR_MATRIX, 40, 8, 3, 16},    {OCT_FOR_MATRIX, 64, 6, 4, 16},
+                 {OCT_FOR_MATRIX, 80, 12, 1, 16},   {OCT_FOR_MATRIX, 144, 8, 3, 16},
+                 {OCT_FOR_MATRIX, 160, 12, 2, 16},  {OCT_FOR_MATRIX, 192, 6, 4, 16},
+                 {OCT_FOR_MATRIX, 200, 12, 2, 16},  {OCT_FOR_DEPTHWISE, 16, 4, 1, 16},
+                 {OCT_FOR_DEPTHWISE, 32, 4, 4, 8},  {OCT_FOR_DEPTHWISE, 40, 4, 1, 16},
+                 {OCT_FOR_DEPTHWISE, 72, 4, 4, 16}, {OCT_FOR_DEPTHWISE, 144, 4, 4, 16}};
+    oct_traits traits = device(OCTET_DEVICE_CPU, 1 << OCT_PATH_X86_VNNI);
+    (void)state;
+    traits.native_x86 = true;
+    for (size_t i = 0; i < OCT_COUNT(cases); i++) {
+        const bool depthwise = cases[i].kernel == OCT_FOR_DEPTHWISE;
+        const oct_tile_problem problem = {.kernels = cases[i].kernel,
+                                          .outer = depthwise ? cases[i].n : 1,
+                                          .m = 1200,
+                                          .n = depthwise ? 1 : cases[i].n,
+                                          .k = 9};
+        const oct_tile *const tile = oct_tile_choose(&traits, &problem);
+        assert_int_equal(tile->mr, cases[i].mr);
+        assert_int_equal(tile->nv, cases[i].nv);
+        assert_int_equal(tile->lanes, cases[i].lanes);
+    }
+}
+
 /* Blocks are for GPUs, whose work-items load nothing fast alone, and for products that fill them. */
 static void blocks_are_chosen_on_gpus(void **state)
 {
@@ -457,6 +488,7 @@ int main(void)
         cmocka_unit_test(a_device_with_a_path_is_used),
         cmocka_unit_test(the_faster_path_is_chosen),
         cmocka_unit_test(rows_may_ask_for_more_than_their_path),
+        cmocka_unit_test(tiles_fit_the_columns),
         cmocka_unit_test(blocks_are_chosen_on_gpus),
         cmocka_unit_test(blocks_fit_the_problem),
         cmocka_unit_test(parts_are_of_use),
