@@ -50,12 +50,14 @@
 #define OCT_EMULATED_DPAS16 19 /* bytes; OCT_INTEL_DPAS16 without its instructions */
 #define OCT_INTEL_DPAS16 20    /* bytes; Intel matrix engines, sub-groups of 16    */
 #define OCT_X86_AVXVNNI 21     /* bytes; AVX-VNNI (8 lanes); see OCT_SWAP         */
+#define OCT_EMULATED_AMX 22    /* bytes; OCT_X86_AMX without its instructions      */
+#define OCT_X86_AMX 23         /* bytes; AMX-INT8 and AVX-512 VNNI                 */
 
 #ifndef OCT_PATH
 #define OCT_PATH OCT_PLAIN
 #endif
 #ifndef OCT_MR
-#define OCT_MR 4 /* rows of a tile, 1..16 */
+#define OCT_MR (OCT_AMX ? 32 : 4) /* rows of a tile, 1..16; of AMX 32 */
 #endif
 #ifndef OCT_NV
 #define OCT_NV 2 /* vectors per row of a tile, 1..8 */
@@ -142,10 +144,11 @@
 #define OCT_EMULATED_WARPS                                                                         \
     (OCT_PATH == OCT_EMULATED_MMA || OCT_PATH == OCT_EMULATED_MFMA ||                              \
      OCT_PATH == OCT_EMULATED_WMMA || OCT_DPAS && !OCT_INTEL)
+#define OCT_AMX (OCT_PATH == OCT_X86_AMX || OCT_PATH == OCT_EMULATED_AMX)
 #define OCT_FLIP (OCT_MFMA && !OCT_A_SIGNED) /* only s8 times s8: blocks take bytes of a - 128 */
 #define OCT_SCALE_BYTES (OCT_STORE < 3 ? 4 : 8)
 #define OCT_X86_BYTES (OCT_PATH == OCT_X86_VNNI || OCT_PATH == OCT_X86_AVXVNNI)
-#define OCT_X86 (OCT_PATH == OCT_X86_PMADDWD || OCT_X86_BYTES)
+#define OCT_X86 (OCT_PATH == OCT_X86_PMADDWD || OCT_X86_BYTES || OCT_PATH == OCT_X86_AMX)
 #define OCT_UNLIKE (OCT_X86_BYTES || OCT_PATH == OCT_EMULATED || OCT_PATH == OCT_QCOM)
 #define OCT_LIKE (OCT_PATH == OCT_ARM || OCT_PATH == OCT_AMD_SDOT4)
 #if OCT_UNLIKE && OCT_A_SIGNED || OCT_LIKE && !OCT_A_SIGNED
@@ -170,11 +173,11 @@
 /* Whether tiles at the right edge are loaded and stored at once, their other bytes masked. */
 #define OCT_MASKED (OCT_X86 && OCT_LANES == 16 && OCT_NV <= 4 && OCT_STORE >= 2)
 
-#if OCT_PATH < OCT_PLAIN || OCT_PATH > OCT_X86_AVXVNNI
+#if OCT_PATH < OCT_PLAIN || OCT_PATH > OCT_X86_AMX
 #error "OCT_PATH: no such path"
 #endif
-#if OCT_MR < 1 || OCT_MR > 16
-#error "OCT_MR must be 1..16"
+#if OCT_AMX ? OCT_MR != 32 : OCT_MR < 1 || OCT_MR > 16
+#error "OCT_MR must be 1..16, of AMX 32"
 #endif
 #if OCT_NV < 1 || OCT_NV > 8
 #error "OCT_NV must be 1..8"
@@ -212,8 +215,11 @@
 #if OCT_PATH == OCT_X86_AVXVNNI && OCT_LANES != 8
 #error "OCT_X86_AVXVNNI needs 8 lanes"
 #endif
-#if OCT_LIKE && OCT_BUILD_DEPTHWISE
-#error "depthwise words have no form for paths of like signs"
+#if OCT_AMX && (OCT_LANES != 16 || OCT_NV % 2 != 0 || OCT_ITEMS > 1)
+#error "AMX needs 16 lanes, an even OCT_NV and work-groups of one"
+#endif
+#if (OCT_LIKE || OCT_AMX) && OCT_BUILD_DEPTHWISE
+#error "depthwise words have no form for paths of like signs, nor for AMX"
 #endif
 #if OCT_CORRECT && OCT_PAIRS
 #error "pairs have their zero points subtracted: OCT_CORRECT must be 0"
@@ -383,7 +389,7 @@ OCT_INLINE uint dot4(uint acc, uint a, uint b)
 #elif OCT_PATH == OCT_EMULATED_MMA || OCT_PATH == OCT_EMULATED_MFMA ||                             \
     OCT_PATH == OCT_EMULATED_WMMA || OCT_PATH == OCT_EMULATED_DPAS8 ||                             \
     OCT_PATH == OCT_EMULATED_DPAS16 || OCT_PATH == OCT_AMD_MFMA || OCT_PATH == OCT_INTEL_DPAS8 ||  \
-    OCT_PATH == OCT_INTEL_DPAS16
+    OCT_PATH == OCT_INTEL_DPAS16 || OCT_PATH == OCT_EMULATED_AMX || OCT_PATH == OCT_X86_AMX
 
 OCT_INLINE uint dot_bytes(uint acc, uint a, uint b, bool a_signed)
 {
@@ -688,6 +694,111 @@ OCT_INLINE void warp_multiply(oct_ints acc[OCT_MR][OCT_NV], const oct_fragments 
         }
     }
     barrier(CLK_LOCAL_MEM_FENCE);
+}
+
+#endif
+#endif
+
+#if OCT_AMX
+
+/*
+ * Tiles of AMX, registers of up to 16 rows of 16 words: 0 to 3 hold sums of 16 rows and columns, 4 and 5
+ * rows of a, 6 and 7 words of columns of b. amx_begin makes them so, for products of `words` words of
+ * k; amx_end gives them back, or every switch of threads would save them.
+ *   amx_clear(t); amx_load(t, from, stride); amx_store(t, to, stride): rows lie `stride` words apart
+ *   amx_multiply(c, a, b): the sums c += rows a times columns b
+ * t, a, b and c are digits, for they are written into instructions. Compilers know no tiles: what they
+ * must not move or drop is volatile, and may read and write all memory.
+ */
+#if OCT_PATH == OCT_X86_AMX
+
+/* What ldtilecfg reads: of each tile the bytes of a row, and the rows. */
+typedef struct __attribute__((aligned(64))) {
+    uchar palette, start_row, zeros[14];
+    ushort row_bytes[16];
+    uchar rows[16];
+} oct_amx;
+
+OCT_INLINE void amx_begin(oct_amx *amx, int words)
+{
+    const oct_amx shapes = {
+        .palette = 1,
+        .row_bytes = {64, 64, 64, 64, 4 * words, 4 * words, 64, 64},
+        .rows = {16, 16, 16, 16, 16, 16, words, words},
+    };
+    *amx = shapes;
+    __asm__ volatile("ldtilecfg %0" : : "m"(*amx) : "memory");
+}
+
+OCT_INLINE void amx_end(void)
+{
+    __asm__ volatile("tilerelease" : : : "memory");
+}
+
+#define amx_clear(t) __asm__ volatile("tilezero %%tmm" #t : : : "memory")
+#define amx_load(t, from, stride)                                                                  \
+    __asm__ volatile("tileloadd (%0,%1,1), %%tmm" #t                                               \
+                     :                                                                             \
+                     : "r"(from), "r"((ulong)(4 * (stride)))                                       \
+                     : "memory")
+#define amx_store(t, to, stride)                                                                   \
+    __asm__ volatile("tilestored %%tmm" #t ", (%0,%1,1)"                                           \
+                     :                                                                             \
+                     : "r"(to), "r"((ulong)(4 * (stride)))                                         \
+                     : "memory")
+#if OCT_A_SIGNED
+#define amx_multiply(c, a, b)                                                                      \
+    __asm__ volatile("tdpbssd %%tmm" #b ", %%tmm" #a ", %%tmm" #c : : : "memory")
+#else
+#define amx_multiply(c, a, b)                                                                      \
+    __asm__ volatile("tdpbusd %%tmm" #b ", %%tmm" #a ", %%tmm" #c : : : "memory")
+#endif
+
+/* sums + the values of the words; every CPU with AMX has VNNI. */
+OCT_INLINE oct_ints amx_sum(oct_ints sums, oct_uints words)
+{
+    const oct_uints ones = 0x01010101;
+    __asm__("vpdpbusd %2, %1, %0"
+            : "+v"(sums)
+            : "v"(OCT_A_SIGNED ? ones : words), "v"(OCT_A_SIGNED ? words : ones));
+    return sums;
+}
+
+#else
+
+typedef struct {
+    int words;
+    uint tile[8][16][16];
+} oct_amx;
+
+OCT_INLINE void amx_begin(oct_amx *amx, int words)
+{
+    amx->words = words;
+}
+
+OCT_INLINE void amx_end(void)
+{
+}
+
+#define AMX_WORDS(t)                                                                               \
+    for (int y = 0; y < ((t) < 6 ? 16 : amx->words); ++y)                                          \
+        for (int x = 0; x < ((t) == 4 || (t) == 5 ? amx->words : 16); ++x)
+#define amx_clear(t) AMX_WORDS(t) amx->tile[t][y][x] = 0
+#define amx_load(t, from, stride) AMX_WORDS(t) amx->tile[t][y][x] = (from)[y * (stride) + x]
+#define amx_store(t, to, stride) AMX_WORDS(t)(to)[y * (stride) + x] = amx->tile[t][y][x]
+#define amx_multiply(c, a, b) amx_products(amx->tile[c], amx->tile[a], amx->tile[b], amx->words)
+
+OCT_INLINE void amx_products(uint c[16][16], uint a[16][16], uint b[16][16], int words)
+{
+    for (int y = 0; y < 16; ++y)
+        for (int k = 0; k < words; ++k)
+            for (int x = 0; x < 16; ++x)
+                c[y][x] = dot_bytes(c[y][x], a[y][k], b[k][x], OCT_A_SIGNED);
+}
+
+OCT_INLINE oct_ints amx_sum(oct_ints sums, oct_uints words)
+{
+    return oct_dot(sums, words, 0x01010101);
 }
 
 #endif
@@ -1373,6 +1484,180 @@ OCT_INLINE void tile_store(oct_ints acc[OCT_MR][OCT_NV], const oct_row row[OCT_M
     }
 }
 
+/* Tiles of AMX: --------------------------------------------------------------------------------- */
+
+#if OCT_AMX
+
+/*
+ * k is multiplied in steps of 16 words that end with the last word; the first step has what is left, or all
+ * if that is less. Its b are the first 16 words all the same, for there is nothing before them, and
+ * its a is filled up with zeros.
+ *
+ * A tile's rows are gathered first, OCT_HELD steps at a time, which the second cache holds. So every row
+ * of b's tiles meets whole rows, wherever they come from, and nothing is read that is not theirs.
+ */
+#define OCT_HELD (OCT_PATH == OCT_X86_AMX ? 80 : 4)
+
+typedef struct {
+    int first, steps; /* those held                                              */
+    int begin, end;   /* and their words of k                                    */
+    int shift;        /* words free before the first one: those that are filled  */
+    int stride;       /* between rows: odd lines of the cache, spread over its sets */
+    uint words[OCT_MR * (OCT_HELD | 1) * 16] __attribute__((aligned(64)));
+} oct_held;
+
+/* The steps of k_words; the word of the panel that a step begins with. */
+OCT_INLINE int count_steps(int k_words)
+{
+    return (k_words + 15) / 16;
+}
+
+OCT_INLINE int step_word(int step, int k_words)
+{
+    return max(k_words - 16 * (count_steps(k_words) - step), 0);
+}
+
+/* Makes room for steps [first, ...), as many as there is room for; then come all rows' words [begin,
+ * end) to held_row, and held_end. */
+OCT_INLINE void held_begin(oct_held *held, int first, int k_words)
+{
+    const int all = count_steps(k_words);
+    held->first = first;
+    held->steps = min(all - first, OCT_HELD);
+    held->begin = step_word(first, k_words);
+    held->end = min(step_word(first + held->steps, k_words), k_words);
+    held->shift = first == 0 ? 16 * all - k_words : 0;
+    held->stride = (held->steps | 1) * 16;
+}
+
+OCT_INLINE uint *held_row(oct_held *held, int r)
+{
+    return held->words + r * held->stride + held->shift;
+}
+
+/* row[r].sum += the values of what is held, for OCT_SUMS where `sums`. */
+OCT_INLINE void held_end(oct_held *held, oct_row row[OCT_MR], int rows, bool sums)
+{
+    const uint16 lane = (uint16)(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+    for (int r = 0; r < rows; ++r) {
+        uint *words = held->words + r * held->stride;
+        if (held->shift > 0) {
+            const uint16 whole = vload16(0, words + held->shift);
+            vstore16(lane < (uint16)(16 - held->shift) ? whole : (uint16)(0), 0, words);
+        }
+        if (OCT_SUMS && sums) {
+            oct_ints each = 0;
+            for (int i = 0; i < held->steps; ++i)
+                each = amx_sum(each, vload16(i, words));
+            FOR_TILE (i, 16)
+                row[r].sum += ((const uint *)&each)[i];
+        }
+    }
+}
+
+/* `count` words. */
+OCT_INLINE void copy_words(uint *to, global const uchar *from, int count)
+{
+    int i = 0;
+    for (; i + 16 <= count; i += 16)
+        vstore16(vload16(0, (global const uint *)(from + 4 * i)), 0, to + i);
+#if OCT_X86
+    if (i < count) {
+        uint16 rest;
+        __asm__ volatile("vmovdqu32 %2, %0 %{%3%}%{z%}\n\tvmovdqu32 %0, %1 %{%3%}"
+                         : "=&v"(rest), "=m"(*(uint(*)[16])(to + i))
+                         : "m"(*(global const uint(*)[16])(from + 4 * i)),
+                           "Yk"((ushort)((1u << (count - i)) - 1))
+                         : "memory");
+    }
+#else
+    for (; i < count; ++i)
+        to[i] = load_word(from + 4 * i);
+#endif
+}
+
+/* Those words of rows that lie `row_bytes` apart. */
+OCT_INLINE void held_rows(oct_held *held, global const uchar *a, int row_bytes, int rows)
+{
+    for (int r = 0; r < rows; ++r)
+        copy_words(held_row(held, r), a + (size_t)r * row_bytes + 4 * held->begin,
+                   held->end - held->begin);
+}
+
+/* sums = the products, or where `more` += them, of what is held of the rows and of the panel's columns. */
+OCT_INLINE void held_multiply(oct_amx *amx, oct_ints sums[OCT_MR][OCT_NV], const oct_held *held,
+                              int rows, global const uint *panel, int columns, int k_words,
+                              bool more)
+{
+    const bool tall = rows > 16;
+    const int stride = held->stride;
+    (void)amx;
+    for (int v = 0; v < OCT_NV && v * 16 < columns; v += 2) {
+        uint *c = (uint *)&sums[0][v];
+        if (more) {
+            amx_load(0, c, OCT_NR);
+            amx_load(1, c + 16, OCT_NR);
+            amx_load(2, c + 16 * OCT_NR, OCT_NR);
+            amx_load(3, c + 16 * OCT_NR + 16, OCT_NR);
+        } else {
+            amx_clear(0);
+            amx_clear(1);
+            amx_clear(2);
+            amx_clear(3);
+        }
+        for (int i = 0; i < held->steps; ++i) {
+            const uint *a = held->words + 16 * i;
+            global const uint *b =
+                panel + (size_t)step_word(held->first + i, k_words) * OCT_NR + v * 16;
+            amx_load(4, a, stride);
+            amx_load(6, b, OCT_NR);
+            amx_multiply(0, 4, 6);
+            amx_load(7, b + 16, OCT_NR);
+            amx_multiply(1, 4, 7);
+            if (tall) {
+                amx_load(5, a + 16 * stride, stride);
+                amx_multiply(2, 5, 6);
+                amx_multiply(3, 5, 7);
+            }
+        }
+        amx_store(0, c, OCT_NR);
+        amx_store(1, c + 16, OCT_NR);
+        if (tall) {
+            amx_store(2, c + 16 * OCT_NR, OCT_NR);
+            amx_store(3, c + 16 * OCT_NR + 16, OCT_NR);
+        }
+    }
+}
+
+/* Adds the offset of each column to its sums, finishes and stores the rows and columns that exist. */
+OCT_INLINE void held_store(const oct_ints sums[OCT_MR][OCT_NV], global const int *offset,
+                           const oct_row row[OCT_MR], int rows, oct_output out)
+{
+    const bool whole = out.columns >= OCT_NR;
+    oct_ints start[OCT_NV];
+    oct_scale scale[OCT_NV];
+    FOR_TILE (v, OCT_NV)
+        start[v] = oct_load(v, offset);
+    load_scales(scale, row[0], out);
+    for (int r = 0; r < rows; ++r) {
+        oct_ints acc[OCT_NV];
+        oct_results results;
+        FOR_TILE (v, OCT_NV)
+            acc[v] = oct_add(sums[r][v], start[v]);
+        if (out.multiplier_row)
+            load_scales(scale, row[r], out);
+        finish_row(results.chunk, acc, row[r], scale, out, false, whole && out.c_col == 1);
+        if (out.c_col != 1)
+            store_edge(out.c + row[r].base, out.c_col, results.piece[0], min(out.columns, OCT_NR));
+        else if (whole)
+            store_whole(out.c + row[r].base, results.piece[0]);
+        else
+            store_part(out.c + row[r].base, results.piece[0], out.columns);
+    }
+}
+
+#endif
+
 /* Tiles of a work-group: ------------------------------------------------------------------------ */
 
 #if OCT_BLOCKS
@@ -1989,6 +2274,36 @@ gemm(global const uchar *a, global const uint *b, global oct_result *c, global c
 #else
     const oct_share share =
         locate_share(get_global_id(0), get_global_id(1), m, n, share_rows, share_panels);
+#if OCT_AMX
+    const int steps = count_steps(k_words);
+    oct_amx amx;
+    oct_held held;
+    amx_begin(&amx, min(k_words, 16));
+    for (int first = share.row; first < share.row_end; first += OCT_MR) {
+        /* locate tile */
+        const int rows = min(share.row_end - first, OCT_MR);
+        oct_row row[OCT_MR];
+        for (int r = 0; r < rows; ++r)
+            row[r] = gemm_row(first + r, m, c_row, row_zero, row_scale);
+        for (int column = share.column; column < share.column_end; column += OCT_NR) {
+            /* clear accumulators; loop over k: load, multiply */
+            oct_ints acc[OCT_MR][OCT_NV];
+            for (int step = 0; step < steps; step += OCT_HELD) {
+                if (column == share.column || steps > OCT_HELD) {
+                    held_begin(&held, step, k_words);
+                    held_rows(&held, a + (size_t)first * a_row_bytes, a_row_bytes, rows);
+                    held_end(&held, row, rows, column == share.column);
+                }
+                held_multiply(&amx, acc, &held, rows, b + (size_t)column * k_words, n - column,
+                              k_words, step > 0);
+            }
+
+            /* correct zero points and add bias, requantize and store */
+            held_store(acc, offset + column, row, rows, output_from(out, column));
+        }
+    }
+    amx_end();
+#else
     for (int first = share.row; first < share.row_end; first += OCT_MR) {
         /* locate tile */
         global const uchar *words[OCT_MR];
@@ -2013,6 +2328,7 @@ gemm(global const uchar *a, global const uint *b, global oct_result *c, global c
         }
     }
 #endif
+#endif
 }
 
 #endif
@@ -2032,6 +2348,8 @@ gemm(global const uchar *a, global const uint *b, global oct_result *c, global c
 #define OCT_ROW_LANES                                                                              \
     (OCT_PER_ROW(int))(OCT_ROWS_FROM(0), OCT_ROWS_FROM(4), OCT_ROWS_FROM(8), OCT_ROWS_FROM(12))
 #endif
+
+#define OCT_LOCATED (OCT_MR < 16 ? OCT_MR : 16) /* rows that such lanes are for */
 
 /* n / d for n >= 0, with by = {ceil(2^(31 + s) / d), s}, s = ceil(log2(d)): exact (Granlund and
  * Montgomery, 1994). */
@@ -2180,7 +2498,7 @@ typedef struct {
 } oct_windows;
 
 /* Words of the tap at (y, x) of each window, `pad` where that is outside the image. */
-OCT_INLINE void window_words(global const uchar *words[OCT_MR], oct_windows at, int y, int x,
+OCT_INLINE void window_words(global const uchar *words[OCT_LOCATED], oct_windows at, int y, int x,
                              oct_convolution conv)
 {
     const OCT_PER_ROW(uint) tap_y = OCT_JOIN(as_, OCT_PER_ROW(uint))(at.y + y);
@@ -2188,36 +2506,106 @@ OCT_INLINE void window_words(global const uchar *words[OCT_MR], oct_windows at, 
     const OCT_PER_ROW(int) any_x = at.lines ? -1 : 0;
     const OCT_PER_ROW(int) inside = (tap_y < (uint)conv.h) & ((tap_x < (uint)conv.w) | any_x);
     global const uchar *a = conv.a + (long)y * conv.a_line + (long)x * conv.a_pixel;
-    FOR_TILE (r, OCT_MR)
+    FOR_TILE (r, OCT_LOCATED)
         words[r] = !OCT_PADDING || ((const int *)&inside)[r] ? a + ((const long *)&at.origin)[r]
                                                              : conv.pad;
+}
+
+/* The windows of rows from `first` on, and what the epilogue needs of them; rows that do not exist are
+ * the last one again. */
+OCT_INLINE oct_windows locate_windows(oct_row row[OCT_LOCATED], int first, oct_convolution conv)
+{
+    const OCT_PER_ROW(int) last = conv.m - 1, index = min(first + OCT_ROW_LANES, last);
+    const OCT_PER_ROW(int) image = rows_divide(index, conv.by_image);
+    const OCT_PER_ROW(int) pixel = index - image * (conv.oh * conv.ow);
+    const OCT_PER_ROW(int) line = rows_divide(pixel, conv.by_line);
+    oct_windows at;
+    at.y = line * conv.stride_h - conv.pad_top;
+    at.x = (pixel - line * conv.ow) * conv.stride_w - conv.pad_left;
+    at.origin = OCT_JOIN(convert_, OCT_PER_ROW(long))(image) * conv.a_image +
+                OCT_JOIN(convert_, OCT_PER_ROW(long))(at.y) * conv.a_line +
+                OCT_JOIN(convert_, OCT_PER_ROW(long))(at.x) * conv.a_pixel;
+    const bool within = OCT_PADDING ? all((at.x >= 0) & (at.x <= conv.w - conv.kw)) : true;
+    at.lines = within && conv.dilation_w == 1 && conv.a_pixel == conv.cw * 4;
+    const OCT_PER_ROW(long) base = OCT_JOIN(convert_, OCT_PER_ROW(long))(image) * conv.c_image +
+                                   OCT_JOIN(convert_, OCT_PER_ROW(long))(pixel) * conv.c_row;
+    FOR_TILE (r, OCT_LOCATED) {
+        row[r].index = first + r;
+        row[r].base = ((const long *)&base)[r];
+        row[r].sum = 0;
+    }
+    return at;
+}
+
+#if OCT_AMX
+
+/* What is to be held of so many windows. */
+OCT_INLINE void held_windows(oct_held *held, int first, int rows, oct_windows at,
+                             oct_convolution conv)
+{
+    const int run = at.lines ? conv.kw * conv.cw : conv.cw;
+    const int y_end = conv.kh * conv.dilation_h;
+    const int x_end = at.lines ? 1 : conv.kw * conv.dilation_w;
+    int word = 0;
+    for (int y = 0; y < y_end; y += conv.dilation_h) {
+        for (int x = 0; x < x_end; x += conv.dilation_w, word += run) {
+            const int begin = max(held->begin, word), end = min(held->end, word + run);
+            global const uchar *words[OCT_LOCATED];
+            if (begin >= end)
+                continue;
+            window_words(words, at, y, x, conv);
+            for (int r = 0; r < rows; ++r)
+                copy_words(held_row(held, first + r) + begin - held->begin,
+                           words[r] + 4 * (begin - word), end - begin);
+        }
+    }
 }
 
 /* A work-item's share. */
 OCT_INLINE void conv2d_tiles(oct_convolution conv, oct_share share, oct_output out)
 {
+    const int steps = count_steps(conv.k_words);
+    oct_amx amx;
+    oct_held held;
+    amx_begin(&amx, min(conv.k_words, 16));
     for (int first = share.row; first < share.row_end; first += OCT_MR) {
-        /* locate tile; rows that do not exist are the last one again */
-        const OCT_PER_ROW(int) last = conv.m - 1, index = min(first + OCT_ROW_LANES, last);
-        const OCT_PER_ROW(int) image = rows_divide(index, conv.by_image);
-        const OCT_PER_ROW(int) pixel = index - image * (conv.oh * conv.ow);
-        const OCT_PER_ROW(int) line = rows_divide(pixel, conv.by_line);
-        oct_windows at;
-        at.y = line * conv.stride_h - conv.pad_top;
-        at.x = (pixel - line * conv.ow) * conv.stride_w - conv.pad_left;
-        at.origin = OCT_JOIN(convert_, OCT_PER_ROW(long))(image) * conv.a_image +
-                    OCT_JOIN(convert_, OCT_PER_ROW(long))(at.y) * conv.a_line +
-                    OCT_JOIN(convert_, OCT_PER_ROW(long))(at.x) * conv.a_pixel;
-        const bool within = OCT_PADDING ? all((at.x >= 0) & (at.x <= conv.w - conv.kw)) : true;
-        at.lines = within && conv.dilation_w == 1 && conv.a_pixel == conv.cw * 4;
-        const OCT_PER_ROW(long) base = OCT_JOIN(convert_, OCT_PER_ROW(long))(image) * conv.c_image +
-                                       OCT_JOIN(convert_, OCT_PER_ROW(long))(pixel) * conv.c_row;
+        /* locate tile */
+        const int rows = min(share.row_end - first, OCT_MR);
         oct_row row[OCT_MR];
-        FOR_TILE (r, OCT_MR) {
-            row[r].index = first + r;
-            row[r].base = ((const long *)&base)[r];
-            row[r].sum = 0;
+        oct_windows at[OCT_MR / OCT_LOCATED];
+        FOR_TILE (i, OCT_MR / OCT_LOCATED)
+            at[i] = locate_windows(row + i * OCT_LOCATED, first + i * OCT_LOCATED, conv);
+        for (int column = share.column; column < share.column_end; column += OCT_NR) {
+            /* clear accumulators; loop over k: load, multiply */
+            oct_ints acc[OCT_MR][OCT_NV];
+            for (int step = 0; step < steps; step += OCT_HELD) {
+                if (column == share.column || steps > OCT_HELD) {
+                    held_begin(&held, step, conv.k_words);
+                    for (int i = 0; i < rows; i += OCT_LOCATED)
+                        held_windows(&held, i, min(rows - i, OCT_LOCATED), at[i / OCT_LOCATED],
+                                     conv);
+                    held_end(&held, row, rows, column == share.column);
+                }
+                held_multiply(&amx, acc, &held, rows, conv.b + (size_t)column * conv.k_words,
+                              out.columns - column, conv.k_words, step > 0);
+            }
+
+            /* correct zero points and add bias, requantize and store */
+            held_store(acc, conv.offset + column, row, rows, output_from(out, column));
         }
+    }
+    amx_end();
+}
+
+#else
+
+/* A work-item's share. */
+OCT_INLINE void conv2d_tiles(oct_convolution conv, oct_share share, oct_output out)
+{
+    for (int first = share.row; first < share.row_end; first += OCT_MR) {
+        /* locate tile */
+        oct_row row[OCT_MR];
+        const oct_windows at = locate_windows(row, first, conv);
         const int run = at.lines ? conv.kw * conv.cw : conv.cw;
         const int y_end = conv.kh * conv.dilation_h,
                   x_end = at.lines ? 1 : conv.kw * conv.dilation_w;
@@ -2250,6 +2638,7 @@ OCT_INLINE void conv2d_tiles(oct_convolution conv, oct_share share, oct_output o
     }
 }
 
+#endif
 #endif
 
 /*
@@ -4712,6 +5101,42 @@ probe_block(global const uchar *a, global const uint *b, global int *result, int
     FOR_TILE (r, OCT_MR)
         FOR_TILE (v, OCT_NV)
             OCT_JOIN(vstore, OCT_LANES)(acc[r][v], v, result + place_row(place, r) * OCT_PANEL);
+}
+
+#endif
+
+#if OCT_AMX && (OCT_BUILD_PROBE_BLOCK || OCT_BUILD_ALL)
+
+#define OCT_PROBE_WORDS 128
+
+/* The same of a tile of AMX: a is [OCT_MR][OCT_PROBE_WORDS] words. Global size: any. */
+kernel __attribute__((reqd_work_group_size(1, 1, 1), OCT_HINT)) void
+probe_block(global const uchar *a, global const uint *b, global int *result, int rounds)
+{
+    oct_amx amx;
+    oct_held held;
+    oct_row row[OCT_MR];
+    oct_ints acc[OCT_MR][OCT_NV];
+    FOR_TILE (v, OCT_NV)
+        for (int r = 0; r < OCT_MR; ++r)
+            acc[r][v] = 0;
+    const int steps = OCT_PROBE_WORDS / 16;
+    amx_begin(&amx, 16);
+    for (int round = 0; round < rounds; ++round) {
+        for (int step = 0; step < steps; step += OCT_HELD) {
+            if (round == 0 || step > 0 || step + OCT_HELD < steps) {
+                held_begin(&held, step, OCT_PROBE_WORDS);
+                held_rows(&held, a, 4 * OCT_PROBE_WORDS, OCT_MR);
+                held_end(&held, row, OCT_MR, false);
+            }
+            held_multiply(&amx, acc, &held, OCT_MR, b, OCT_NR, OCT_PROBE_WORDS, true);
+        }
+    }
+    amx_end();
+    result += get_global_id(0) * OCT_MR * OCT_NR;
+    for (int r = 0; r < OCT_MR; ++r)
+        FOR_TILE (v, OCT_NV)
+            OCT_JOIN(vstore, OCT_LANES)(acc[r][v], r * OCT_NV + v, result);
 }
 
 #endif

@@ -26,6 +26,7 @@ typedef struct oct_traits {
     bool native_x86; /* code for this machine's x86-64 CPU: PoCL's CPU devices                    */
     /* In CPUID, and the OS enables their registers. */
     bool avx2, avxvnni, avx512bw, avx512vnni, avx512vbmi;
+    bool amx_int8;  /* the same, and the OS lets this process use them                           */
     unsigned paths; /* bit i: row i of the dot path table gave every known answer                */
     double path_gops[OCT_MAX_PATHS];  /* measured speed of each that works */
     bool tiles_off[OCT_MAX_VARIANTS]; /* rows of the tile table switched off (OCTET_DISABLE) */

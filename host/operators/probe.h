@@ -29,6 +29,10 @@ double oct_probe_time(octet_context *context, oct_kernel *kernel, const size_t g
 octet_status oct_probe_check_dots(octet_context *context, const oct_tile *tile, bool a_signed,
                                   oct_kernel *kernel, oct_finding *found);
 
+/* oct_probe_has_block - whether the tile is probed by products of a block: of a work-group, or of tiles
+ * of AMX. */
+bool oct_probe_has_block(const oct_tile *tile);
+
 /* oct_probe_check_block - whether a block of the tile ("kernel" is probe_block) is right. */
 octet_status oct_probe_check_block(octet_context *context, const oct_tile *tile, bool a_signed,
                                    oct_kernel *kernel, oct_finding *found);

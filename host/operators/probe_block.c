@@ -7,6 +7,13 @@
 
 /* ---- Operands ---- */
 
+#define AMX_WORDS ((size_t)128) /* OCT_PROBE_WORDS of kernels.cl */
+
+bool oct_probe_has_block(const oct_tile *tile)
+{
+    return oct_tile_has_blocks(tile) || oct_path_has_tiles(tile->path);
+}
+
 typedef struct block_case {
     size_t rows, columns, words; /* of the block; of k */
     uint32_t *a, *b;             /* [rows][words], [words][columns] */
@@ -27,7 +34,7 @@ static octet_status make_case(octet_context *context, const oct_tile *tile, bloc
     octet_status status = OCTET_OK;
     c->rows = (size_t)tile->mr * tile->gm;
     c->columns = oct_tile_panel(tile);
-    c->words = tile->gk;
+    c->words = oct_tile_has_blocks(tile) ? tile->gk : AMX_WORDS;
     OCT_ALLOC(&context->log, c->a, c->rows * c->words);
     OCT_ALLOC(&context->log, c->b, c->words * c->columns);
     fill(c);

@@ -20,7 +20,7 @@ static void probe_options(const oct_tile *tile, bool a_signed, char options[PROB
     snprintf(options, PROBE_OPTIONS,
              "-D OCT_BUILD_OTHER=1 -D OCT_BUILD_PROBE_DOT=1 -D OCT_BUILD_PROBE_%s=1 "
              "-D OCT_A_SIGNED=%d",
-             oct_tile_has_blocks(tile) ? "BLOCK" : "SPEED",
+             oct_probe_has_block(tile) ? "BLOCK" : "SPEED",
              a_signed && !oct_paths[tile->path].pairs);
     oct_tile_options(tile, options, PROBE_OPTIONS);
 }
@@ -159,7 +159,7 @@ cleanup:
 /* In 10^9 operations per second; 0 when something fails. */
 static double measure_speed(octet_context *context, const oct_tile *tile)
 {
-    const bool has_blocks = oct_tile_has_blocks(tile);
+    const bool has_blocks = oct_probe_has_block(tile);
     char options[PROBE_OPTIONS];
     oct_kernel *kernel = NULL;
     double gops = 0.0;
@@ -182,7 +182,7 @@ static verdict try_path(octet_context *context, const oct_tile *tile, octet_prob
     for (int a_signed = 0; answers == RIGHT && a_signed < (pairs ? 1 : 2); a_signed++) {
         answers = try_answers(context, &of_dots, tile, a_signed != 0, probe->reason,
                               sizeof probe->reason);
-        if (answers == RIGHT && oct_tile_has_blocks(tile))
+        if (answers == RIGHT && oct_probe_has_block(tile))
             answers = try_answers(context, &of_block, tile, a_signed != 0, probe->reason,
                                   sizeof probe->reason);
     }
@@ -227,14 +227,18 @@ static bool probe_path(octet_context *context, size_t index, octet_probe *probe)
 
 /* ---- Remembering ---- */
 
+/* Also of what may be probed: an OS may grant today what it did not. */
 static char *probes_identity(const octet_context *context)
 {
     const char *const device = oct_context_identity(context);
-    const size_t bytes = strlen(device) + 64;
+    const size_t bytes = strlen(device) + 96;
     char *text = oct_allocate(bytes, 1);
+    unsigned possible = 0;
+    for (size_t i = 0; i < oct_path_count; i++)
+        possible |= (unsigned)oct_paths[i].possible(&context->traits) << i;
     if (text != NULL)
-        snprintf(text, bytes, "%sprobes %zu of %zu bytes\n", device, oct_path_count,
-                 sizeof(octet_probe));
+        snprintf(text, bytes, "%sprobes %zu of %zu bytes, possible %x\n", device, oct_path_count,
+                 sizeof(octet_probe), possible);
     return text;
 }
 

@@ -26,6 +26,7 @@ void oct_x86_detect(oct_traits *traits)
                        __builtin_cpu_supports("avx512dq");
     traits->avx512vnni = traits->avx512bw && __builtin_cpu_supports("avx512vnni");
     traits->avx512vbmi = traits->avx512bw && __builtin_cpu_supports("avx512vbmi");
+    traits->amx_int8 = traits->avx512vnni && oct_x86_grant_amx();
 }
 #else
 void oct_x86_detect(oct_traits *traits)

@@ -1,14 +1,16 @@
 /* cost.c - what a problem is estimated to take on a row of the table of tiles, and the parts that k is
  * split into. */
 #include "core/memory.h"
+#include "variants/paths.h"
 #include "variants/tiles.h"
 
 #define UNSHARED 8 /* times as long: a GPU's work-items that neither share nor neighbour operands */
 #define HALVED 1.5 /* times as long: columns in vectors of x86 that are not the path's widest */
-#define MATRIX_LOADS 0.3    /* share of their time that the products of a tile do not hide; ... */
-#define DEPTHWISE_LOADS 1.7 /* ... depthwise tiles unpack what they load */
-#define UNIT_BYTES 40e9     /* per second from its second cache to one of a GPU's compute units */
-#define FINISH_SECONDS 4e-6 /* that another kernel takes at least */
+#define MATRIX_LOADS 0.3      /* share of their time that the products of a tile do not hide; ... */
+#define DEPTHWISE_LOADS 1.7   /* ... depthwise tiles unpack what they load */
+#define AMX_STEP ((size_t)64) /* values of k that its tiles take, or take as long as if they did */
+#define UNIT_BYTES 40e9       /* per second from its second cache to one of a GPU's compute units */
+#define FINISH_SECONDS 4e-6   /* that another kernel takes at least */
 #define MOST_ROWS ((size_t)65535) /* some drivers' limit of a launch's second dimension */
 #define MOST_PARTS ((size_t)32)
 #define LEAST_PART ((size_t)512) /* values of k that repay a tile's beginning and end */
@@ -75,8 +77,10 @@ static double product_seconds(const oct_tile *tile, const oct_traits *traits,
     const bool depthwise = tile->kernels == OCT_FOR_DEPTHWISE;
     const size_t across = depthwise ? oct_round_up(problem->outer, columns)
                                     : oct_round_up(problem->n, columns) * problem->outer;
+    const size_t k =
+        oct_path_has_tiles(tile->path) ? oct_round_up(problem->k, AMX_STEP) : problem->k;
     const double work =
-        (double)oct_round_up(problem->m, oct_tile_rows(tile)) * (double)across * (double)problem->k;
+        (double)oct_round_up(problem->m, oct_tile_rows(tile)) * (double)across * (double)k;
     return 2e-9 * work * slowness(tile, traits) * (is_narrow(tile, traits) ? HALVED : 1.0) /
            traits->path_gops[tile->path];
 }

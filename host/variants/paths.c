@@ -87,6 +87,11 @@ static bool has_avxvnni(const oct_traits *traits)
     return traits->native_x86 && traits->avxvnni;
 }
 
+static bool has_amx(const oct_traits *traits)
+{
+    return traits->native_x86 && traits->amx_int8;
+}
+
 /* A work-item's sums and fragments take more than half of 256 registers. */
 #define INTEL_OPTIONS "-cl-intel-256-GRF-per-thread"
 
@@ -108,6 +113,7 @@ const oct_path oct_paths[] = {
     [OCT_PATH_X86_PMADDWD] =     {"x86_pmaddwd",     "OCT_X86_PMADDWD",     true,  false,   false,   false,   false, "",              has_avx2,     "a PoCL CPU device and AVX2"},
     [OCT_PATH_X86_VNNI] =        {"x86_vnni",        "OCT_X86_VNNI",        false, true,    false,   false,   false, "",              has_vnni,     "a PoCL CPU device and AVX512-VNNI"},
     [OCT_PATH_X86_AVXVNNI] =     {"x86_avxvnni",     "OCT_X86_AVXVNNI",     false, true,    false,   false,   false, "",              has_avxvnni,  "a PoCL CPU device and AVX-VNNI"},
+    [OCT_PATH_X86_AMX] =         {"x86_amx",         "OCT_X86_AMX",         false, false,   false,   false,   false, "",              has_amx,      "a PoCL CPU device and AMX-INT8, granted by Linux"},
     [OCT_PATH_EMULATED] =        {"emulated",        "OCT_EMULATED",        false, true,    false,   false,   true,  "",              is_device,    "nothing"},
     [OCT_PATH_EMULATED_PAIRS] =  {"emulated_pairs",  "OCT_EMULATED_PAIRS",  true,  false,   false,   false,   true,  "",              is_device,    "nothing"},
     [OCT_PATH_EMULATED_MMA] =    {"emulated_mma",    "OCT_EMULATED_MMA",    false, false,   false,   false,   true,  "",              is_device,    "nothing"},
@@ -115,6 +121,7 @@ const oct_path oct_paths[] = {
     [OCT_PATH_EMULATED_WMMA] =   {"emulated_wmma",   "OCT_EMULATED_WMMA",   false, false,   false,   false,   true,  "",              is_device,    "nothing"},
     [OCT_PATH_EMULATED_DPAS8] =  {"emulated_dpas8",  "OCT_EMULATED_DPAS8",  false, false,   false,   false,   true,  "",              is_device,    "nothing"},
     [OCT_PATH_EMULATED_DPAS16] = {"emulated_dpas16", "OCT_EMULATED_DPAS16", false, false,   false,   false,   true,  "",              is_device,    "nothing"},
+    [OCT_PATH_EMULATED_AMX] =    {"emulated_amx",    "OCT_EMULATED_AMX",    false, false,   false,   false,   true,  "",              is_device,    "nothing"},
 };
 /* clang-format on */
 const size_t oct_path_count = sizeof oct_paths / sizeof oct_paths[0];

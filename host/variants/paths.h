@@ -37,6 +37,7 @@ enum {
     OCT_PATH_X86_PMADDWD,
     OCT_PATH_X86_VNNI,
     OCT_PATH_X86_AVXVNNI,
+    OCT_PATH_X86_AMX,
     OCT_PATH_EMULATED,
     OCT_PATH_EMULATED_PAIRS,
     OCT_PATH_EMULATED_MMA,
@@ -44,6 +45,7 @@ enum {
     OCT_PATH_EMULATED_WMMA,
     OCT_PATH_EMULATED_DPAS8,
     OCT_PATH_EMULATED_DPAS16,
+    OCT_PATH_EMULATED_AMX,
     OCT_PATH_COUNT
 };
 
@@ -60,6 +62,12 @@ static inline bool oct_path_swaps(const oct_path *path, bool input_signed)
 static inline bool oct_path_flips(const oct_path *path, bool input_signed)
 {
     return path->flips_u8 && !input_signed;
+}
+
+/* oct_path_has_tiles - whether the path multiplies tiles of AMX, which a work-item has of its own. */
+static inline bool oct_path_has_tiles(size_t path)
+{
+    return path == OCT_PATH_X86_AMX || path == OCT_PATH_EMULATED_AMX;
 }
 
 /* oct_path_is_usable - possible, and its probe gave every known answer. */

@@ -40,6 +40,7 @@ const oct_tile oct_tiles[] = {
     {OCT_FOR_MATRIX,     OCT_PATH_X86_VNNI,        8,  3, 16,     1,  1,  0,  0, NULL},
     {OCT_FOR_MATRIX,     OCT_PATH_X86_VNNI,       12,  1, 16,     1,  1,  0,  0, NULL},
     {OCT_FOR_MATRIX,     OCT_PATH_X86_AVXVNNI,     6,  2,  8,     1,  1,  0,  0, NULL},
+    {OCT_FOR_MATRIX,     OCT_PATH_X86_AMX,        32,  4, 16,     1,  1,  0,  0, NULL},
     {OCT_FOR_MATRIX,     OCT_PATH_X86_PMADDWD,     6,  4, 16,     1,  1,  0,  0, has_avx512},
     {OCT_FOR_MATRIX,     OCT_PATH_X86_PMADDWD,     6,  2,  8,     1,  1,  0,  0, NULL},
     {OCT_FOR_MATRIX,     OCT_PATH_NV_MMA,          8,  4,  4,    32,  8, 16,  0, has_own_local},
@@ -86,6 +87,7 @@ const oct_tile oct_tiles[] = {
     {OCT_FOR_MATRIX,     OCT_PATH_EMULATED_WMMA,   1,  8,  4,    16,  4, 16,  0, NULL},
     {OCT_FOR_MATRIX,     OCT_PATH_EMULATED_DPAS8,  2,  4,  8,    16,  2, 16,  0, NULL},
     {OCT_FOR_MATRIX,     OCT_PATH_EMULATED_DPAS16, 1,  4,  8,    32,  2, 16,  0, NULL},
+    {OCT_FOR_MATRIX,     OCT_PATH_EMULATED_AMX,   32,  4, 16,     1,  1,  0,  0, NULL},
     {OCT_FOR_MATRIX | OCT_FOR_DEPTHWISE, OCT_REFERENCE_PATH, 1, 1, 1, 1, 1, 0, 1, NULL},
 };
 /* clang-format on */

@@ -9,8 +9,9 @@
 enum { OCT_RIG_CONTEXTS = 8, OCT_RIG_TEXT = 16384 };
 
 /* Paths that programs with a rig leave out, unless the environment has another list: emulated matrix
- * cores of AMD and Intel, whose kernels take seconds to compile. tests kernels/emulated_… run them. */
-#define OCT_RIG_DISABLED "emulated_mfma,emulated_wmma,emulated_dpas8,emulated_dpas16"
+ * cores of AMD and Intel and tiles of AMX, whose kernels take seconds to compile. tests kernels/emulated_…
+ * run them. */
+#define OCT_RIG_DISABLED "emulated_mfma,emulated_wmma,emulated_dpas8,emulated_dpas16,emulated_amx"
 
 typedef struct oct_rig {
     octet_context *contexts[OCT_RIG_CONTEXTS];

@@ -199,7 +199,10 @@ static void every_row_is_legal_for_kernels(void **state)
     (void)state;
     for (size_t i = 0; i + 1 < oct_tile_count; i++) {
         const oct_tile *const tile = &oct_tiles[i];
-        assert_in_range(tile->mr, 1, 16);
+        if (oct_path_has_tiles(tile->path))
+            assert_true(tile->mr == 32 && tile->nv % 2 == 0 && tile->lanes == 16 && tile->gm == 1);
+        else
+            assert_in_range(tile->mr, 1, 16);
         assert_in_range(tile->nv, 1, 8);
         assert_true(tile->lanes == 2 || tile->lanes == 4 || tile->lanes == 8 || tile->lanes == 16);
         assert_int_equal(oct_tile_columns(tile), tile->nv * tile->lanes);
@@ -440,6 +443,31 @@ static void depthwise_rows_refuse_what_they_cannot(void **state)
     }
 }
 
+/* Tiles of AMX take 32 rows and 64 values of k, or as long as if they did: few rows and a short k are
+ * VNNI's, the rest, at several times its rate, is theirs. */
+static void amx_wins_where_its_tiles_are_full(void **state)
+{
+    static const struct {
+        oct_tile_problem problem;
+        size_t path;
+    } cases[] = {
+        {{.outer = 1, .m = 1024, .n = 1024, .k = 1024}, OCT_PATH_X86_AMX},
+        {{.outer = 1, .m = 49, .n = 512, .k = 4608}, OCT_PATH_X86_AMX},
+        {{.outer = 1, .m = 3136, .n = 64, .k = 64}, OCT_PATH_X86_AMX},
+        {{.outer = 1, .m = 12544, .n = 16, .k = 16}, OCT_PATH_X86_VNNI},
+        {{.outer = 1, .m = 1, .n = 1000, .k = 2048}, OCT_PATH_X86_VNNI},
+    };
+    oct_traits traits = device(OCTET_DEVICE_CPU, 1u << OCT_PATH_X86_AMX | 1u << OCT_PATH_X86_VNNI);
+    (void)state;
+    traits.path_gops[OCT_PATH_X86_VNNI] = 1000.0;
+    traits.path_gops[OCT_PATH_X86_AMX] = 4000.0;
+    for (size_t i = 0; i < OCT_COUNT(cases); i++) {
+        oct_tile_problem problem = cases[i].problem;
+        problem.kernels = OCT_FOR_MATRIX;
+        assert_int_equal(oct_tile_choose(&traits, &problem)->path, cases[i].path);
+    }
+}
+
 /* ---- Shares ---- */
 
 /* Whole tiles of rows, and panels that exist; work-items for every share, or every tile of blocks. */
@@ -494,6 +522,7 @@ int main(void)
         cmocka_unit_test(parts_are_of_use),
         cmocka_unit_test(blocks_need_room),
         cmocka_unit_test(depthwise_rows_refuse_what_they_cannot),
+        cmocka_unit_test(amx_wins_where_its_tiles_are_full),
         cmocka_unit_test(shares_are_whole_tiles),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
