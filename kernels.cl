@@ -1085,6 +1085,14 @@ OCT_INLINE oct_output output_from(oct_output out, int column)
     return out;
 }
 
+/* The output from an element on, of column 0. */
+OCT_INLINE oct_output output_below(oct_output out, size_t element)
+{
+    out.c += element;
+    out.other += element;
+    return out;
+}
+
 /* What the epilogue needs to know of each row. */
 typedef struct {
     size_t base; /* element of c where the row starts */
@@ -1456,8 +1464,10 @@ OCT_INLINE void tile_store(oct_ints acc[OCT_MR][OCT_NV], const oct_row row[OCT_M
             oct_results results;
             FOR_TILE (i, OCT_TOGETHER) {
                 const int r = first * OCT_TOGETHER + i;
+                if (r > 0 && out.multiplier_row) /* rows follow each other */
+                    out.multiplier += (size_t)out.multiplier_row * OCT_SCALE_BYTES;
                 if (r == 0 || out.multiplier_row)
-                    load_scales(scale, row[r], out);
+                    load_scales(scale, row[0], out);
                 finish_vectors(ended + i * OCT_NV, acc[r], row[r], scale, out, whole);
             }
             finish_chunks(results.chunk, ended, out, false);
@@ -2183,15 +2193,16 @@ OCT_INLINE void group_store(oct_ints acc[OCT_MR][OCT_NV], const oct_row row[OCT_
 
 #if OCT_BUILD_GEMM || OCT_BUILD_ALL
 
-/* Row `index` of c; of rows that do not exist, the parameters of the last one. */
-OCT_INLINE oct_row gemm_row(int index, int m, int c_row, global const int *row_zero,
+/* Row first + r, where c begins with row `first`; of rows that do not exist, the parameters of the last. */
+OCT_INLINE oct_row gemm_row(int first, int r, int m, int c_row, global const int *row_zero,
                             global const float *row_scale)
 {
-    const oct_row row = {.index = index,
-                         .base = (size_t)index * c_row,
+    const int last = min(first + r, m - 1);
+    const oct_row row = {.index = first + r,
+                         .base = (size_t)r * c_row,
                          .sum = 0,
-                         .zero = OCT_CORRECT & 2 ? row_zero[min(index, m - 1)] : 0,
-                         .scale = OCT_ROW_SCALE ? row_scale[min(index, m - 1)] : 0.0f};
+                         .zero = OCT_CORRECT & 2 ? row_zero[last] : 0,
+                         .scale = OCT_ROW_SCALE ? row_scale[last] : 0.0f};
     return row;
 }
 
@@ -2258,6 +2269,7 @@ gemm(global const uchar *a, global const uint *b, global oct_result *c, global c
         sources.y[turn] = sources.x[turn] = 0;
     }
     const int column = block.panel * OCT_PANEL + place.column;
+    const oct_output below = output_below(out, (size_t)block.row * c_row);
 
     /* clear accumulators; loop over k: load, multiply */
     oct_ints acc[OCT_MR][OCT_NV];
@@ -2267,10 +2279,10 @@ gemm(global const uchar *a, global const uint *b, global oct_result *c, global c
     /* correct zero points and add bias, requantize and store */
     oct_row row[OCT_MR];
     FOR_TILE (r, OCT_MR) {
-        row[r] = gemm_row(block.row + place_row(place, r), m, c_row, row_zero, row_scale);
+        row[r] = gemm_row(block.row, place_row(place, r), m, c_row, row_zero, row_scale);
         row[r].sum = group_sum(&shared, place, r);
     }
-    group_store(acc, row, m, output_from(out, column));
+    group_store(acc, row, m, output_from(below, column));
 #else
     const oct_share share =
         locate_share(get_global_id(0), get_global_id(1), m, n, share_rows, share_panels);
@@ -2282,9 +2294,10 @@ gemm(global const uchar *a, global const uint *b, global oct_result *c, global c
     for (int first = share.row; first < share.row_end; first += OCT_MR) {
         /* locate tile */
         const int rows = min(share.row_end - first, OCT_MR);
+        const oct_output below = output_below(out, (size_t)first * c_row);
         oct_row row[OCT_MR];
         for (int r = 0; r < rows; ++r)
-            row[r] = gemm_row(first + r, m, c_row, row_zero, row_scale);
+            row[r] = gemm_row(first, r, m, c_row, row_zero, row_scale);
         for (int column = share.column; column < share.column_end; column += OCT_NR) {
             /* clear accumulators; loop over k: load, multiply */
             oct_ints acc[OCT_MR][OCT_NV];
@@ -2299,19 +2312,26 @@ gemm(global const uchar *a, global const uint *b, global oct_result *c, global c
             }
 
             /* correct zero points and add bias, requantize and store */
-            held_store(acc, offset + column, row, rows, output_from(out, column));
+            held_store(acc, offset + column, row, rows, output_from(below, column));
         }
     }
     amx_end();
 #else
+    /* From a tile's first row: bytes to the others; rows that do not exist are the last one again. */
+    size_t down[OCT_MR];
+    FOR_TILE (r, OCT_MR)
+        down[r] = (size_t)r * a_row_bytes;
     for (int first = share.row; first < share.row_end; first += OCT_MR) {
         /* locate tile */
         global const uchar *words[OCT_MR];
         oct_row row[OCT_MR];
+        const oct_output below = output_below(out, (size_t)first * c_row);
+        if (first + OCT_MR > m)
+            FOR_TILE (r, OCT_MR)
+                down[r] = (size_t)min(r, m - 1 - first) * a_row_bytes;
         FOR_TILE (r, OCT_MR) {
-            const int index = min(first + r, m - 1);
-            words[r] = a + (size_t)index * a_row_bytes;
-            row[r] = gemm_row(index, m, c_row, row_zero, row_scale);
+            words[r] = a + (size_t)first * a_row_bytes + down[r];
+            row[r] = gemm_row(first, r, m, c_row, row_zero, row_scale);
         }
         if (OCT_SUMS)
             tile_sum(row, words, k_words);
@@ -2324,7 +2344,7 @@ gemm(global const uchar *a, global const uint *b, global oct_result *c, global c
             tile_multiply(acc, words, b + (size_t)column * k_words, k_words);
 
             /* correct zero points and add bias, requantize and store */
-            tile_store(acc, row, m - first, output_from(out, column));
+            tile_store(acc, row, m - first, output_from(below, column));
         }
     }
 #endif
