@@ -1574,11 +1574,10 @@ OCT_INLINE void copy_words(uint *to, global const uchar *from, int count)
 #if OCT_X86
     if (i < count) {
         uint16 rest;
-        __asm__ volatile("vmovdqu32 %2, %0 %{%3%}%{z%}\n\tvmovdqu32 %0, %1 %{%3%}"
-                         : "=&v"(rest), "=m"(*(uint(*)[16])(to + i))
-                         : "m"(*(global const uint(*)[16])(from + 4 * i)),
-                           "Yk"((ushort)((1u << (count - i)) - 1))
-                         : "memory");
+        __asm__("vmovdqu32 %2, %0 %{%3%}%{z%}\n\tvmovdqu32 %0, %1 %{%3%}"
+                : "=&v"(rest), "+m"(*(uint(*)[16])(to + i))
+                : "m"(*(global const uint(*)[16])(from + 4 * i)),
+                  "Yk"((ushort)((1u << (count - i)) - 1)));
     }
 #else
     for (; i < count; ++i)
@@ -2979,7 +2978,7 @@ depthwise(global const uchar *x, global const uint *weights, global oct_result *
                 FOR_TILE (i, OCT_LINE - OCT_LEAD) {
                     const int q = OCT_LEAD + i, ended = q - 1 - (OCT_KW - 1) * OCT_DW;
                     add_column(acc, start, weight, &lines, q);
-                    if (i > 0 && ended >= 0 && ended % OCT_SW == 0)
+                    if (ended >= 0 && ended % OCT_SW == 0)
                         store_pixel(acc[ended / OCT_SW], y * ow, first + ended / OCT_SW, ow, c_row,
                                     scale, out);
                 }

@@ -108,14 +108,13 @@ octet_status oct_contestant_queue(oct_contestant *one, double sample_seconds, do
     one->queued = 1;
     OCT_TRY(look(one, &each));
     one->queued = runs_of(sample_seconds, each);
-    for (int i = 0; i < 2 && one->record != NULL; i++) { /* recorded, they may take much less */
-        OCT_TRY(one->record(one->state, one->queued));
+    for (size_t recorded = 0, i = 0; /* recorded, they may take much less: twice */
+         i < 2 && one->record != NULL && runs_of(sample_seconds, each) >= 2 * recorded; i++) {
+        one->queued = recorded = runs_of(sample_seconds, each);
+        OCT_TRY(one->record(one->state, recorded));
         one->recorded = true;
         OCT_TRY(look(one, &each));
-        each /= (double)one->queued;
-        if (runs_of(sample_seconds, each) < 2 * one->queued)
-            break;
-        one->queued = runs_of(sample_seconds, each);
+        each /= (double)recorded;
     }
     if (seconds != NULL)
         *seconds = each;

@@ -186,7 +186,8 @@ static octet_status enqueue(octet_network *network, const oct_binding *binding,
     octet_event *start = NULL;
     if (oct_recording(network->context) != NULL) {
         OCT_TRY(oct_commands_refuse_events(network->context, "network", wait_count, event));
-        return oct_network_run_stages(network, binding, NULL);
+        OCT_TRY(oct_network_run_stages(network, binding, NULL));
+        goto cleanup;
     }
     OCT_TRY(oct_enqueue_begin(network->context, wait, wait_count, event != NULL ? &start : NULL));
     OCT_TRY(oct_network_run_stages(network, binding, NULL));

@@ -80,8 +80,10 @@ static octet_status make_calls(const octet_commands *commands, const oct_chain *
     const oct_call *one = NULL;
     for (size_t i = 0; i < commands->count && (chain == NULL || !oct_chain_is_broken(chain)); i++) {
         one = &commands->calls[i];
-        if (!one->empty)
-            OCT_TRY(oct_operator_compute(one->op, one->inputs, one->outputs));
+        if (one->empty)
+            continue;
+        OCT_TRY(oct_enqueue_barrier(commands->context)); /* the caller's queue may have no order */
+        OCT_TRY(oct_operator_compute(one->op, one->inputs, one->outputs));
     }
     if (chain != NULL && oct_chain_is_broken(chain) && one != NULL)
         oct_report(&commands->context->log, OCTET_OK,

@@ -12,7 +12,7 @@ size_t oct_conv2d_step(const oct_conv2d *op)
                        g->out_width >= matrix->tile->mr && !oct_has_padding(g) &&
                        !op->layer.sum.wanted;
     return lines && matrix->pack_input && !oct_tile_has_blocks(matrix->tile) &&
-                   !oct_path_has_tiles(matrix->tile->path) &&
+                   !oct_path_is_amx(matrix->tile->path) &&
                    op->base.context->traits.type == OCTET_DEVICE_CPU
                ? g->window.stride[1] * matrix->row_bytes
                : 0;

@@ -217,7 +217,8 @@ static octet_status enqueue(octet_operator *op, octet_tensor *const *inputs,
         out[i] = outputs[i]->buffer;
     if (recording != NULL) {
         OCT_TRY(oct_commands_refuse_events(op->context, op->class->name, wait_count, event));
-        return oct_commands_add(recording, op, in, out, empty);
+        OCT_TRY(oct_commands_add(recording, op, in, out, empty));
+        goto cleanup;
     }
     /* also without a wait list: the operator's scratch memory may be in use */
     OCT_TRY(oct_enqueue_begin(op->context, wait, wait_count, event != NULL ? &start : NULL));

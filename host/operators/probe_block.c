@@ -11,7 +11,7 @@
 
 bool oct_probe_has_block(const oct_tile *tile)
 {
-    return oct_tile_has_blocks(tile) || oct_path_has_tiles(tile->path);
+    return oct_tile_has_blocks(tile) || oct_path_is_amx(tile->path);
 }
 
 typedef struct block_case {

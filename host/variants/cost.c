@@ -5,7 +5,7 @@
 #include "variants/tiles.h"
 
 #define UNSHARED 8 /* times as long: a GPU's work-items that neither share nor neighbour operands */
-#define HALVED 1.5 /* times as long: columns in vectors of x86 that are not the path's widest */
+#define NARROW 1.5 /* times as long: columns in vectors of x86 that are not the path's widest */
 #define MATRIX_LOADS 0.3      /* share of their time that the products of a tile do not hide; ... */
 #define DEPTHWISE_LOADS 1.7   /* ... depthwise tiles unpack what they load */
 #define AMX_STEP ((size_t)64) /* values of k that its tiles take, or take as long as if they did */
@@ -62,11 +62,11 @@ static double slowness(const oct_tile *tile, const oct_traits *traits)
 /* Whether the path has rows of more lanes on the device: its speed was measured with those. */
 static bool is_narrow(const oct_tile *tile, const oct_traits *traits)
 {
-    for (size_t i = 0; i < oct_tile_count; i++)
-        if (oct_tiles[i].path == tile->path && oct_tiles[i].lanes > tile->lanes &&
-            oct_tile_suits(&oct_tiles[i], traits))
-            return traits->native_x86;
-    return false;
+    bool narrow = false;
+    for (size_t i = 0; traits->native_x86 && i < oct_tile_count; i++)
+        narrow |= oct_tiles[i].path == tile->path && oct_tiles[i].lanes > tile->lanes &&
+                  oct_tile_suits(&oct_tiles[i], traits);
+    return narrow;
 }
 
 /* Multiply-adds of whole tiles at the path's measured speed. */
@@ -77,11 +77,10 @@ static double product_seconds(const oct_tile *tile, const oct_traits *traits,
     const bool depthwise = tile->kernels == OCT_FOR_DEPTHWISE;
     const size_t across = depthwise ? oct_round_up(problem->outer, columns)
                                     : oct_round_up(problem->n, columns) * problem->outer;
-    const size_t k =
-        oct_path_has_tiles(tile->path) ? oct_round_up(problem->k, AMX_STEP) : problem->k;
+    const size_t k = oct_path_is_amx(tile->path) ? oct_round_up(problem->k, AMX_STEP) : problem->k;
     const double work =
         (double)oct_round_up(problem->m, oct_tile_rows(tile)) * (double)across * (double)k;
-    return 2e-9 * work * slowness(tile, traits) * (is_narrow(tile, traits) ? HALVED : 1.0) /
+    return 2e-9 * work * slowness(tile, traits) * (is_narrow(tile, traits) ? NARROW : 1.0) /
            traits->path_gops[tile->path];
 }
 

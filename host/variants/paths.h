@@ -64,8 +64,8 @@ static inline bool oct_path_flips(const oct_path *path, bool input_signed)
     return path->flips_u8 && !input_signed;
 }
 
-/* oct_path_has_tiles - whether the path multiplies tiles of AMX, which a work-item has of its own. */
-static inline bool oct_path_has_tiles(size_t path)
+/* oct_path_is_amx - whether the path multiplies tiles of AMX, by its instructions or emulated. */
+static inline bool oct_path_is_amx(size_t path)
 {
     return path == OCT_PATH_X86_AMX || path == OCT_PATH_EMULATED_AMX;
 }

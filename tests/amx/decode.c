@@ -1,7 +1,6 @@
 /* decode.c - AMX-INT8 as Intel's manual encodes it: a VEX prefix of three bytes, one of three opcodes, ModRM,
  * and for memory SIB and displacement. */
 #include <stddef.h>
-#include <string.h>
 
 #include "amx/emulator.h"
 

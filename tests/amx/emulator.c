@@ -9,13 +9,7 @@
 #include <stddef.h>
 #include <ucontext.h>
 
-static _Atomic uint64_t count;
 static _Atomic bool emulating;
-
-uint64_t oct_amx_count(void)
-{
-    return count;
-}
 
 /* The register of a number in instructions. */
 static uint64_t read_register(const greg_t *registers, int number, uint64_t next)
@@ -34,13 +28,6 @@ static bool set_handler(int number, void (*handler)(int))
     return sigaction(number, &action, NULL) == 0;
 }
 
-/* The fault as the system would tell of it. */
-static void die(int number)
-{
-    (void)set_handler(number, SIG_DFL);
-    raise(number);
-}
-
 static void step(int number, siginfo_t *info, void *context)
 {
     greg_t *const registers = ((ucontext_t *)context)->uc_mcontext.gregs;
@@ -56,10 +43,14 @@ static void step(int number, siginfo_t *info, void *context)
         read_register(registers, what.base, next) + (uint64_t)(int64_t)what.displacement;
     const bool rows = what.name == OCT_TILELOADD || what.name == OCT_TILESTORED;
     const oct_amx_end end = oct_amx_execute(&what, rows ? base : base + index, index);
-    if (end != OCT_AMX_DONE)
-        die(end == OCT_AMX_UNDEFINED ? SIGILL : SIGSEGV);
-    registers[REG_RIP] = (greg_t)next;
-    count++;
+    if (end == OCT_AMX_DONE)
+        registers[REG_RIP] = (greg_t)next;
+    else
+        (void)set_handler(SIGILL, SIG_DFL);
+    if (end == OCT_AMX_PROTECTED) {
+        (void)set_handler(SIGSEGV, SIG_DFL);
+        raise(SIGSEGV);
+    }
 }
 
 bool oct_amx_emulate(void)
@@ -78,11 +69,6 @@ __attribute__((visibility("default"))) void (*signal(int number, void (*handler)
 }
 
 #else
-
-uint64_t oct_amx_count(void)
-{
-    return 0;
-}
 
 bool oct_amx_emulate(void)
 {

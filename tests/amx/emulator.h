@@ -52,8 +52,4 @@ oct_amx_end oct_amx_execute(const oct_amx_instruction *what, uint64_t address, u
 
 /* oct_amx_emulate - from now on, in every thread of the process. False where there is no x86-64 Linux. */
 bool oct_amx_emulate(void);
-
-/* oct_amx_count - instructions emulated so far. */
-uint64_t oct_amx_count(void);
-
 #endif

@@ -3,6 +3,7 @@
 #include "harness/contest.h"
 
 #include <stdlib.h>
+#include <time.h>
 
 #include "support/unit.h"
 
@@ -149,6 +150,35 @@ static void recorded_runs_are_one_call(void **state)
     free(all);
 }
 
+/* However much less each recording takes, a sample is as many runs as were recorded last. */
+static octet_status take_less(void *state)
+{
+    const long nanoseconds[] = {2000000, 500000, 20000};
+    const struct timespec time = {.tv_nsec = nanoseconds[*(const size_t *)state]};
+    return nanosleep(&time, NULL) == 0 ? OCTET_OK : OCTET_DEVICE_FAILED;
+}
+
+static octet_status record_less(void *state, size_t count)
+{
+    ++*(size_t *)state;
+    recorded_runs = count;
+    return OCTET_OK;
+}
+
+static void samples_are_what_was_recorded_last(void **state)
+{
+    size_t recordings = 0;
+    oct_contestant *const all = contestants(1);
+    (void)state;
+    all[0].run = take_less;
+    all[0].record = record_less;
+    all[0].state = &recordings;
+    assert_int_equal(oct_contestant_queue(all, 4e-3, NULL), OCTET_OK);
+    assert_in_range(recordings, 1, 2);
+    assert_int_equal(all[0].queued, recorded_runs);
+    free(all);
+}
+
 /* ---- Samples ---- */
 
 static void samples_amount_to_a_median(void **state)
@@ -193,6 +223,7 @@ int main(void)
         cmocka_unit_test(failures_come_back),
         cmocka_unit_test(short_runs_share_a_sample),
         cmocka_unit_test(recorded_runs_are_one_call),
+        cmocka_unit_test(samples_are_what_was_recorded_last),
         cmocka_unit_test(samples_amount_to_a_median),
         cmocka_unit_test(the_lead_is_counted_by_turns),
     };
