@@ -31,7 +31,7 @@ static const oct_option rows[] = {
              "                            as many as last 4 ms, 400 at most, are recorded and\n"
              "                            played as one command, as the layers of a network are"},
     {"seconds", "T", oct_parse_real, FIELD(plan.seconds),
-     .help = "of measuring per problem, at least (0.5)"},
+     .help = "of measuring per problem, or 1000 samples (0.5)"},
 };
 
 static oct_usage usage = {

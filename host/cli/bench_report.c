@@ -24,6 +24,20 @@ static double spread(const oct_timing *timing)
     return (timing->high - timing->low) / timing->median;
 }
 
+/* Marks a figure that means little: the machine had other things to do. */
+static char mark(const oct_timing *timing)
+{
+    return spread(timing) > 0.5 ? '!' : ' ';
+}
+
+static bool is_marked(const oct_bench_report *report, const oct_bench_result *result)
+{
+    bool marked = !result->different && mark(&result->own) == '!';
+    for (size_t p = 0; p < report->plan->peer_count; p++)
+        marked |= result->peers[p].samples > 0 && mark(&result->peers[p]) == '!';
+    return marked;
+}
+
 /* A peer's times over octet's. */
 typedef struct ratios {
     size_t problems;     /* that both computed */
@@ -80,8 +94,8 @@ static void print_peers(const oct_bench_report *report, const oct_bench_result *
     for (size_t p = 0; p < report->plan->peer_count; p++) {
         const oct_timing *const timing = &result->peers[p];
         if (timing->samples > 0)
-            oct_cli_print("; %s %.1f GOPS (octet x %.2f)", report->plan->peers[p]->name,
-                          oct_bench_gops(&result->problem, timing),
+            oct_cli_print("; %s %.1f GOPS%s (octet x %.2f)", report->plan->peers[p]->name,
+                          oct_bench_gops(&result->problem, timing), mark(timing) == '!' ? "!" : "",
                           timing->median / result->own.median);
     }
 }
@@ -94,7 +108,7 @@ void oct_bench_line(const oct_bench_report *report, const oct_bench_result *resu
         oct_cli_print("%10s %10s %8s %8s", "DIFFERENT", "", "", "");
     else
         oct_cli_print("%10.1f %10.4g %7.0f%%%c%7.0f%%", oct_bench_gops(&result->problem, own),
-                      1e3 * own->median, 100 * spread(own), spread(own) > 0.5 ? '!' : ' ',
+                      1e3 * own->median, 100 * spread(own), mark(own),
                       100 * of_limit(report, result));
     oct_cli_print("  %s %s (%s)", oct_problem_options_text(&result->problem, options),
                   result->problem.text, result->variant);
@@ -114,6 +128,13 @@ void oct_bench_summary(const oct_bench_report *report)
             oct_cli_print("; octet x %.2f of %s (geometric mean of %zu, lowest %.2f)", r.mean,
                           report->plan->peers[p]->name, r.problems, r.lowest);
     }
+    size_t marked = 0;
+    for (size_t i = 0; i < report->count; i++)
+        marked += is_marked(report, &report->results[i]);
+    if (marked > 0)
+        oct_cli_print("; %zu marked '!': times differed by more than half, other work was done "
+                      "beside",
+                      marked);
     oct_cli_print("\n");
 }
 

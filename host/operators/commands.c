@@ -120,6 +120,19 @@ cleanup:
     return status;
 }
 
+static octet_status check_preparations(const octet_commands *commands)
+{
+    octet_status status = OCTET_OK;
+    for (size_t i = 0; i < commands->count; i++)
+        OCT_REQUIRE(&commands->context->log,
+                    commands->calls[i].op->preparations == commands->calls[i].preparations,
+                    OCTET_INVALID_ARGUMENT,
+                    "commands: the %s operator of run %zu was prepared again since it was recorded",
+                    commands->calls[i].op->class->name, i);
+cleanup:
+    return status;
+}
+
 octet_status octet_commands_end(octet_commands *commands)
 {
     octet_status status = OCTET_OK;
@@ -128,6 +141,7 @@ octet_status octet_commands_end(octet_commands *commands)
                 "commands: they are not recorded now, or not by this thread");
     oct_set_recording(context, NULL);
 
+    OCT_TRY(check_preparations(commands));
     if (!uses_reference(commands)) {
         OCT_TRY(make_chain(commands));
         if (commands->chain == NULL)
@@ -143,15 +157,10 @@ cleanup:
 static octet_status check_runnable(const octet_commands *commands)
 {
     octet_status status = OCTET_OK;
-    const oct_log *const log = &commands->context->log;
-    OCT_TRY(oct_refuse_recording(commands->context, "commands: a run of others"));
-    OCT_REQUIRE(log, commands->ready, OCTET_INVALID_ARGUMENT,
+    OCT_TRY(oct_refuse_recording(commands->context, "octet_commands_run"));
+    OCT_REQUIRE(&commands->context->log, commands->ready, OCTET_INVALID_ARGUMENT,
                 "commands: run before a successful octet_commands_end");
-    for (size_t i = 0; i < commands->count; i++)
-        OCT_REQUIRE(log, commands->calls[i].op->preparations == commands->calls[i].preparations,
-                    OCTET_INVALID_ARGUMENT,
-                    "commands: the %s operator of run %zu was prepared again since it was recorded",
-                    commands->calls[i].op->class->name, i);
+    OCT_TRY(check_preparations(commands));
 cleanup:
     return status;
 }

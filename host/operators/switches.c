@@ -28,15 +28,15 @@ bool oct_is_switched_off(const char *name)
     return false;
 }
 
-/* Every name that may stand in the list, " plain khr …", into "text". The reference may not. */
+/* Every name that may stand in the list, "chain,plain,khr…", into "text". The reference may not. */
 static void write_names(char *text, size_t capacity)
 {
     char name[OCT_TILE_NAME];
-    size_t length = (size_t)snprintf(text, capacity, " " OCT_CHAIN);
+    size_t length = (size_t)snprintf(text, capacity, OCT_CHAIN);
     for (size_t i = 0; i < oct_path_count; i++)
-        length += (size_t)snprintf(text + length, capacity - length, " %s", oct_paths[i].name);
+        length += (size_t)snprintf(text + length, capacity - length, ",%s", oct_paths[i].name);
     for (size_t i = 0; i + 1 < oct_tile_count; i++)
-        length += (size_t)snprintf(text + length, capacity - length, " %s",
+        length += (size_t)snprintf(text + length, capacity - length, ",%s",
                                    oct_tile_name(&oct_tiles[i], name));
 }
 
@@ -66,8 +66,9 @@ static void report_unknown(const oct_log *log)
         return;
     write_names(names, sizeof names);
     oct_report(log, OCTET_OK,
-               OCT_SWITCHES " has %zu unknown name%s (the first: '%s'); it may have:%s", count,
-               count == 1 ? "" : "s", unknown, names);
+               OCT_SWITCHES
+               " has %zu unknown name%s (the first: '%s'); it may have, divided by commas: %s",
+               count, count == 1 ? "" : "s", unknown, names);
 }
 
 void oct_switch_tiles_off(oct_traits *traits, const oct_log *log)

@@ -101,7 +101,7 @@ static octet_status time_near(const oct_tune_plan *plan, contender *contenders,
                               oct_tune_result *result)
 {
     octet_status status = OCTET_OK;
-    const oct_turns turns = {.seconds = plan->seconds};
+    const oct_turns turns = {.seconds = plan->seconds / 2};
     size_t indices[OCT_TUNE_CANDIDATES], near = 0;
     oct_contestant *all = NULL;
     for (size_t i = 0; i < result->count; i++)
@@ -125,20 +125,54 @@ cleanup:
 
 /* ---- The winner ---- */
 
+static double gain_of(const oct_tune_result *result, size_t index)
+{
+    const oct_candidate *const one = &result->candidates[index];
+    return one->seconds > 0 ? oct_tune_gain(result->candidates[result->base].seconds, one->seconds,
+                                            one->lead, one->samples)
+                            : -INFINITY;
+}
+
+/* Among several somebody wins by chance: the best meets the base once more, and what comes of that
+ * counts; gains of the others are not borne out. */
+static octet_status confirm(const oct_tune_plan *plan, const contender *contenders,
+                            oct_tune_result *result)
+{
+    octet_status status = OCTET_OK;
+    const oct_turns turns = {.seconds = plan->seconds / 2};
+    size_t pair[2] = {result->base, result->base};
+    oct_contestant *all = NULL;
+    for (size_t i = 0; i < result->count; i++)
+        if (gain_of(result, i) > gain_of(result, pair[1]))
+            pair[1] = i;
+    for (size_t i = 0; i < result->count; i++)
+        result->candidates[i].lead *= i == pair[1];
+    if (pair[1] == result->base)
+        goto cleanup;
+    OCT_ALLOC(plan->log, all, 2);
+    for (size_t i = 0; i < 2; i++)
+        all[i] = contenders[pair[i]].contestant;
+    OCT_TRY(oct_contest(all, 2, &turns));
+    result->candidates[pair[1]].lead = oct_contest_lead(&all[1], &all[0]);
+    for (size_t i = 0; i < 2; i++) {
+        const oct_timing timing = oct_contestant_timing(&all[i]);
+        result->candidates[pair[i]].seconds = timing.median;
+        result->candidates[pair[i]].samples = timing.samples;
+    }
+cleanup:
+    free(all);
+    return status;
+}
+
 /* Adds the problem to the scores of its class. */
 static octet_status add_scores(const oct_tune_plan *plan, oct_scores *scores,
                                const oct_tune_result *result)
 {
     octet_status status = OCTET_OK;
     for (size_t i = 0; i < result->count; i++) {
-        const oct_candidate *const one = &result->candidates[i];
-        const double base = result->candidates[result->base].seconds;
-        const double gain = one->seconds > 0
-                                ? oct_tune_gain(base, one->seconds, one->lead, one->samples)
-                                : -INFINITY;
         OCT_REQUIRE(plan->log,
-                    oct_scores_add(scores, result->class, one->variant, gain,
-                                   (double)result->problem.repeat),
+                    oct_scores_add(scores, result->class, result->candidates[i].variant,
+                                   gain_of(result, i), (double)result->problem.repeat),
                     OCTET_OUT_OF_MEMORY, "out of host memory: %zu scores", scores->count);
     }
 cleanup:
@@ -170,6 +204,7 @@ octet_status oct_tune_problem(const oct_tune_plan *plan, const oct_problem *prob
     while (out->base + 1 < out->count && !(out->candidates[out->base].seconds > 0))
         out->base++;
     OCT_TRY(time_near(plan, contenders, out));
+    OCT_TRY(confirm(plan, contenders, out));
     OCT_TRY(add_scores(plan, scores, out));
     out->winner = winner_of(scores, out);
     if (out->winner < out->count)

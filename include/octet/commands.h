@@ -49,7 +49,8 @@ typedef struct octet_commands octet_commands;
 OCTET_API octet_status octet_commands_begin(octet_context *context, octet_commands **out);
 
 /* octet_commands_end - the recording is over, also when it fails. May wait for the device.
- * - OCTET_INVALID_ARGUMENT: they are not what this thread records. */
+ * - OCTET_INVALID_ARGUMENT: they are not what this thread records, or an operator was prepared again, by
+ *   another thread, since it was recorded. */
 OCTET_API octet_status octet_commands_end(octet_commands *commands);
 
 /* octet_commands_run - enqueues all that was recorded, in order, with "wait" and "event" as in

@@ -151,9 +151,9 @@ typedef struct octet_device_info {
 /* One dot-product path that was tried on a context's device. */
 typedef struct octet_probe {
     char path[32];
-    int works;        /* gave every known answer */
-    int kept;         /* the fastest correct one: what operators use */
-    double gops;      /* measured speed, 10^9 operations per second; 0 if it did not run */
+    int works;   /* gave every known answer */
+    int kept;    /* the fastest correct one; narrow problems may be faster on others that work */
+    double gops; /* measured speed, 10^9 operations per second; 0 if it did not run */
     char reason[256]; /* why it was kept, or was not */
 } octet_probe;
 
@@ -247,8 +247,8 @@ OCTET_API octet_status octet_operator_prepare(octet_operator *op, const octet_sh
  * and after everything enqueued before it on this context. Never compiles, allocates device memory
  * or waits for the device (a "reference" variant computes before it returns).
  * - Tensors are of the operator's context and have the prepared shapes. One tensor may be given for
- *   several inputs. An output shares no memory with an input or another output, except that the
- *   output of a binary operator may be an input that has its shape.
+ *   several inputs. An output shares no memory with an input or another output, which is not checked,
+ *   except that the output of a binary operator may be an input that has its shape.
  * - Events of the list are of the same context.
  * - With "event" not NULL, *event becomes done when the outputs are written; the caller destroys
  *   it. The work then starts by itself, except on a caller's own queue (opencl.h). */

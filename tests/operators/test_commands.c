@@ -408,7 +408,7 @@ static void refuse_while_recording(octet_context *context)
                        "this thread records others already");
     assert_null(more);
     OCT_ASSERT_REFUSED(octet_commands_run(l->commands, NULL, 0, NULL), OCTET_INVALID_ARGUMENT,
-                       "a run of others cannot be recorded");
+                       "octet_commands_run cannot be recorded");
     OCT_ASSERT_REFUSED(octet_tensor_write(l->x, bytes, NULL), OCTET_INVALID_ARGUMENT,
                        "a copy from or to host memory cannot be recorded");
     OCT_ASSERT_REFUSED(octet_tensor_read(l->x, bytes, &event), OCTET_INVALID_ARGUMENT, "a copy");
@@ -470,10 +470,37 @@ static void refuse_wrong_order(octet_context *context)
     close_line(l);
 }
 
+static void *prepare_elsewhere(void *argument)
+{
+    static const octet_shape longer = {2, {ROWS, SIDE + 1}};
+    line *const l = argument;
+    l->status = octet_operator_prepare(l->ops[0], &longer, 1, NULL, 0);
+    return NULL;
+}
+
+/* A product whose preparation failed since it was recorded: nothing is left to make a command of. */
+static void refuse_lost_operator(octet_context *context)
+{
+    line *const l = open_line(context, NULL);
+    pthread_t thread;
+    OCT_ASSERT_OK(octet_commands_begin(context, &l->commands));
+    OCT_ASSERT_OK(run_all(l));
+    oct_rig_hush();
+    assert_int_equal(pthread_create(&thread, NULL, prepare_elsewhere, l), 0);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_int_equal(l->status, OCTET_INVALID_ARGUMENT);
+    OCT_ASSERT_REFUSED(octet_commands_end(l->commands), OCTET_INVALID_ARGUMENT,
+                       "was prepared again");
+    OCT_ASSERT_REFUSED(octet_commands_run(l->commands, NULL, 0, NULL), OCTET_INVALID_ARGUMENT,
+                       "before a successful octet_commands_end");
+    close_line(l);
+}
+
 static void the_wrong_order_is_refused(void **state)
 {
     (void)state;
     on_all(refuse_wrong_order);
+    on_all(refuse_lost_operator);
 }
 
 static void a_thread_records_on_one_context(void **state)
