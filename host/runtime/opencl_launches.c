@@ -79,8 +79,7 @@ octet_status oct_launches_run(const oct_launches *launches)
     octet_status status = OCTET_OK;
     for (size_t i = 0; i < launches->count; i++) {
         const set_launch *const one = &launches->list[i];
-        if (i > 0) /* before the first, the caller's */
-            OCT_TRY(oct_cl_barrier(launches->context));
+        OCT_TRY(oct_cl_barrier(launches->context));
         OCT_TRY(oct_cl_enqueue_range(launches->context, one->kernel, one->name, &one->range));
     }
 cleanup:

@@ -208,7 +208,7 @@ typedef struct oct_launches oct_launches;
 
 /* oct_launches_begin - records what this thread launches on the context, instead of enqueueing it, up to
  * oct_launches_end.
- * oct_launches_run - enqueues all of it, in order, behind the caller's barrier. The buffers must be there still.
+ * oct_launches_run - enqueues all of it, in order. The buffers must be there still.
  * oct_launches_destroy - also ends the recording. NULL is accepted. */
 octet_status oct_launches_begin(octet_context *context, oct_launches **out);
 void oct_launches_end(void);

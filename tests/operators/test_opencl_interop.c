@@ -10,9 +10,9 @@ enum { MOST_DEVICES = 8, M = 60, K = 65, N = 33 };
 
 static int8_t weights[K * N];
 
-static octet_operator *make_gemm(octet_context *context, size_t m)
+static octet_operator *make_variant(octet_context *context, size_t m, const char *variant)
 {
-    octet_gemm_desc desc = {.struct_size = sizeof desc, .n = N, .k = K};
+    octet_gemm_desc desc = {.struct_size = sizeof desc, .n = N, .k = K, .variant = variant};
     const octet_shape shape = {2, {m, K}};
     octet_operator *op = NULL;
     desc.layer.input_type = OCTET_U8;
@@ -23,6 +23,11 @@ static octet_operator *make_gemm(octet_context *context, size_t m)
     OCT_ASSERT_OK(octet_gemm_create(context, &desc, &op));
     OCT_ASSERT_OK(octet_operator_prepare(op, &shape, 1, NULL, 0));
     return op;
+}
+
+static octet_operator *make_gemm(octet_context *context, size_t m)
+{
+    return make_variant(context, m, NULL);
 }
 
 static void fill(uint64_t seed, size_t m, uint8_t *a)
@@ -233,6 +238,45 @@ static void recorded_runs(const oct_own_queue *own)
         clReleaseEvent(done[i]);
     clReleaseEvent(gate);
     octet_commands_destroy(commands);
+    octet_operator_destroy(op);
+    free(a);
+    free(c);
+}
+
+/* Where one variant is the reference, the runs are made again: those before it keep their order, for they
+ * share the operator's scratch memory. */
+static void recorded_runs_beside_the_reference(const oct_own_queue *own)
+{
+    const octet_shape in = {2, {LARGE, K}}, out = {2, {LARGE, N}};
+    octet_operator *const op = make_gemm(own->octet, LARGE);
+    octet_operator *const last = make_variant(own->octet, LARGE, "reference");
+    octet_tensor *x[RUNS], *y[RUNS + 1];
+    uint8_t *const a = malloc(RUNS * LARGE * K);
+    int32_t *const c = malloc(LARGE * N * sizeof *c);
+    octet_commands *commands = NULL;
+    assert_true(a != NULL && c != NULL);
+    OCT_ASSERT_OK(octet_tensor_create(own->octet, OCTET_S32, &out, &y[RUNS]));
+    for (size_t i = 0; i < RUNS; i++) {
+        fill(80 + i, LARGE, a + i * LARGE * K);
+        OCT_ASSERT_OK(octet_tensor_create(own->octet, OCTET_U8, &in, &x[i]));
+        OCT_ASSERT_OK(octet_tensor_create(own->octet, OCTET_S32, &out, &y[i]));
+        OCT_ASSERT_OK(octet_tensor_write(x[i], a + i * LARGE * K, NULL));
+    }
+    OCT_ASSERT_OK(octet_commands_begin(own->octet, &commands));
+    for (size_t i = 0; i < RUNS; i++)
+        OCT_ASSERT_OK(octet_operator_run(op, &x[i], 1, &y[i], 1, NULL, 0, NULL));
+    OCT_ASSERT_OK(octet_operator_run(last, &x[0], 1, &y[RUNS], 1, NULL, 0, NULL));
+    OCT_ASSERT_OK(octet_commands_end(commands));
+    OCT_ASSERT_OK(octet_commands_run(commands, NULL, 0, NULL));
+    for (size_t i = 0; i <= RUNS; i++) {
+        OCT_ASSERT_OK(octet_tensor_read(y[i], c, NULL));
+        assert_product(LARGE, a + i % RUNS * LARGE * K, c);
+        octet_tensor_destroy(y[i]);
+    }
+    for (size_t i = 0; i < RUNS; i++)
+        octet_tensor_destroy(x[i]);
+    octet_commands_destroy(commands);
+    octet_operator_destroy(last);
     octet_operator_destroy(op);
     free(a);
     free(c);
@@ -463,6 +507,7 @@ int main(void)
         {"events", events},
         {"consecutive runs", consecutive_runs},
         {"recorded runs", recorded_runs},
+        {"recorded runs beside the reference", recorded_runs_beside_the_reference},
         {"writes wait for readers", writes_wait_for_readers},
         {"buffers have ends", buffers_have_ends},
         {"prepare needs no room for tensors", prepare_needs_no_room_for_tensors},
