@@ -30,9 +30,8 @@ typedef struct oct_bench_plan {
 } oct_bench_plan;
 
 /* oct_bench_measure - computes the problem, compares with the reference, by itself and as it is timed, then
- * times. Nothing is
- * built or allocated while a clock runs; octet and the peers take turns, so that a slow moment of
- * the machine meets all of them. */
+ * times. Nothing is built or allocated while a clock runs; octet and the peers take turns, so that a slow
+ * moment of the machine meets all of them. */
 octet_status oct_bench_measure(const oct_bench_plan *plan, const oct_problem *problem,
                                oct_bench_result *out);
 

@@ -97,23 +97,20 @@ static bool is_near(const oct_tune_result *result, size_t index)
     return index == result->base || result->candidates[index].seconds <= FAR_BEHIND * fastest;
 }
 
-static octet_status time_near(const oct_tune_plan *plan, contender *contenders,
-                              oct_tune_result *result)
+/* Those candidates take turns; the first is what others are compared with. */
+static octet_status time_turns(const oct_tune_plan *plan, const contender *contenders,
+                               const size_t *indices, size_t count, oct_tune_result *result)
 {
     octet_status status = OCTET_OK;
-    const oct_turns turns = {.seconds = plan->seconds / 2};
-    size_t indices[OCT_TUNE_CANDIDATES], near = 0;
+    const oct_turns turns = {.seconds = plan->seconds / 2}; /* of two contests */
     oct_contestant *all = NULL;
-    for (size_t i = 0; i < result->count; i++)
-        if (contenders[i].contestant.state != NULL && is_near(result, i))
-            indices[near++] = i;
-    OCT_ALLOC(plan->log, all, near);
-    for (size_t i = 0; i < near; i++)
+    OCT_ALLOC(plan->log, all, count);
+    for (size_t i = 0; i < count; i++)
         all[i] = contenders[indices[i]].contestant;
-    OCT_TRY(oct_contest(all, near, &turns));
-    for (size_t i = 0; i < near; i++) /* before any is sorted */
+    OCT_TRY(oct_contest(all, count, &turns));
+    for (size_t i = 0; i < count; i++) /* before any is sorted */
         result->candidates[indices[i]].lead = oct_contest_lead(&all[i], &all[0]);
-    for (size_t i = 0; i < near; i++) {
+    for (size_t i = 0; i < count; i++) {
         const oct_timing timing = oct_contestant_timing(&all[i]);
         result->candidates[indices[i]].seconds = timing.median;
         result->candidates[indices[i]].samples = timing.samples;
@@ -121,6 +118,16 @@ static octet_status time_near(const oct_tune_plan *plan, contender *contenders,
 cleanup:
     free(all);
     return status;
+}
+
+static octet_status time_near(const oct_tune_plan *plan, const contender *contenders,
+                              oct_tune_result *result)
+{
+    size_t indices[OCT_TUNE_CANDIDATES], near = 0;
+    for (size_t i = 0; i < result->count; i++)
+        if (contenders[i].contestant.state != NULL && is_near(result, i))
+            indices[near++] = i;
+    return time_turns(plan, contenders, indices, near, result);
 }
 
 /* ---- The winner ---- */
@@ -138,30 +145,13 @@ static double gain_of(const oct_tune_result *result, size_t index)
 static octet_status confirm(const oct_tune_plan *plan, const contender *contenders,
                             oct_tune_result *result)
 {
-    octet_status status = OCTET_OK;
-    const oct_turns turns = {.seconds = plan->seconds / 2};
     size_t pair[2] = {result->base, result->base};
-    oct_contestant *all = NULL;
     for (size_t i = 0; i < result->count; i++)
         if (gain_of(result, i) > gain_of(result, pair[1]))
             pair[1] = i;
     for (size_t i = 0; i < result->count; i++)
         result->candidates[i].lead *= i == pair[1];
-    if (pair[1] == result->base)
-        goto cleanup;
-    OCT_ALLOC(plan->log, all, 2);
-    for (size_t i = 0; i < 2; i++)
-        all[i] = contenders[pair[i]].contestant;
-    OCT_TRY(oct_contest(all, 2, &turns));
-    result->candidates[pair[1]].lead = oct_contest_lead(&all[1], &all[0]);
-    for (size_t i = 0; i < 2; i++) {
-        const oct_timing timing = oct_contestant_timing(&all[i]);
-        result->candidates[pair[i]].seconds = timing.median;
-        result->candidates[pair[i]].samples = timing.samples;
-    }
-cleanup:
-    free(all);
-    return status;
+    return pair[1] == result->base ? OCTET_OK : time_turns(plan, contenders, pair, 2, result);
 }
 
 /* Adds the problem to the scores of its class. */
