@@ -25,3 +25,15 @@ void *oct_copy_array(const void *source, size_t count, size_t size)
         memcpy(copy, source, count * size);
     return copy;
 }
+
+void *oct_grow(void *array, size_t count, size_t *capacity, size_t size)
+{
+    size_t bytes;
+    if (count < *capacity)
+        return array;
+    const size_t wanted = *capacity > 0 ? 2 * *capacity : 16;
+    void *const grown = oct_multiply(wanted, size, &bytes) ? realloc(array, bytes) : NULL;
+    if (grown != NULL)
+        *capacity = wanted;
+    return grown;
+}

@@ -15,6 +15,10 @@ bool oct_multiply(size_t a, size_t b, size_t *product);
 /* oct_copy_array - a new copy of count elements; NULL when memory is out. */
 void *oct_copy_array(const void *source, size_t count, size_t size);
 
+/* oct_grow - the array with room for one more than "count" elements of "size" bytes, moved if need be; NULL
+ * when memory is out: then it is as it was. */
+void *oct_grow(void *array, size_t count, size_t *capacity, size_t size);
+
 static inline size_t oct_divide_up(size_t a, size_t b)
 {
     return a / b + (a % b != 0);

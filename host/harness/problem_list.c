@@ -30,13 +30,9 @@ void oct_problem_list_release(oct_problem_list *list)
 octet_status oct_problem_list_append(oct_problem_list *list, const oct_problem *problem)
 {
     octet_status status = OCTET_OK;
-    if (list->count == list->capacity) {
-        const size_t capacity = list->capacity > 0 ? 2 * list->capacity : 16;
-        oct_problem *const items = realloc(list->items, capacity * sizeof *items);
-        OCT_REQUIRE(list->log, items != NULL, OCTET_OUT_OF_MEMORY, "out of host memory");
-        list->items = items;
-        list->capacity = capacity;
-    }
+    oct_problem *const items = oct_grow(list->items, list->count, &list->capacity, sizeof *items);
+    OCT_REQUIRE(list->log, items != NULL, OCTET_OUT_OF_MEMORY, "out of host memory");
+    list->items = items;
     list->items[list->count++] = *problem;
 cleanup:
     return status;

@@ -69,18 +69,6 @@ const char *oct_graph_keep_text(oct_graph *graph, const char *text)
     return oct_graph_keep(graph, text, strlen(text) + 1, 1);
 }
 
-void *oct_graph_grow(void *array, size_t count, size_t *capacity, size_t size)
-{
-    size_t bytes;
-    if (count < *capacity)
-        return array;
-    const size_t wanted = *capacity > 0 ? 2 * *capacity : 16;
-    void *const grown = oct_multiply(wanted, size, &bytes) ? realloc(array, bytes) : NULL;
-    if (grown != NULL)
-        *capacity = wanted;
-    return grown;
-}
-
 /* ---- What a finished graph needs ---- */
 
 static void keep_node(oct_graph *graph, oct_node *node)
@@ -131,7 +119,7 @@ octet_status oct_graph_append_value(oct_graph *graph, const oct_value *value, si
 {
     octet_status status = OCTET_OK;
     oct_value *const values =
-        oct_graph_grow(graph->values, graph->value_count, &graph->value_capacity, sizeof *values);
+        oct_grow(graph->values, graph->value_count, &graph->value_capacity, sizeof *values);
     OCT_REQUIRE(&graph->log, values != NULL, OCTET_OUT_OF_MEMORY, "out of host memory: values");
     graph->values = values;
     values[graph->value_count] = *value;
@@ -145,7 +133,7 @@ octet_status oct_graph_append_node(oct_graph *graph, const oct_node *node)
 {
     octet_status status = OCTET_OK;
     oct_node *const nodes =
-        oct_graph_grow(graph->nodes, graph->node_count, &graph->node_capacity, sizeof *nodes);
+        oct_grow(graph->nodes, graph->node_count, &graph->node_capacity, sizeof *nodes);
     OCT_REQUIRE(&graph->log, nodes != NULL, OCTET_OUT_OF_MEMORY, "out of host memory: nodes");
     graph->nodes = nodes;
     nodes[graph->node_count++] = *node;
@@ -167,8 +155,8 @@ cleanup:
 octet_status oct_graph_add_unsupported(oct_graph *graph, const char *sentence)
 {
     octet_status status = OCTET_OK;
-    const char **const grown = oct_graph_grow(graph->unsupported, graph->unsupported_count,
-                                              &graph->unsupported_capacity, sizeof *grown);
+    const char **const grown = oct_grow(graph->unsupported, graph->unsupported_count,
+                                        &graph->unsupported_capacity, sizeof *grown);
     if (grown != NULL) {
         graph->unsupported = grown;
         grown[graph->unsupported_count] = oct_graph_keep_text(graph, sentence);
@@ -183,8 +171,7 @@ cleanup:
 static octet_status add_port(oct_graph *graph, oct_ports *ports, const char *name, size_t value)
 {
     octet_status status = OCTET_OK;
-    oct_port *const items =
-        oct_graph_grow(ports->items, ports->count, &ports->capacity, sizeof *items);
+    oct_port *const items = oct_grow(ports->items, ports->count, &ports->capacity, sizeof *items);
     if (items != NULL) {
         ports->items = items;
         items[ports->count] = (oct_port){oct_graph_keep_text(graph, name), value};

@@ -86,9 +86,6 @@ void oct_graph_destroy(oct_graph *graph);
 void *oct_graph_keep(oct_graph *graph, const void *data, size_t count, size_t size);
 const char *oct_graph_keep_text(oct_graph *graph, const char *text);
 
-/* oct_graph_grow - room for one more element of an array; "array" NULL when memory is out. */
-void *oct_graph_grow(void *array, size_t count, size_t *capacity, size_t size);
-
 /* oct_graph_add_unsupported - a reason why the network cannot run, naming the node; copied. */
 octet_status oct_graph_add_unsupported(oct_graph *graph, const char *sentence);
 

@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#include "core/memory.h"
+
 /* ---- Recording ---- */
 
 octet_status octet_commands_begin(octet_context *context, octet_commands **out)
@@ -20,27 +22,16 @@ cleanup:
     return status;
 }
 
-static octet_status reserve(octet_commands *commands)
-{
-    octet_status status = OCTET_OK;
-    if (commands->count == commands->capacity) {
-        const size_t capacity = 2 * commands->capacity + 16;
-        oct_call *const grown = realloc(commands->calls, capacity * sizeof *grown);
-        OCT_REQUIRE(&commands->context->log, grown != NULL, OCTET_OUT_OF_MEMORY,
-                    "out of host memory: %zu commands", capacity);
-        commands->calls = grown;
-        commands->capacity = capacity;
-    }
-cleanup:
-    return status;
-}
-
 octet_status oct_commands_add(octet_commands *commands, octet_operator *op,
                               oct_buffer *const *inputs, oct_buffer *const *outputs, bool empty)
 {
     octet_status status = OCTET_OK;
     oct_call *one = NULL;
-    OCT_TRY(reserve(commands));
+    oct_call *const grown =
+        oct_grow(commands->calls, commands->count, &commands->capacity, sizeof *grown);
+    OCT_REQUIRE(&commands->context->log, grown != NULL, OCTET_OUT_OF_MEMORY,
+                "out of host memory: %zu commands", commands->count + 1);
+    commands->calls = grown;
     one = &commands->calls[commands->count++];
     *one =
         (oct_call){.op = oct_operator_hold(op), .preparations = op->preparations, .empty = empty};

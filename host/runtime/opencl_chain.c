@@ -109,14 +109,11 @@ static octet_status add_link(oct_chain *chain, size_t offset, cl_mem buffer)
         chain->buffers[chain->buffer_count++] = buffer;
         OCT_TRY(oct_cl_enqueue(chain->locate, one, args, 3, NULL));
     }
-    if (chain->link_count == chain->link_capacity) {
-        const size_t capacity = 2 * chain->link_capacity + 64;
-        chain_link *const grown = realloc(chain->links, capacity * sizeof *grown);
-        OCT_REQUIRE(log, grown != NULL, OCTET_OUT_OF_MEMORY,
-                    "out of host memory: %zu buffers of a chain", capacity);
-        chain->links = grown;
-        chain->link_capacity = capacity;
-    }
+    chain_link *const grown =
+        oct_grow(chain->links, chain->link_count, &chain->link_capacity, sizeof *grown);
+    OCT_REQUIRE(log, grown != NULL, OCTET_OUT_OF_MEMORY,
+                "out of host memory: %zu buffers of a chain", chain->link_count + 1);
+    chain->links = grown;
     chain->links[chain->link_count++] = (chain_link){chain->steps.count - 1, offset, index};
 cleanup:
     return status;

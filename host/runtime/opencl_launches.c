@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#include "core/memory.h"
+
 typedef struct set_launch {
     cl_kernel kernel;
     const char *name; /* a literal */
@@ -40,28 +42,17 @@ void oct_launches_end(void)
     listed = NULL;
 }
 
-static octet_status reserve(oct_launches *launches)
-{
-    octet_status status = OCTET_OK;
-    if (launches->count == launches->capacity) {
-        const size_t capacity = 2 * launches->capacity + 16;
-        set_launch *const grown = realloc(launches->list, capacity * sizeof *grown);
-        OCT_REQUIRE(&launches->context->log, grown != NULL, OCTET_OUT_OF_MEMORY,
-                    "out of host memory: %zu launches", capacity);
-        launches->list = grown;
-        launches->capacity = capacity;
-    }
-cleanup:
-    return status;
-}
-
 octet_status oct_cl_list(oct_launches *launches, const oct_kernel *kernel, const size_t global[3],
                          const oct_arg *args, size_t count)
 {
     octet_status status = OCTET_OK;
     cl_int error = CL_SUCCESS;
     cl_kernel own = NULL;
-    OCT_TRY(reserve(launches));
+    set_launch *const grown =
+        oct_grow(launches->list, launches->count, &launches->capacity, sizeof *grown);
+    OCT_REQUIRE(&launches->context->log, grown != NULL, OCTET_OUT_OF_MEMORY,
+                "out of host memory: %zu launches", launches->count + 1);
+    launches->list = grown;
     own = clCreateKernel(kernel->program->program, kernel->name, &error);
     OCT_CL_TRY(&launches->context->log, error, kernel->name);
     OCT_TRY(oct_cl_set_args(kernel, own, args, count, NULL));
